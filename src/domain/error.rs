@@ -1,0 +1,60 @@
+//! What can be wrong with a value, in words, and the codes the API answers with.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A value that breaks a rule, with the sentence to show.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Invalid(Cow<'static, str>);
+
+impl Invalid {
+    pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// One field of a request that breaks a rule; errors carry one for each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Violation {
+    pub field: String,
+    /// The rule's name as the schema spells it: `required`, `type`, `maxLength`, …
+    pub rule: Cow<'static, str>,
+    pub message: String,
+}
+
+/// The error codes of both planes, as api-visible text.
+///
+/// Names are `domain/kebab-name`, after the error pages of the hosted service's documentation.
+pub mod code {
+    pub const INVALID_PARAMETERS: &str = "common/invalid-parameters";
+    pub const NOT_FOUND: &str = "common/not-found";
+    pub const METHOD_NOT_ALLOWED: &str = "common/method-not-allowed";
+    pub const PAYLOAD_TOO_LARGE: &str = "common/payload-too-large";
+    pub const NOT_IMPLEMENTED: &str = "common/not-implemented";
+    pub const INTERNAL: &str = "common/internal-error";
+    pub const INSUFFICIENT_STORAGE: &str = "common/insufficient-storage";
+    pub const OVERLOADED: &str = "common/overloaded";
+    pub const HOST_NOT_ALLOWED: &str = "common/host-not-allowed";
+
+    pub const UNAUTHORIZED: &str = "auth/unauthorized";
+    pub const INVALID_TOKEN: &str = "auth/invalid-token";
+    pub const INVALID_TOKEN_FORMAT: &str = "auth/invalid-token-format";
+    pub const TOKEN_REVOKED: &str = "auth/token-revoked";
+
+    pub const INVALID_HEADER: &str = "data/invalid-header";
+    pub const VALIDATION: &str = "data/validation-error";
+    pub const PERMISSION_DENIED: &str = "data/permission-denied";
+    pub const SCOPE_INSUFFICIENT: &str = "data/scope-insufficient";
+    pub const SYSTEM_TABLE_ACCESS: &str = "data/system-table-access";
+    pub const TABLE_NOT_FOUND: &str = "data/table-not-found";
+    pub const RECORD_NOT_FOUND: &str = "data/not-found";
+    pub const DUPLICATE_VALUE: &str = "data/duplicate-value";
+    pub const ENVIRONMENT_NOT_FOUND: &str = "data/environment-not-found";
+    pub const ENVIRONMENT_INACTIVE: &str = "data/environment-inactive";
+
+    pub const ENVIRONMENT_PROTECTED: &str = "environment/protected";
+    pub const INVALID_TRANSITION: &str = "environment/invalid-transition";
+}

@@ -1,0 +1,36 @@
+//! The nouns of the product and their rules: no I/O, no SQL, no HTTP.
+//!
+//! Everything that can be decided from values alone is decided here, once, and the other modules
+//! carry the resulting types around: an [`EnvironmentName`] or an [`ApiKey`] that exists is valid.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | [`api`] | the wire types of the management plane, shared by server and clients |
+//! | [`environment`] | names, types, and the life cycle as a state machine |
+//! | [`key`] | API keys: format, digest, mask, scopes |
+//! | [`table`] | table and column names, schemas, indexes |
+//! | [`record`] | validation and normalisation of a record against a schema |
+//! | [`filter`] | the filter language of list calls |
+//! | [`list`] | paging and sorting parameters |
+//! | [`permission`] | who may do what to a table |
+//! | [`error`] | error codes both planes answer with |
+//! | [`id`], [`time`] | identifiers, instants, and where they come from |
+
+pub mod api;
+pub mod environment;
+pub mod error;
+pub mod filter;
+pub mod id;
+pub mod key;
+pub mod list;
+pub mod permission;
+pub mod record;
+pub mod table;
+pub mod time;
+
+pub use environment::{EnvironmentName, EnvironmentType, Status, Step};
+pub use error::{Invalid, Violation};
+pub use id::{EnvironmentId, KeyId, ProjectId, RecordId, TableId};
+pub use key::{ApiKey, KeyType};
+pub use table::TableName;
+pub use time::{Clock, Timestamp};

@@ -1,0 +1,3 @@
+//! The library behind `bkend`: see ARCHITECTURE.md for the map.
+
+pub mod domain;
