@@ -27,6 +27,8 @@ pub enum Effect {
     CheckUsage,
     /// Give the terminal back and stop the process, as `ctrl-z` does everywhere.
     Suspend,
+    /// Set the terminal's modes again: somebody else had it.
+    TakeTerminal,
     /// Draw every cell again.
     Repaint,
     Quit(Exit),

@@ -47,7 +47,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Usage(usage) => usage_known(&mut state.shell, &usage),
-        Message::Resumed => vec![Effect::Repaint],
+        Message::Resumed => vec![Effect::TakeTerminal],
         Message::Terminate => vec![Effect::Quit(Exit::Terminated)],
         Message::Stop => vec![Effect::Suspend],
         Message::TaskDied => {
@@ -136,7 +136,7 @@ fn ask_modal(
 ) -> Vec<Effect> {
     let below = state.shell.modals.len();
     let outcome = ask(&mut *modal, &mut state.shell);
-    let mut keep = |state: &mut State| {
+    let keep = |state: &mut State| {
         // What it opened lies over it.
         let place = below.min(state.shell.modals.len());
         state.shell.modals.insert(place, modal);
