@@ -1,3 +1,4 @@
 //! The library behind `bkend`: see ARCHITECTURE.md for the map.
 
 pub mod domain;
+pub mod store;
