@@ -33,7 +33,7 @@ where
 
 async fn read(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
     let too_large = || {
-        let message = format!("A body has at most {} bytes: send less at once.", limits.body);
+        let message = format!("A body has at most {} bytes: send less at once", limits.body);
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, code::PAYLOAD_TOO_LARGE, message)
     };
     let body = request.into_body();
@@ -42,33 +42,35 @@ async fn read(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
     }
     match tokio::time::timeout(limits.body_patience, to_bytes(body, limits.body)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if std::error::Error::source(&error).is_some_and(|e| e.is::<LengthLimitError>()) => {
+        Ok(Err(error))
+            if std::error::Error::source(&error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>) =>
+        {
             Err(too_large())
         }
-        Ok(Err(_)) => Err(Problem::invalid("The body ended before it was complete: send the request again.")),
+        Ok(Err(_)) => Err(Problem::invalid("The body ended before it was complete: send the request again")),
         Err(_) => Err(Problem::new(
             StatusCode::REQUEST_TIMEOUT,
             code::REQUEST_TIMEOUT,
-            format!("The body did not arrive within {} s: send it again.", limits.body_patience.as_secs()),
+            format!("The body did not arrive within {} s: send it again", limits.body_patience.as_secs()),
         )),
     }
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     match bytes.trim_ascii_start().first() {
-        None => return Err(Problem::invalid("A JSON object is needed as the body, and there is none.")),
+        None => return Err(Problem::invalid("A JSON object is needed as the body, and there is none")),
         Some(b'{') => {}
-        Some(_) => return Err(Problem::invalid("The body is not a JSON object: it starts with {.")),
+        Some(_) => return Err(Problem::invalid("The body is not a JSON object: an object starts with {")),
     }
     serde_json::from_slice(bytes).map_err(|error| {
         let words = error.to_string();
         // The parser itself stops at 128 levels, so that no body can exhaust the stack.
         if words.starts_with("recursion limit exceeded") {
-            Problem::invalid("The body is nested too deeply: at most 127 levels.")
+            Problem::invalid("The body is nested too deeply: at most 127 levels")
         } else if error.is_data() {
-            Problem::invalid(format!("The body is not what this call takes: {words}."))
+            Problem::invalid(format!("The body is not what this call takes: {words}"))
         } else {
-            Problem::invalid(format!("The body is not valid JSON: {words}."))
+            Problem::invalid(format!("The body is not valid JSON: {words}"))
         }
     })
 }

@@ -97,26 +97,27 @@ pub fn admit(platform: &Platform, headers: &HeaderMap, missing: MissingKey, inte
 /// The host first: a page that was rebound to this address must not even try tokens.
 pub fn check_operator(app: &App, request: &Request) -> Result<(), Problem> {
     app.hosts.check(request)?;
-    let authorization = header_text(request.headers(), header::AUTHORIZATION.as_str())
-        .ok_or_else(|| Problem::unauthorized(code::UNAUTHORIZED, NEEDS_TOKEN))?;
+    let authorization = header_text(request.headers(), header::AUTHORIZATION.as_str()).ok_or_else(|| {
+        Problem::unauthorized(code::UNAUTHORIZED, "No credential came along: ".to_owned() + NEEDS_TOKEN)
+    })?;
     let token = bearer_token(authorization).unwrap_or_default();
     let expected = app.platform.operator_token().expose_secret();
     if bool::from(token.as_bytes().ct_eq(expected.as_bytes())) {
         Ok(())
     } else if is_key(token) {
-        Err(Problem::unauthorized(code::UNAUTHORIZED, "API keys open the data plane only. ".to_owned() + NEEDS_TOKEN))
+        Err(Problem::unauthorized(code::UNAUTHORIZED, "API keys open the data plane only: ".to_owned() + NEEDS_TOKEN))
     } else {
-        Err(Problem::unauthorized(code::UNAUTHORIZED, "This is not the operator token. ".to_owned() + NEEDS_TOKEN))
+        Err(Problem::unauthorized(code::UNAUTHORIZED, "This is not the operator token: ".to_owned() + NEEDS_TOKEN))
     }
 }
 
-const NEEDS_TOKEN: &str = "The management API needs the header Authorization: Bearer and the operator token, which is \
-                           in the file operator.token of the data directory.";
+const NEEDS_TOKEN: &str = "the management API needs the header Authorization: Bearer and the operator token, which is \
+                           in the file operator.token of the data directory";
 
 impl MissingKey {
     fn problem(self) -> Problem {
         let message = "The header X-API-Key is missing: send the environment's publishable key, which bkend connect \
-                       prints.";
+                       prints";
         match self {
             Self::InvalidHeader => Problem::new(StatusCode::BAD_REQUEST, code::INVALID_HEADER, message),
             Self::Unauthorized => Problem::unauthorized(code::UNAUTHORIZED, message),
@@ -129,11 +130,11 @@ impl MissingKey {
 fn not_a_session(token: &str) -> Problem {
     let parts = token.split('.').filter(|part| !part.is_empty()).count();
     if parts == 3 && token.matches('.').count() == 2 {
-        let message = "This access token belongs to no session here: sign in again.";
+        let message = "This access token belongs to no session here: sign in again";
         Problem::unauthorized(code::INVALID_TOKEN, message)
     } else {
         let message = "The Authorization header holds no access token: send Bearer, one space and the token, or leave \
-                       the header out.";
+                       the header out";
         Problem::unauthorized(code::INVALID_TOKEN_FORMAT, message)
     }
 }

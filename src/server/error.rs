@@ -54,13 +54,7 @@ impl Problem {
     }
 
     pub fn no_such(noun: Noun) -> Self {
-        let noun = noun.as_str();
-        Self {
-            status: StatusCode::NOT_FOUND,
-            code: format!("{noun}/not-found").into(),
-            message: format!("There is no such {noun}: list what exists and check the identifier."),
-            details: Vec::new(),
-        }
+        platform::Error::NotFound(noun).into()
     }
 
     #[must_use]
@@ -69,15 +63,15 @@ impl Problem {
         self
     }
 
-    fn conflict(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { status: StatusCode::CONFLICT, code: code.into(), message: message.into(), details: Vec::new() }
+    fn about(status: StatusCode, noun: Noun, what: &str, message: String) -> Self {
+        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new() }
     }
 
     fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             code::INTERNAL,
-            "Something went wrong inside the server. The request may be sent again; the log says what happened.",
+            "Something went wrong inside the server: its log says what",
         )
     }
 
@@ -122,80 +116,35 @@ impl IntoResponse for Problem {
 }
 
 impl From<platform::Error> for Problem {
+    /// The platform has the words; the status and the code are this layer's.
     fn from(error: platform::Error) -> Self {
         use platform::Error;
+        let message = sentence(&error);
         match error {
-            Error::Invalid(message) => Self::invalid(message),
-            Error::Validation(violations) => {
-                let first = violations.first().map_or("the record is not valid", |violation| &violation.message);
-                let message = format!("Validation failed: {first}");
-                Self { details: violations, ..Self::new(StatusCode::BAD_REQUEST, code::VALIDATION, message) }
+            Error::Invalid(_) => Self::invalid(message),
+            Error::Validation(details) => {
+                Self { details, ..Self::new(StatusCode::BAD_REQUEST, code::VALIDATION, message) }
             }
-            Error::Filter(invalid) => {
-                Self::new(StatusCode::BAD_REQUEST, code::VALIDATION, format!("Invalid filter format: {invalid}"))
-            }
-            Error::NotFound(noun) => Self::no_such(noun),
-            Error::AlreadyExists { noun, name } => {
-                let noun = noun.as_str();
-                let message = format!("There is {} {noun} named {name} already: choose another name.", article(noun));
-                Self::conflict(format!("{noun}/already-exists"), message)
-            }
-            Error::Protected { name } => Self::conflict(
-                code::ENVIRONMENT_PROTECTED,
-                format!("{name} is protected: repeat the request with ?confirm={name} if you mean it."),
-            ),
-            Error::Unconfirmed(name) => Self::conflict(
-                "project/confirmation-needed",
-                format!("Deleting {name} removes everything in it: repeat the request with ?confirm={name}."),
-            ),
-            Error::InvalidTransition(refused) => Self::conflict(code::INVALID_TRANSITION, sentence(&refused)),
-            Error::TableNotFound => Self::new(
-                StatusCode::NOT_FOUND,
-                code::TABLE_NOT_FOUND,
-                "This environment has no such table. Create it in the console (Database, n) or with: \
-                 bkend table create posts title:string!",
-            ),
-            Error::RecordNotFound => Self::new(
-                StatusCode::NOT_FOUND,
-                code::RECORD_NOT_FOUND,
-                "There is no record with this id in the table.",
-            ),
-            Error::PermissionDenied => Self::new(
-                StatusCode::FORBIDDEN,
-                code::PERMISSION_DENIED,
-                "The table's permissions do not allow this to the caller: sign in, use a secret key on a server, or \
-                 change the table's permissions.",
-            ),
-            Error::ScopeInsufficient { scope } => Self::new(
-                StatusCode::FORBIDDEN,
-                code::SCOPE_INSUFFICIENT,
-                format!("The API key lacks the scope {scope}: use a key that has it."),
-            ),
-            Error::SystemTable => Self::new(
-                StatusCode::FORBIDDEN,
-                code::SYSTEM_TABLE_ACCESS,
-                "System tables are read with a secret key and never written through the data API.",
-            ),
-            Error::Duplicate { fields } => Self::conflict(
-                code::DUPLICATE_VALUE,
-                format!("A record with this {} already exists.", fields.join(" and ")),
-            ),
-            Error::EnvironmentMissing => Self::new(
-                StatusCode::NOT_FOUND,
-                code::ENVIRONMENT_NOT_FOUND,
-                "The environment of this API key does not exist any more: use the key of another one.",
-            ),
-            Error::EnvironmentInactive { status } => Self::new(
-                StatusCode::FORBIDDEN,
-                code::ENVIRONMENT_INACTIVE,
-                format!("The environment is {status}: it answers once it is active."),
-            ),
-            Error::Full => Self::new(
-                StatusCode::INSUFFICIENT_STORAGE,
-                code::INSUFFICIENT_STORAGE,
-                "The disk is full. Nothing was written: make room and send the request again.",
-            ),
-            Error::Overloaded => Self::overloaded("Too many requests are waiting. Nothing was written: try again."),
+            Error::Filter(_) => Self::new(StatusCode::BAD_REQUEST, code::VALIDATION, message),
+            Error::NotFound(noun) => Self::about(StatusCode::NOT_FOUND, noun, "not-found", message),
+            Error::AlreadyExists { noun, .. } => Self::about(StatusCode::CONFLICT, noun, "already-exists", message),
+            Error::Unconfirmed { noun, .. } => Self::about(StatusCode::CONFLICT, noun, "confirmation-needed", message),
+            Error::Protected { .. } => Self::new(StatusCode::CONFLICT, code::ENVIRONMENT_PROTECTED, message),
+            Error::InvalidTransition { .. } => Self::new(StatusCode::CONFLICT, code::INVALID_TRANSITION, message),
+            Error::NotActive { .. } => Self::new(StatusCode::CONFLICT, code::ENVIRONMENT_NOT_ACTIVE, message),
+            Error::TableNotFound { .. } => Self::new(StatusCode::NOT_FOUND, code::TABLE_NOT_FOUND, message),
+            Error::RecordNotFound { .. } => Self::new(StatusCode::NOT_FOUND, code::RECORD_NOT_FOUND, message),
+            Error::PermissionDenied { .. } => Self::new(StatusCode::FORBIDDEN, code::PERMISSION_DENIED, message),
+            Error::ScopeInsufficient { .. } => Self::new(StatusCode::FORBIDDEN, code::SCOPE_INSUFFICIENT, message),
+            Error::SystemTable { .. } => Self::new(StatusCode::FORBIDDEN, code::SYSTEM_TABLE_ACCESS, message),
+            Error::Duplicate { .. } => Self::new(StatusCode::CONFLICT, code::DUPLICATE_VALUE, message),
+            Error::EnvironmentMissing => Self::new(StatusCode::NOT_FOUND, code::ENVIRONMENT_NOT_FOUND, message),
+            Error::EnvironmentInactive { .. } => Self::new(StatusCode::FORBIDDEN, code::ENVIRONMENT_INACTIVE, message),
+            Error::NotImplemented(_) => Self::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message),
+            Error::Full => Self::new(StatusCode::INSUFFICIENT_STORAGE, code::INSUFFICIENT_STORAGE, message),
+            Error::Overloaded => Self::overloaded(message),
+            // Not 503: the same query again would take as long.
+            Error::TooSlow => Self::new(StatusCode::BAD_REQUEST, code::QUERY_TOO_SLOW, message),
             Error::Internal(cause) => {
                 tracing::error!(%cause, "a request failed");
                 Self::internal()
@@ -204,31 +153,40 @@ impl From<platform::Error> for Problem {
     }
 }
 
+/// The remark of an error as a sentence; a name that it begins with stays as it is written.
+fn sentence(error: &platform::Error) -> String {
+    use platform::Error::{InvalidTransition, NotActive, NotImplemented, PermissionDenied, Protected, SystemTable};
+    let remark = error.to_string();
+    let mut characters = remark.chars();
+    match (error, characters.next()) {
+        (
+            InvalidTransition { .. }
+            | NotActive { .. }
+            | NotImplemented(_)
+            | PermissionDenied { .. }
+            | Protected { .. }
+            | SystemTable { .. },
+            _,
+        )
+        | (_, None) => remark,
+        (_, Some(first)) => format!("{}{}", first.to_uppercase(), characters.as_str()),
+    }
+}
+
 impl From<KeyRefusal> for Problem {
     fn from(refusal: KeyRefusal) -> Self {
         let (code, message) = match refusal {
             KeyRefusal::Malformed => {
-                (code::INVALID_TOKEN, "An API key is pk_ or sk_ and 64 hex digits: check that it was copied whole.")
+                (code::INVALID_TOKEN, "An API key is pk_ or sk_ and 64 hex digits: check that it was copied whole")
             }
             KeyRefusal::Unknown => {
-                (code::INVALID_TOKEN, "No environment here has this API key: bkend connect prints one that works.")
+                (code::INVALID_TOKEN, "No environment here has this API key: bkend connect prints one that works")
             }
-            KeyRefusal::Expired => (code::INVALID_TOKEN, "This API key has expired: create another one."),
-            KeyRefusal::Revoked => (code::TOKEN_REVOKED, "This API key has been revoked: use another one."),
+            KeyRefusal::Expired => (code::INVALID_TOKEN, "This API key has expired: create another one"),
+            KeyRefusal::Revoked => (code::TOKEN_REVOKED, "This API key has been revoked: use another one"),
         };
         Self::unauthorized(code, message)
     }
-}
-
-fn article(noun: &str) -> &'static str {
-    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
-}
-
-/// A lower-case remark as a sentence.
-fn sentence(remark: &impl ToString) -> String {
-    let remark = remark.to_string();
-    let mut characters = remark.chars();
-    characters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), characters.as_str()))
 }
 
 /// Which of the two error bodies a path answers with.
@@ -290,7 +248,7 @@ mod tests {
 
     #[test]
     fn both_messages_of_a_data_plane_error_are_the_same() {
-        let problem = Problem::from(platform::Error::PermissionDenied);
+        let problem = Problem::from(platform::Error::PermissionDenied { table: "posts".into(), operation: "create" });
         let body: serde_json::Value = serde_json::from_slice(&problem.body(Plane::Data)).expect("JSON");
         assert_eq!(body["message"], body["error"]["message"]);
         assert_eq!(body["code"], "data/permission-denied");

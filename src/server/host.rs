@@ -38,10 +38,10 @@ impl Hosts {
                 let host = authority.host();
                 Err(refused(format!(
                     "The management API does not answer to the name {host}: use 127.0.0.1, or start the server with \
-                     --allowed-host {host}."
+                     --allowed-host {host}"
                 )))
             }
-            None => Err(refused("The management API needs a Host header with a name that means this server.".into())),
+            None => Err(refused("The management API needs a Host header with a name that means this server".into())),
         }
     }
 

@@ -29,9 +29,9 @@ impl Default for Limits {
             connections: 512,
             event_streams: 64,
             head: 128 * 1024,
-            head_patience: Duration::from_secs(60),
+            head_patience: Duration::from_mins(1),
             body: 10 * 1024 * 1024,
-            body_patience: Duration::from_secs(60),
+            body_patience: Duration::from_mins(1),
             write_patience: Duration::from_secs(30),
             shutdown: Duration::from_secs(5),
         }

@@ -35,7 +35,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::platform::Platform;
+use crate::{platform::Platform, store};
 use host::Hosts;
 use limits::Limits;
 use listener::Socket;
@@ -64,8 +64,8 @@ pub struct Options {
 pub enum StartError {
     #[error("cannot listen on {place}: {source}")]
     Bind { place: String, source: io::Error },
-    #[error("cannot write server.json into the data directory: {0}")]
-    Announce(io::Error),
+    #[error(transparent)]
+    Announce(#[from] store::Error),
 }
 
 /// What every handler can reach.
@@ -114,8 +114,9 @@ pub async fn start(platform: Platform, options: Options) -> Result<Server, Start
     platform.start_jobs(probe::through(router.clone()));
     let accepting = tokio::spawn(listener::run(socket, router, options.limits, stopping));
     let server = Server { address, platform, announced: options.announce && address.is_some(), stop, accepting };
-    if let Some(url) = server.url().filter(|_| server.announced) {
-        server.platform.directory().announce(&url).map_err(StartError::Announce)?;
+    if server.announced {
+        let now = server.platform.clock().now();
+        server.platform.directory().announce(server.url().as_deref(), now)?;
     }
     Ok(server)
 }

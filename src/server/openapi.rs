@@ -1,4 +1,4 @@
-//! The description of the management plane, OpenAPI 3.1, from the handlers themselves.
+//! The description of the management plane, `OpenAPI` 3.1, from the handlers themselves.
 
 use std::sync::LazyLock;
 

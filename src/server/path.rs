@@ -94,5 +94,5 @@ impl Parameters {
 }
 
 fn nothing_there() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "There is nothing at this path.")
+    Problem::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "There is nothing at this path")
 }

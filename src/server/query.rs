@@ -79,7 +79,7 @@ fn sort_by(parameters: &Parameters) -> Result<Option<String>, Problem> {
     match parameters.get("sortBy") {
         None | Some("") => Ok(None),
         Some(name) if name.starts_with('$') => {
-            let message = format!("sortBy is the name of a column, not {name}.");
+            let message = format!("sortBy is the name of a column, not {name}");
             Err(Problem::new(StatusCode::BAD_REQUEST, code::VALIDATION, message.clone())
                 .detail("sortBy", "name", message))
         }

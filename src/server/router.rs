@@ -77,7 +77,7 @@ fn closed_doors(prefix: &str) -> Router<App> {
     })
 }
 
-/// The management plane. The paths are stated at the handlers, for the OpenAPI document.
+/// The management plane. The paths are stated at the handlers, for the `OpenAPI` document.
 pub fn management() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::preface())
         // /projects, /projects/{project_id}
@@ -102,12 +102,12 @@ pub fn management() -> OpenApiRouter<App> {
 }
 
 async fn wrong_method(request: Request) -> Problem {
-    let message = format!("{} is not offered at this path.", request.method());
+    let message = format!("{} is not offered at this path", request.method());
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, code::METHOD_NOT_ALLOWED, message)
 }
 
 async fn not_implemented(request: Request) -> Problem {
-    let message = format!("{} {} is not implemented yet.", request.method(), request.uri().path());
+    let message = format!("{} {} is not implemented yet", request.method(), request.uri().path());
     Problem::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message)
 }
 
@@ -122,6 +122,6 @@ async fn unknown_route(State(app): State<App>, request: Request) -> Problem {
     } else {
         Ok(())
     };
-    let message = "There is nothing at this path: check its spelling.";
+    let message = "There is nothing at this path: check its spelling";
     settled.err().unwrap_or_else(|| Problem::new(StatusCode::NOT_FOUND, code::NOT_FOUND, message))
 }

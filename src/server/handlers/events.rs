@@ -31,7 +31,7 @@ pub async fn stream(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let from = resume_point(&headers, &query)?;
     let permit = app.event_streams.clone().try_acquire_owned().map_err(|_| {
-        Problem::overloaded("Too many event streams are open: close one, or read the resources from time to time.")
+        Problem::overloaded("Too many event streams are open: close one, or read the resources from time to time")
     })?;
     let subscription = app.platform.subscribe(from);
     let events = stream::unfold((subscription, permit), async |(mut subscription, permit)| {
@@ -52,5 +52,5 @@ fn resume_point(headers: &HeaderMap, query: &Parameters) -> Result<Option<u64>, 
     };
     text.parse()
         .map(Some)
-        .map_err(|_| Problem::invalid("An event's id is a decimal number: resume from the last one seen."))
+        .map_err(|_| Problem::invalid("An event's id is a decimal number: resume from the last one seen"))
 }

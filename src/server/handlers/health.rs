@@ -13,7 +13,7 @@ pub async fn healthz() -> Json<Value> {
 /// Answers with an error once the server has begun to stop.
 pub async fn readyz(State(app): State<App>) -> Result<Json<Value>, Problem> {
     if *app.stopping.borrow() {
-        return Err(Problem::overloaded("The server is stopping: send the request to the one that follows it."));
+        return Err(Problem::overloaded("The server is stopping: send the request to the one that follows it"));
     }
     Ok(Json(json!({"status": "ready"})))
 }

@@ -87,6 +87,6 @@ pub async fn delete(
 
 /// There is no changing or deleting of many at once: the record's id is missing.
 pub async fn without_id() -> Problem {
-    let message = "No record is named: put its id behind the table's name.";
+    let message = "No record is named: put its id behind the table's name";
     Problem::new(StatusCode::NOT_FOUND, code::RECORD_NOT_FOUND, message)
 }
