@@ -2,4 +2,5 @@
 
 pub mod domain;
 pub mod platform;
+pub mod server;
 pub mod store;
