@@ -3,3 +3,6 @@
 pub mod client;
 pub mod console;
 pub mod domain;
+pub mod platform;
+pub mod server;
+pub mod store;
