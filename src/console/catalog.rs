@@ -88,7 +88,11 @@ impl Catalog {
 
     /// Takes over a full reading. What is not in it is gone.
     pub fn replace(&mut self, mut environments: Vec<Environment>, now: Timestamp) {
-        environments.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        // Those that are new get their numbers in the order of the tabs.
+        environments.sort_by(|one, other| {
+            let place = |e: &Environment| (e.kind == EnvironmentType::Prod, e.created_at);
+            place(one).cmp(&place(other)).then_with(|| one.id.cmp(&other.id))
+        });
         let mut old: HashMap<_, _> =
             self.entries.drain(..).map(|entry| (entry.environment.id.clone(), entry)).collect();
         let position = self.selected.as_ref().and_then(|id| self.positions.get(id).copied());

@@ -56,6 +56,9 @@ impl std::fmt::Debug for Command {
 impl Command {
     /// Its bindings as the screen shows them: `j ↓`.
     pub fn shown_keys(&self) -> String {
+        if let (Some(first), Some(last), 4..) = (self.keys.first(), self.keys.last(), self.keys.len()) {
+            return format!("{}..{}", show(first), show(last));
+        }
         self.keys.iter().map(|keys| show(keys)).collect::<Vec<_>>().join(" ")
     }
 

@@ -48,6 +48,9 @@ pub mod view;
 pub mod widget;
 pub mod zone;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     io, panic,
     sync::mpsc::{SyncSender, sync_channel},

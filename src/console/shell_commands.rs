@@ -24,6 +24,9 @@ type Availability = Result<(), Cow<'static, str>>;
 
 /// In the order of the footer, as far as they have a place there.
 pub const COMMANDS: &[Command] = &[
+    command("production-unlock", &["u"], "unlock", "Unlocks a read-only environment for ten minutes.", Group::Environment, lockable, unlock),
+    command("production-lock", &["U"], "lock", "Makes an unlocked environment read-only again.", Group::Environment, unlocked, lock),
+    command("connect", &["c"], "connect", "Shows what an app needs to reach the environment: .env, curl, fetch.", Group::Environment, any, connect),
     command("environment-next", &["tab"], "next", "Selects the next environment.", Group::Environment, any, |state| {
         step(state, 1)
     }),
@@ -39,10 +42,7 @@ pub const COMMANDS: &[Command] = &[
         any,
         by_number,
     ),
-    command("environment-switch", &["e"], "switch", "Finds an environment by a part of its name.", Group::Environment, any, switch),
-    command("production-unlock", &["u"], "unlock", "Unlocks a read-only environment for ten minutes.", Group::Environment, lockable, unlock),
-    command("production-lock", &["U"], "lock", "Makes an unlocked environment read-only again.", Group::Environment, unlocked, lock),
-    command("connect", &["c"], "connect", "Shows what an app needs to reach the environment: .env, curl, fetch.", Group::Environment, any, connect),
+    command("environment-switch", &["e"], "", "Finds an environment by a part of its name.", Group::Environment, any, switch),
     command("project-switch", &["p"], "", "Shows another project.", Group::Environment, always, switch_project),
     command("move-down", &["j", "down"], "", "Moves down.", Group::Move, always, |state| motion(state, Motion::Lines(1))),
     command("move-up", &["k", "up"], "", "Moves up.", Group::Move, always, |state| motion(state, Motion::Lines(-1))),
@@ -85,7 +85,7 @@ pub const COMMANDS: &[Command] = &[
     }),
     command("repaint", &["ctrl-l"], "", "Draws the screen again.", Group::Console, always, |_| vec![Effect::Repaint]),
     command("quit", &["q", "ctrl-c"], "", "Quits.", Group::Console, always, |state| update::quit(&state.shell)),
-    command("commands", &[":"], "commands", "Finds any command by its name or by what it does.", Group::Console, always, |state| {
+    command("commands", &[":"], "more", "Finds any command by its name or by what it does.", Group::Console, always, |state| {
         let palette = palette(state);
         state.shell.open(palette);
         Vec::new()

@@ -277,10 +277,9 @@ impl<W: Write> Backend for Screen<W> {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::{
-        Terminal,
-        style::{Style, Stylize as _},
-    };
+    use std::num::NonZero;
+
+    use ratatui::{Terminal, style::Style};
 
     use super::*;
 
@@ -329,7 +328,9 @@ mod tests {
     #[test]
     fn the_screen_that_a_terminal_shows_is_the_one_that_was_drawn() {
         let mut terminal = terminal(30, 4);
-        let mut parser = vt100::Parser::new(4, 30, 0);
+        let lines = NonZero::new(4).expect("not zero");
+        let columns = NonZero::new(30).expect("not zero");
+        let mut parser = vt100::Parser::new(lines, columns, 0);
         for text in ["日本語 text", "日本 more", "e\u{301}te\u{301}", "x日y本z", "", "plain"] {
             for style in [Style::new(), Style::new().bold().fg(Color::Rgb(1, 2, 3)), Style::new().on_blue()] {
                 let bytes = draw(&mut terminal, text, style).concat();

@@ -31,9 +31,15 @@ pub fn view(shell: &Shell, area: Rect, buffer: &mut Buffer) {
     pen.put(NAME, theme.accent.0.patch(theme.strong.0));
     let project = project(shell);
     pen.put(&project, theme.strong);
-    if Layout::of(shell.area).is_some_and(|layout| layout.sidebar.is_none()) {
-        pen.put(" › ", theme.muted).put(shell.page.title(), theme.strong);
+    if let Some(place) = place(shell) {
+        pen.put(&place, theme.muted);
     }
+}
+
+/// The page's name, where there is no sidebar to say it.
+fn place(shell: &Shell) -> Option<String> {
+    let layout = Layout::of(shell.area)?;
+    layout.sidebar.is_none().then(|| format!(" › {}", shell.page.title()))
 }
 
 fn project(shell: &Shell) -> String {
@@ -51,18 +57,19 @@ fn right(shell: &Shell, width: u16) -> Vec<(String, Style)> {
     let theme = &shell.theme;
     let now = shell.now;
     let (connection, more) = shell.connection.describe(now, shell.zone);
-    let room = width.saturating_sub(fit::width(NAME) + fit::width(&project(shell)) + 2);
+    let place = place(shell).map_or(0, |place| fit::width(&place));
+    let room = width.saturating_sub(fit::width(NAME) + fit::width(&project(shell)) + place + 2);
     let mut parts = vec![(connection, shell.connection.style(theme))];
     let taken = |parts: &[(String, Style)]| parts.iter().map(|(text, _)| fit::width(text)).sum::<u16>() + 1;
     let address = format!("  {}", shell.url.trim_start_matches("http://"));
     let lock = lock(shell);
-    for (text, style, place) in [
-        (lock.0, lock.1, 0),
-        (more.to_owned(), shell.connection.style(theme), usize::MAX),
-        (address, theme.muted.0, usize::MAX),
+    for (text, style, first) in [
+        (lock.0, lock.1, true),
+        (more.to_owned(), shell.connection.style(theme), false),
+        (address, theme.muted.0, false),
     ] {
         if !text.is_empty() && taken(&parts) + fit::width(&text) <= room {
-            parts.insert(place.min(parts.len()), (text, style));
+            parts.insert(if first { 0 } else { parts.len() }, (text, style));
         }
     }
     parts.push((" ".into(), theme.text.0));

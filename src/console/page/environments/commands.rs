@@ -71,7 +71,7 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "isolation-verify",
         keys: &["v"],
-        hint: "verify",
+        hint: "",
         doc: "Proves from outside that nothing of the environment is within reach of the others.",
         group: Group::Page,
         available: verifiable,

@@ -58,7 +58,10 @@ fn connect(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
             .skip(3)
         }
     };
-    pen.put_whole("c", theme.key).put_whole(" copies .env, curl or fetch", theme.muted);
+    let offer = " copies .env, curl or fetch";
+    if pen.room() > fit::width(offer) {
+        pen.put("c", theme.key).put(offer, theme.muted);
+    }
 }
 
 /// The mask with what tells keys apart: `pk_4f…9c`.
@@ -96,10 +99,11 @@ fn created(shell: &Shell, entry: &Entry, pen: &mut Pen<'_>) {
     let quick = environment.active_after_ms.is_some_and(|ms| ms < 1000.0);
     for (index, step) in environment.steps.iter().enumerate() {
         let took = if quick { format!("{:.1}", step.ms) } else { fit::milliseconds(step.ms) };
-        if index > 0 {
-            pen.skip(2);
+        let gap = if index > 0 { 2 } else { 0 };
+        if pen.room() < gap + fit::width(step.name.label()) + 1 + fit::width(&took) {
+            break;
         }
-        pen.put(step.name.label(), theme.muted).skip(1).put(&took, theme.text);
+        pen.skip(gap).put(step.name.label(), theme.muted).skip(1).put(&took, theme.text);
     }
     if let Some(step) = environment.step.filter(|_| environment.status == Status::Creating) {
         pen.skip(if environment.steps.is_empty() { 0 } else { 2 });

@@ -8,7 +8,7 @@ use ratatui::{
 use super::{Environments, order::Column};
 use crate::{
     console::{
-        catalog::Entry,
+        catalog::{Catalog, Entry},
         fit,
         shell::{Shell, mark},
         theme::Theme,
@@ -23,6 +23,7 @@ const BUTTON_SHORT: &str = "[ + n ]";
 /// Columns of the cursor's mark before the first column.
 const MARK: u16 = 3;
 const GAP: u16 = 2;
+const WORD: &str = "PROD";
 
 /// Widths of the columns for a page of that width.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +36,8 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(width: u16) -> Self {
+    /// `longest` is what the widest name takes.
+    fn of(width: u16, longest: u16) -> Self {
         let kind = 11;
         // Date and time, the date alone, or only how long ago.
         let (created, age) = match width {
@@ -44,8 +46,8 @@ impl Columns {
             _ => (0, 5),
         };
         let rest = width.saturating_sub(MARK + kind + created + age + 4 * GAP + 1);
-        let name = (rest * 2 / 5).clamp(8, 34);
-        Self { name, kind, status: rest.saturating_sub(name), created, age }
+        let name = longest.clamp(8, (rest * 2 / 5).max(8));
+        Self { name, kind, status: rest.saturating_sub(name).min(48), created, age }
     }
 
     const fn widths(self) -> [(Column, u16); 4] {
@@ -56,6 +58,15 @@ impl Columns {
             (Column::Created, self.created + if self.created > 0 { GAP } else { 0 } + self.age),
         ]
     }
+}
+
+/// Columns that the widest name takes, with the word beside it.
+pub fn longest(catalog: &Catalog) -> u16 {
+    let width = |entry: &Entry| {
+        let word = if entry.is_production() { fit::width(WORD) + 1 } else { 0 };
+        fit::width(entry.environment.name.as_str()) + word
+    };
+    catalog.entries().iter().map(width).max().unwrap_or(0)
 }
 
 /// Where the button is; a narrow page has a short one.
@@ -69,9 +80,9 @@ fn button_text(title: Rect) -> &'static str {
 }
 
 /// The column whose heading is at that place.
-pub fn column_at(heading: Rect, x: u16) -> Option<Column> {
+pub fn column_at(page: &Environments, heading: Rect, x: u16) -> Option<Column> {
     let mut start = heading.x + MARK;
-    Columns::of(heading.width).widths().into_iter().find_map(|(column, width)| {
+    Columns::of(heading.width, page.longest).widths().into_iter().find_map(|(column, width)| {
         let hit = (start..start + width).contains(&x);
         start += width + GAP;
         hit.then_some(column)
@@ -99,7 +110,7 @@ pub fn title(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer
 pub fn heading(page: &Environments, area: Rect, theme: &Theme, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area);
     pen.skip(MARK);
-    for (column, width) in Columns::of(area.width).widths() {
+    for (column, width) in Columns::of(area.width, page.longest).widths() {
         let arrow = match (page.order.column == column, page.order.reversed) {
             (false, _) => "",
             (true, false) => " ↑",
@@ -118,36 +129,33 @@ pub fn rows(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer)
     let visible = page.rows.iter().skip(page.first).take(usize::from(area.height));
     for (line, id) in (0..).zip(visible) {
         if let Some(entry) = shell.environments.get(id) {
-            row(shell, entry, selected == Some(id), Rect { y: area.y + line, height: 1, ..area }, buffer);
+            let columns = Columns::of(area.width, page.longest);
+            row(shell, entry, columns, selected == Some(id), Rect { y: area.y + line, height: 1, ..area }, buffer);
         }
     }
 }
 
-fn row(shell: &Shell, entry: &Entry, selected: bool, area: Rect, buffer: &mut Buffer) {
+fn row(shell: &Shell, entry: &Entry, columns: Columns, selected: bool, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let environment = &entry.environment;
-    let columns = Columns::of(area.width);
     let mut pen = Pen::new(buffer, area);
     pen.put(if selected { " ▌ " } else { "   " }, theme.accent);
     // The word beside the name, where the column has room for both.
-    let word = if entry.is_production() && columns.name >= 13 { "PROD" } else { "" };
     let name = environment.name.as_str();
-    let name_width = match word {
-        "" => columns.name,
-        _ => fit::width(name).min(columns.name - 5),
-    };
+    let beside = entry.is_production() && fit::width(name) + fit::width(WORD) < columns.name;
+    let name_width = if beside { columns.name - fit::width(WORD) - 1 } else { columns.name };
     if selected {
         pen.block(name, name_width, theme.selection.0);
     } else {
         pen.column(name, name_width, theme.text);
     }
-    if !word.is_empty() {
-        pen.skip(1).column(word, columns.name - name_width - 1, theme.production);
+    if beside {
+        pen.skip(1).put(WORD, theme.production);
     }
     pen.skip(GAP).column(environment.kind.label(), columns.kind, theme.text).skip(GAP);
-    let (mark, status) = status(shell, entry);
     let style = theme.status(environment.status);
     let status_room = columns.status.saturating_sub(2);
+    let (mark, status) = status(shell, entry, status_room);
     pen.column(mark, 2.min(columns.status), style).column(&status, status_room, style).skip(GAP);
     if columns.created > 0 {
         let created = shell.zone.minute(environment.created_at);
@@ -160,14 +168,14 @@ fn row(shell: &Shell, entry: &Entry, selected: bool, area: Rect, buffer: &mut Bu
 
 /// The mark and the words of a status. What is quick has neither spinner nor steps: a creation of
 /// a few milliseconds would only flash.
-fn status(shell: &Shell, entry: &Entry) -> (&'static str, String) {
+fn status(shell: &Shell, entry: &Entry, room: u16) -> (&'static str, String) {
     let environment = &entry.environment;
     let elapsed = shell.age(entry.since);
     let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
     let moving = mark(entry, shell.now, shell.clock_runs);
     match environment.status {
         Status::Creating if elapsed < patience => (" ", "Creating".into()),
-        Status::Creating => (moving, creating(shell, entry, elapsed)),
+        Status::Creating => (moving, creating(shell, entry, elapsed, room)),
         Status::Failed => {
             let reason = environment.reason.as_deref().unwrap_or("without a reason");
             ("✗", format!("Failed: {reason}"))
@@ -181,18 +189,26 @@ fn status(shell: &Shell, entry: &Entry) -> (&'static str, String) {
     }
 }
 
-/// `Creating 3/5 tables  2 s, usually 28 s`.
-fn creating(shell: &Shell, entry: &Entry, elapsed: i64) -> String {
-    let step = entry
-        .environment
-        .step
-        .map(|step| format!(" {}/{} {}", step.index, step.of, step.name.label()))
-        .unwrap_or_default();
+/// `Creating 3/5 tables  2 s, usually 28 s`, or as much of it as there is room for.
+fn creating(shell: &Shell, entry: &Entry, elapsed: i64, room: u16) -> String {
+    let mut text = "Creating".to_owned();
+    let mut add = |part: String| {
+        if fit::width(&text) + fit::width(&part) <= room {
+            text.push_str(&part);
+        }
+    };
+    if let Some(step) = entry.environment.step {
+        add(format!(" {}/{}", step.index, step.of));
+        add(format!(" {}", step.name.label()));
+    }
     let seconds = elapsed / 1000;
-    let waited = if seconds > 0 { format!("  {seconds} s") } else { String::new() };
-    let usual = shell.environments.usual_creation().filter(|usual| *usual >= 1000.0 && seconds > 0);
-    let usual = usual.map(|usual| format!(", usually {}", fit::milliseconds(usual))).unwrap_or_default();
-    format!("Creating{step}{waited}{usual}")
+    if seconds > 0 {
+        add(format!("  {seconds} s"));
+        if let Some(usual) = shell.environments.usual_creation().filter(|usual| *usual >= 1000.0) {
+            add(format!(", usually {}", fit::milliseconds(usual)));
+        }
+    }
+    text
 }
 
 fn age(shell: &Shell, entry: &Entry) -> String {

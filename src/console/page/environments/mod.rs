@@ -47,6 +47,8 @@ pub struct Environments {
     order: Order,
     /// What is listed, in its order; derived from the catalog, filter and order.
     rows: Vec<EnvironmentId>,
+    /// Columns of the longest name among all, so that filtering moves no column.
+    longest: u16,
     /// The first row that is visible.
     first: usize,
     /// What `rows` was derived from.
@@ -99,6 +101,7 @@ impl Environments {
             .as_ref()
             .is_some_and(|(r, filter, order)| (*r, filter, *order) == (revision, &self.filter, self.order));
         if !current {
+            self.longest = list::longest(&shell.environments);
             self.rows = order::rows(&shell.environments, &self.filter, self.order);
             self.derived_from = Some((revision, self.filter.clone(), self.order));
         }
@@ -192,7 +195,7 @@ impl Page for Environments {
             return Click::Command("environment-create");
         }
         if parts.heading.contains(position) {
-            if let Some(column) = list::column_at(parts.heading, position.x) {
+            if let Some(column) = list::column_at(self, parts.heading, position.x) {
                 self.order = self.order.by(column);
                 self.derive(shell);
             }

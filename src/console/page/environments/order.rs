@@ -9,19 +9,19 @@ use crate::{
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Column {
+    /// As the tabs are: by number, production last. It has no column of its own.
+    #[default]
+    Tab,
     Name,
     Type,
     Status,
-    /// As the tabs are numbered.
-    #[default]
     Created,
 }
 
 impl Column {
-    pub const ALL: [Self; 4] = [Self::Name, Self::Type, Self::Status, Self::Created];
-
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Tab => "",
             Self::Name => "NAME",
             Self::Type => "TYPE",
             Self::Status => "STATUS",
@@ -40,10 +40,11 @@ impl Order {
     #[must_use]
     pub const fn next(self) -> Self {
         let column = match self.column {
+            Column::Tab => Column::Name,
             Column::Name => Column::Type,
             Column::Type => Column::Status,
             Column::Status => Column::Created,
-            Column::Created => Column::Name,
+            Column::Created => Column::Tab,
         };
         Self { column, reversed: false }
     }
@@ -60,10 +61,13 @@ pub fn rows(catalog: &Catalog, filter: &str, order: Order) -> Vec<EnvironmentId>
     let words: Vec<_> = filter.split_whitespace().map(str::to_lowercase).collect();
     let mut entries: Vec<_> =
         catalog.entries().iter().filter(|entry| words.iter().all(|word| matches(entry, word))).collect();
-    entries.sort_by(|one, other| {
-        let ordering = compare(one, other, order.column).then_with(|| one.number.cmp(&other.number));
-        if order.reversed { ordering.reverse() } else { ordering }
-    });
+    // The catalog is in the order of the tabs, and sorting keeps that among equals.
+    if order.column != Column::Tab {
+        entries.sort_by(|one, other| compare(one, other, order.column));
+    }
+    if order.reversed {
+        entries.reverse();
+    }
     entries.into_iter().map(|entry| entry.environment.id.clone()).collect()
 }
 
@@ -77,6 +81,7 @@ fn matches(entry: &Entry, word: &str) -> bool {
 fn compare(one: &Entry, other: &Entry, column: Column) -> Ordering {
     let (a, b) = (&one.environment, &other.environment);
     match column {
+        Column::Tab => Ordering::Equal,
         Column::Name => a.name.cmp(&b.name),
         Column::Type => a.kind.cmp(&b.kind),
         Column::Status => a.status.cmp(&b.status),
