@@ -100,6 +100,13 @@ fn clock(state: &mut State, now: Moment) -> Vec<Effect> {
 }
 
 fn key(state: &mut State, key: Key) -> Vec<Effect> {
+    // No command is bound to alt. What looks like it is `esc` with the next key close behind, which
+    // the terminal sends as the same bytes; but text fields know two such keys.
+    if key.modifiers == KeyModifiers::ALT && !matches!(key.code, KeyCode::Char('b' | 'f') | KeyCode::Backspace) {
+        let mut effects = self::key(state, Key::plain(KeyCode::Esc));
+        effects.extend(self::key(state, Key::plain(key.code)));
+        return effects;
+    }
     if let Some(modal) = state.shell.modals.pop() {
         return ask_modal(state, modal, |modal, shell| modal.key(shell, key));
     }
