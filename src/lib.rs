@@ -1,4 +1,6 @@
 //! The library behind `bkend`: see ARCHITECTURE.md for the map.
 
 pub mod domain;
+pub mod platform;
+pub mod server;
 pub mod store;

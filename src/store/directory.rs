@@ -123,6 +123,11 @@ impl Directory {
         self.environment(id).join("data.db")
     }
 
+    /// Whether the last process to use an environment ended without closing it.
+    pub fn was_left_open(&self, id: &EnvironmentId) -> bool {
+        fs::metadata(self.environment(id).join("data.db-wal")).is_ok_and(|log| log.len() > 0)
+    }
+
     fn environments(&self) -> PathBuf {
         self.path.join("environments")
     }

@@ -15,7 +15,7 @@ use super::{
     Error, ListPlan, Row, StoredTable,
     query::Count,
     rows,
-    tables::{self, Counters, Totals},
+    tables::{self, Counters},
     template,
     writer::{OnCommit, Transaction, Writer},
 };
@@ -174,11 +174,6 @@ impl Reader {
             tables.insert(name.to_owned(), Arc::clone(table));
         }
         Ok(found)
-    }
-
-    /// What all tables hold together.
-    pub fn totals(&self) -> Result<Totals, Error> {
-        tables::totals(&self.connection)
     }
 
     pub fn tables(&self) -> Result<Vec<(StoredTable, Counters)>, Error> {

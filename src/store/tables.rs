@@ -183,7 +183,7 @@ pub(super) fn create(connection: &Connection, table: &StoredTable) -> Result<(),
     for (position, column) in table.schema.columns().iter().enumerate().filter(|(_, column)| column.unique) {
         // NULLs are distinct to SQLite, so records without a value never collide.
         let index = column_index(&table.id, position);
-        ddl += &format!("CREATE UNIQUE INDEX {index} ON {name} ({});", accessor(&column.name));
+        ddl.extend(["CREATE UNIQUE INDEX ", &index, " ON ", name, " (", &accessor(&column.name), ");"]);
     }
     for (position, index) in table.indexes.iter().enumerate() {
         ddl += &index_ddl(table, position, index);

@@ -203,6 +203,11 @@ impl Transaction<'_> {
         tables::counters(self.connection, table)
     }
 
+    /// What the tables held before this batch; its own changes are counted at its end.
+    pub fn totals(&self) -> Result<Totals, Error> {
+        tables::totals(self.connection)
+    }
+
     pub fn create_table(&mut self, table: &StoredTable) -> Result<(), Error> {
         self.definitions.push(Totals { tables: 1, rows: 0, bytes: 0 });
         tables::create(self.connection, table)
