@@ -220,7 +220,8 @@ async fn a_body_that_is_not_a_json_object_is_400() {
     let (backend, dev) = posts().await;
     let id = create(&backend, &dev, json!({"title": "one"})).await["id"].text();
     for body in ["", "{", "title=one", "1", "null", "\"x\"", "{\"title\":\"a\"} trailing"] {
-        for (method, path) in [(Method::POST, "/v1/data/posts".to_owned()), (Method::PATCH, format!("/v1/posts/{id}"))] {
+        for (method, path) in [(Method::POST, "/v1/data/posts".to_owned()), (Method::PATCH, format!("/v1/posts/{id}"))]
+        {
             let call = backend.request(method, &path).key(&dev.key).header("content-type", "application/json");
             call.body(body).send().await.expect_error(400, "common/invalid-parameters");
         }
@@ -469,8 +470,14 @@ async fn any_column_sorts_and_ties_follow_the_id() {
     let up = [("sortBy", "views"), ("sortDirection", "asc")];
     assert_eq!(titles(&backend, &dev, &up).await, ["a", "b", "d", "c"]);
     assert_eq!(titles(&backend, &dev, &[("sortBy", "views")]).await, ["c", "d", "b", "a"]);
-    assert_eq!(titles(&backend, &dev, &[("sortBy", "meta.rank"), ("sortDirection", "asc")]).await, ["c", "b", "d", "a"]);
-    assert_eq!(titles(&backend, &dev, &[("sortBy", "createdAt"), ("sortDirection", "asc")]).await, ["b", "a", "d", "c"]);
+    assert_eq!(
+        titles(&backend, &dev, &[("sortBy", "meta.rank"), ("sortDirection", "asc")]).await,
+        ["c", "b", "d", "a"]
+    );
+    assert_eq!(
+        titles(&backend, &dev, &[("sortBy", "createdAt"), ("sortDirection", "asc")]).await,
+        ["b", "a", "d", "c"]
+    );
     assert_eq!(titles(&backend, &dev, &[("sortBy", "nowhere")]).await.len(), 4, "an unknown column is not an error");
     assert_eq!(titles(&backend, &dev, &[("sortBy", "")]).await, ["c", "d", "a", "b"]);
     let refused = backend.get("/v1/data/posts").query(&[("sortBy", "$where")]).key(&dev.key).send().await;

@@ -84,7 +84,7 @@ async fn what_is_not_a_name_or_a_type_is_refused() {
 
 #[tokio::test]
 async fn an_environment_that_is_being_created_can_be_neither_deleted_nor_retried_nor_used() {
-    let backend = Backend::start_with(&[], &[("BKEND_FAILPOINT", "provisioning.key=pause")]).await;
+    let backend = Backend::start_with(&[], &[("BKEND_FAILPOINT", "storage.written=pause")]).await;
     let list = environments(&backend).await;
     let dev = backend.operator(Method::GET, &list).send().await.expect(200)["items"][0].clone();
     assert_eq!(dev["status"], "creating");
@@ -111,7 +111,10 @@ async fn a_failed_environment_keeps_its_step_and_reason_and_can_be_retried() {
     let list = environments(&backend).await;
     let id = backend.operator(Method::GET, &list).send().await.expect(200)["items"][0]["id"].text();
     let failed = backend.until_status(&id, "failed").await;
-    assert_eq!((&failed["step"]["name"], &failed["step"]["index"], &failed["step"]["of"]), (&json!("key"), &json!(4), &json!(5)));
+    assert_eq!(
+        (&failed["step"]["name"], &failed["step"]["index"], &failed["step"]["of"]),
+        (&json!("key"), &json!(4), &json!(5))
+    );
     assert!(failed["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
     let retried = backend.operator(Method::POST, &format!("/environments/{id}/retry")).send().await.expect(202);
     assert_eq!((&retried["status"], &retried["reason"]), (&json!("creating"), &Value::Null));
@@ -152,9 +155,10 @@ async fn production_is_protected_until_it_is_named_or_unprotected() {
     let path = format!("/environments/{}", prod.id);
     let resource = backend.operator(Method::GET, &path).send().await.expect(200);
     assert_eq!((&resource["type"], &resource["protected"]), (&json!("prod"), &json!(true)));
-    for confirm in ["", "?confirm=", "?confirm=dev", "?confirm=PROD"] {
-        let refused = backend.operator(Method::DELETE, &format!("{path}{confirm}")).send().await;
-        refused.expect_refusal(409, "environment/protected");
+    backend.operator(Method::DELETE, &path).send().await.expect_refusal(409, "environment/protected");
+    for confirm in ["", "dev", "PROD", "prod%20"] {
+        let refused = backend.operator(Method::DELETE, &format!("{path}?confirm={confirm}")).send().await;
+        refused.expect_refusal(409, "environment/confirmation-needed");
     }
     let lifted = backend.operator(Method::PATCH, &path).json(&json!({"protected": false})).send().await.expect(200);
     assert_eq!(lifted["protected"], false);
@@ -204,7 +208,9 @@ async fn a_project_is_created_with_a_dev_changed_and_deleted_with_everything() {
     let change = json!({"description": "sells more", "corsOrigins": ["https://shop.example"]});
     let changed = backend.operator(Method::PATCH, &path).json(&change).send().await.expect(200);
     assert_eq!(changed["description"], "sells more");
-    for origins in [json!(["*"]), json!(["shop.example"]), json!(["https://a.b", "https://c.d", "https://e.f", "https://g.h"])] {
+    for origins in
+        [json!(["*"]), json!(["shop.example"]), json!(["https://a.b", "https://c.d", "https://e.f", "https://g.h"])]
+    {
         let refused = backend.operator(Method::PATCH, &path).json(&json!({"corsOrigins": origins})).send().await;
         refused.expect_refusal(400, "common/invalid-parameters");
     }
@@ -268,7 +274,11 @@ async fn a_table_shows_its_schema_its_indexes_and_its_size() {
     let path = format!("/environments/{}/tables", dev.id);
     let again = backend.operator(Method::POST, &path).json(&body).send().await;
     again.expect_refusal(409, "table/already-exists");
-    for bad in [json!({"name": "users"}), json!({"name": "1a"}), json!({"name": "x", "schema": {"id": {"bsonType": "string"}}})] {
+    for bad in [
+        json!({"name": "users"}),
+        json!({"name": "1a"}),
+        json!({"name": "x", "schema": {"id": {"bsonType": "string"}}}),
+    ] {
         let refused = backend.operator(Method::POST, &path).json(&bad).send().await;
         refused.expect_refusal(400, "common/invalid-parameters");
     }
@@ -276,7 +286,8 @@ async fn a_table_shows_its_schema_its_indexes_and_its_size() {
     backend.operator(Method::POST, &mount).json(&json!({"title": "a"})).send().await.expect(201);
     let table = backend.operator(Method::GET, &format!("{path}/{TABLE}")).send().await.expect(200);
     assert_eq!(table["schema"]["required"], json!(["title"]));
-    let names: Vec<_> = table["indexes"].as_array().expect("indexes").iter().map(|index| index["name"].text()).collect();
+    let names: Vec<_> =
+        table["indexes"].as_array().expect("indexes").iter().map(|index| index["name"].text()).collect();
     assert_eq!(names, ["_id_", "idx_createdAt_desc", "idx_updatedAt_desc", "idx_createdBy", "by_title"]);
     assert_eq!(table["rows"], 1);
 }
@@ -378,7 +389,9 @@ async fn the_openapi_document_names_every_route() {
         .as_object()
         .expect("paths")
         .iter()
-        .flat_map(|(path, item)| item.as_object().expect("an item").keys().map(move |method| format!("{method} {path}")))
+        .flat_map(|(path, item)| {
+            item.as_object().expect("an item").keys().map(move |method| format!("{method} {path}"))
+        })
         .collect();
     routes.sort();
     let environment = "/management/v1/environments/{environment_id}";
@@ -420,7 +433,8 @@ async fn every_reference_in_the_openapi_document_leads_somewhere() {
     let backend = Backend::start().await;
     let answer = backend.operator(Method::GET, "/openapi.json").send().await;
     let document = answer.body.clone();
-    let references: Vec<_> = answer.text.split(r##""$ref":"#"##).skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let references: Vec<_> =
+        answer.text.split(r##""$ref":"#"##).skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert!(!references.is_empty());
     for reference in references {
         assert!(document.pointer(reference).is_some(), "{reference}");

@@ -44,9 +44,9 @@ impl Events {
 
     async fn read(&mut self) -> Option<Event> {
         loop {
-            while let Some((block, rest)) = self.unread.split_once("\n\n") {
-                let event = parse(block);
-                self.unread = rest.to_owned();
+            while let Some(end) = self.unread.find("\n\n") {
+                let event = parse(&self.unread[..end]);
+                self.unread.drain(..end + 2);
                 if event.is_some() {
                     return event;
                 }
