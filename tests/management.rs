@@ -361,7 +361,9 @@ async fn only_the_operator_token_opens_the_management_plane() {
     let dev = backend.environment("dev").await;
     let secret = backend.secret_key(&dev, "server", &[]).await;
     let path = "/management/v1/projects";
-    backend.get(path).send().await.expect_refusal(401, "auth/unauthorized");
+    let stranger = backend.get(path).send().await;
+    assert_eq!(stranger.header("www-authenticate"), Some("Bearer"));
+    stranger.expect_refusal(401, "auth/unauthorized");
     for token in ["", "x", &dev.key, &secret, &backend.token[1..], &format!("{}0", backend.token)] {
         backend.get(path).bearer(token).send().await.expect_refusal(401, "auth/unauthorized");
     }
