@@ -1,4 +1,5 @@
 //! The library behind `bkend`: see ARCHITECTURE.md for the map.
 
+pub mod cli;
 pub mod client;
 pub mod domain;

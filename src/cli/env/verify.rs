@@ -1,0 +1,54 @@
+//! `bkend env verify`.
+
+use std::pin::pin;
+
+use serde::Serialize;
+use tokio::signal;
+
+use super::super::{Failure, Session, output::Cell};
+use crate::{
+    client::{self, verify::Proof},
+    domain::api::{Environment, Project},
+};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    environment: &'a str,
+    environment_id: &'a str,
+    passed: bool,
+    proofs: &'a [Proof],
+}
+
+pub async fn run(session: &Session, project: &Project, environment: &Environment) -> Result<(), Failure> {
+    session.announce(project, Some(environment.name.as_str()));
+    let others = session.client.environments(&project.id).await?.items;
+    let mut verification = pin!(client::verify(&session.client, project, environment, &others));
+    let proofs = loop {
+        tokio::select! {
+            proofs = &mut verification => break proofs?,
+            // Ending here would leave the markers behind.
+            _ = signal::ctrl_c() => session.output().note("a moment: what was planted is removed first"),
+        }
+    };
+    let passed = proofs.iter().all(|proof| proof.passed);
+    let report = Report {
+        environment: environment.name.as_str(),
+        environment_id: environment.id.as_str(),
+        passed,
+        proofs: &proofs,
+    };
+    session.output().result(&report, || {
+        let line = |proof: &Proof| {
+            let verdict = if proof.passed { Cell::good("isolated") } else { Cell::bad("NOT ISOLATED") };
+            vec![proof.kind.as_str().into(), verdict, proof.detail.as_str().into()]
+        };
+        session.output().table(&["KIND", "RESULT", "HOW"], proofs.iter().map(line).collect())
+    })?;
+    if passed {
+        Ok(())
+    } else {
+        Err(Failure::Failed(format!("{} can be reached from another environment", environment.name)))
+    }
+}
