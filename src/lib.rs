@@ -3,3 +3,5 @@
 pub mod cli;
 pub mod client;
 pub mod domain;
+pub mod platform;
+pub mod store;

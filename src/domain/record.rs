@@ -1,1 +1,158 @@
-//! record
+//! Records: what a write may contain, and the form in which it is stored.
+
+use serde_json::{Map, Value};
+
+use super::{
+    Timestamp, Violation,
+    table::{Kind, Schema, whole},
+};
+
+/// Keys of a write body that are never columns: the system's own, and the envelope's, because apps
+/// send back records as they received them.
+const IGNORED: [&str; 7] = ["id", "_id", "createdBy", "createdAt", "updatedAt", "success", "data"];
+
+/// Makes a new record's document from a write body: defaults filled in, every value checked,
+/// dates and numbers in their stored form.
+///
+/// # Errors
+/// One [`Violation`] for each field that breaks a rule.
+pub fn create(schema: &Schema, body: Map<String, Value>) -> Result<Map<String, Value>, Vec<Violation>> {
+    let mut document = writable(schema, body);
+    let mut violations = Vec::new();
+    for column in schema.columns() {
+        if !document.contains_key(&column.name)
+            && let Some(default) = &column.default
+        {
+            document.insert(column.name.clone(), default.clone());
+        }
+        if column.required && document.get(&column.name).is_none_or(Value::is_null) {
+            violations.push(required(&column.name));
+        }
+    }
+    check_and_store(schema, &mut document, &mut violations);
+    if violations.is_empty() { Ok(document) } else { Err(violations) }
+}
+
+/// Merges a write body into a stored document: top-level keys are replaced whole, and only those
+/// that were sent are checked.
+///
+/// # Errors
+/// One [`Violation`] for each field that breaks a rule.
+pub fn update(
+    schema: &Schema,
+    mut stored: Map<String, Value>,
+    body: Map<String, Value>,
+) -> Result<Map<String, Value>, Vec<Violation>> {
+    let mut changes = writable(schema, body);
+    let mut violations: Vec<_> = schema
+        .columns()
+        .iter()
+        .filter(|column| column.required && changes.get(&column.name).is_some_and(Value::is_null))
+        .map(|column| required(&column.name))
+        .collect();
+    check_and_store(schema, &mut changes, &mut violations);
+    if !violations.is_empty() {
+        return Err(violations);
+    }
+    stored.extend(changes);
+    Ok(stored)
+}
+
+fn writable(schema: &Schema, mut body: Map<String, Value>) -> Map<String, Value> {
+    body.retain(|key, _| !IGNORED.contains(&key.as_str()) || schema.get(key).is_some());
+    body
+}
+
+fn check_and_store(schema: &Schema, document: &mut Map<String, Value>, violations: &mut Vec<Violation>) {
+    for (name, value) in document.iter_mut() {
+        normalise_numbers(value);
+        let Some(column) = schema.get(name) else { continue };
+        if value.is_null() {
+            continue;
+        }
+        if let Err((rule, message)) = column.property.check(value) {
+            violations.push(Violation { field: name.clone(), rule: rule.into(), message: format!("{name} {message}") });
+        } else if column.property.kind == Kind::Date {
+            store_date(value);
+        }
+    }
+}
+
+fn store_date(value: &mut Value) {
+    if let Some(instant) = value.as_str().and_then(Timestamp::parse) {
+        *value = instant.to_string().into();
+    }
+}
+
+/// Prints whole numbers without a fraction, all the way down.
+pub(super) fn normalise_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => *value = whole(number.as_f64().unwrap_or_default()),
+        Value::Array(values) => values.iter_mut().for_each(normalise_numbers),
+        Value::Object(object) => object.values_mut().for_each(normalise_numbers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn required(name: &str) -> Violation {
+    Violation { field: name.to_owned(), rule: "required".into(), message: format!("{name} is required") }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(json: Value) -> Map<String, Value> {
+        match json {
+            Value::Object(map) => map,
+            other => unreachable!("{other} is not an object"),
+        }
+    }
+
+    fn posts() -> Schema {
+        Schema::parse(&object(json!({
+            "title": {"bsonType": "string", "required": true, "maxLength": 5},
+            "views": {"bsonType": "int", "default": 0},
+            "due": {"bsonType": "date"},
+        })))
+        .expect("valid")
+    }
+
+    #[test]
+    fn a_new_record_gets_defaults_and_loses_what_clients_may_not_set() {
+        let sent = object(json!({"title": "a", "id": "x", "createdAt": "y", "success": true, "data": 1, "extra": 2.0}));
+        let stored = create(&posts(), sent).expect("valid");
+        assert_eq!(Value::Object(stored), json!({"title": "a", "extra": 2, "views": 0}));
+    }
+
+    #[test]
+    fn an_explicit_null_is_not_a_default() {
+        let stored = create(&posts(), object(json!({"title": "a", "views": null}))).expect("valid");
+        assert_eq!(stored.get("views"), Some(&Value::Null));
+    }
+
+    #[test]
+    fn dates_are_stored_as_instants() {
+        let stored = create(&posts(), object(json!({"title": "a", "due": "2025-01-20"}))).expect("valid");
+        assert_eq!(stored["due"], "2025-01-20T00:00:00.000Z");
+    }
+
+    #[test]
+    fn every_field_that_breaks_a_rule_is_named() {
+        let refused = create(&posts(), object(json!({"views": "many", "due": "soon"}))).expect_err("refused");
+        let fields: Vec<_> = refused.iter().map(|v| (v.field.as_str(), v.rule.as_ref())).collect();
+        assert_eq!(fields, [("title", "required"), ("views", "type"), ("due", "type")]);
+        assert_eq!(refused[0].message, "title is required");
+    }
+
+    #[test]
+    fn an_update_checks_only_what_it_changes() {
+        let stored = object(json!({"title": "too long by now", "views": 1}));
+        let merged = update(&posts(), stored.clone(), object(json!({"views": 2}))).expect("valid");
+        assert_eq!(Value::Object(merged), json!({"title": "too long by now", "views": 2}));
+        assert!(update(&posts(), stored.clone(), object(json!({"title": null}))).is_err());
+        assert!(update(&posts(), stored, object(json!({"title": "still too long"}))).is_err());
+    }
+}

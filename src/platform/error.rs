@@ -1,0 +1,102 @@
+//! What can go wrong, in the words of the product. The server maps each variant once to a status,
+//! a code and a sentence.
+
+use std::fmt;
+
+use crate::{
+    domain::{EnvironmentName, Invalid, Status, Violation, environment::InvalidTransition},
+    store,
+};
+
+/// What a management path is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noun {
+    Project,
+    Environment,
+    Key,
+    Table,
+}
+
+impl Noun {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Environment => "environment",
+            Self::Key => "key",
+            Self::Table => "table",
+        }
+    }
+}
+
+impl fmt::Display for Noun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Invalid(String),
+    #[error("Validation failed: {}", first(.0))]
+    Validation(Vec<Violation>),
+    #[error("{0}")]
+    Filter(Invalid),
+    #[error("there is no such {0}")]
+    NotFound(Noun),
+    #[error("there is a {noun} named {name} already")]
+    AlreadyExists { noun: Noun, name: String },
+    #[error("{name} is protected: repeat with confirm={name} to go on")]
+    Protected { name: EnvironmentName },
+    /// The confirmation is missing or names something else.
+    #[error("deleting {noun} {name} takes everything in it along: repeat with confirm={name} to go on")]
+    Unconfirmed { noun: Noun, name: String },
+    #[error("{name}: {refused}")]
+    InvalidTransition { name: EnvironmentName, refused: InvalidTransition },
+    #[error("{name} is {status}: wait until it is active")]
+    NotActive { name: EnvironmentName, status: Status },
+    #[error(
+        "this environment has no table {name}: create it in the console with n, or run `bkend table create {name} title:string!`"
+    )]
+    TableNotFound { name: String },
+    #[error("there is no record {id} in {table}")]
+    RecordNotFound { table: String, id: String },
+    #[error("{operation} on {table} is not permitted to this caller: its permissions decide, or use a secret key")]
+    PermissionDenied { table: String, operation: &'static str },
+    #[error("this key lacks the scope {table}:{operation}")]
+    ScopeInsufficient { table: String, operation: &'static str },
+    #[error("{table} is a system table, which this caller may not use")]
+    SystemTable { table: String },
+    #[error("another record has this {} already", .fields.join(", "))]
+    Duplicate { fields: Vec<String> },
+    #[error("the environment of this key does not exist any more")]
+    EnvironmentMissing,
+    #[error("the environment of this key is {status}, not active: try again when it is")]
+    EnvironmentInactive { status: Status },
+    #[error("{0} comes with a later version")]
+    NotImplemented(&'static str),
+    #[error("the disk is full: nothing was written; free some space and try again")]
+    Full,
+    #[error("the server has more to do than it can take on: try again in a moment")]
+    Overloaded,
+    #[error("the query took too long and was stopped: narrow it, or add an index for what it filters by")]
+    TooSlow,
+    /// For the log; callers are told that it happened and nothing more.
+    #[error("{0}")]
+    Internal(String),
+}
+
+fn first(violations: &[Violation]) -> &str {
+    violations.first().map_or("the body is not valid", |violation| &violation.message)
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Full => Self::Full,
+            store::Error::TooSlow => Self::TooSlow,
+            store::Error::Overloaded | store::Error::Closed | store::Error::RolledBack => Self::Overloaded,
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}

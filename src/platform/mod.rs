@@ -1,0 +1,256 @@
+//! The use cases: every rule that both planes need, once.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | [`error`] | what can go wrong, in the words of the product |
+//! | `catalog` | projects, environments and keys in memory, equal to `control.db` |
+//! | `control` | the one thread that changes both |
+//! | [`events`] | what happened, for whoever follows |
+//! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
+//! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
+//! | [`access`] | who asks, and for which environment |
+//! | [`records`] | the data plane |
+//! | `usage` | counters on their way from environments to `control.db` |
+
+pub mod access;
+mod activity;
+mod catalog;
+mod control;
+mod deletion;
+mod environments;
+pub mod error;
+pub mod events;
+mod keys;
+mod projects;
+mod provisioning;
+pub mod records;
+mod tables;
+mod usage;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    domain::{ApiKey, Clock, EnvironmentId, Status, api::Page, id::Entropy, list::Pagination, list::Window},
+    store::{
+        self,
+        control::ControlStore,
+        directory::{Directory, OpenError},
+        pool::Pool,
+    },
+};
+
+pub use access::{Access, KeyRefusal};
+pub use error::{Error, Noun};
+pub use events::Subscription;
+pub use records::{ListQuery, Payload, Splice};
+
+use control::{ControlThread, Shared};
+
+/// How many environments are made or deleted at the same time; the disk is the bottleneck, and
+/// requests are served meanwhile.
+const JOBS_AT_ONCE: usize = 4;
+
+/// How long closing waits for jobs before it leaves them to the next start.
+const CLOSING: Duration = Duration::from_secs(20);
+
+/// Asks the running server, with the first key of an environment that is not active yet, whether
+/// rows go in and come out.
+pub type Probe = Arc<dyn Fn(EnvironmentId, ApiKey) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+#[derive(Debug)]
+pub struct Config {
+    pub directory: PathBuf,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    /// Stretches the making of an environment over this time, for demonstrations.
+    pub pace: Option<Duration>,
+    /// How many environments may be open at once.
+    pub open_environments: usize,
+}
+
+impl Config {
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            clock: Clock::System,
+            entropy: Entropy::system(),
+            pace: None,
+            open_environments: 64,
+        }
+    }
+}
+
+/// A page, and the event to follow on from so that nothing in between is missed.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    pub page: Page<T>,
+    pub event_id: u64,
+}
+
+impl<T> Listed<T> {
+    /// The page of `all` that `window` asks for.
+    fn of(all: impl Iterator<Item = T>, window: Window, event_id: u64) -> Self {
+        let all: Vec<T> = all.collect();
+        let total = all.len() as u64;
+        let skip = usize::try_from(window.offset()).unwrap_or(usize::MAX);
+        let take = usize::try_from(window.limit).unwrap_or(usize::MAX);
+        let items = all.into_iter().skip(skip).take(take).collect();
+        Self { page: Page { items, pagination: Pagination::new(total, window) }, event_id }
+    }
+}
+
+/// A backend over one data directory. Clones share it.
+#[derive(Clone)]
+pub struct Platform(Arc<Inner>);
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Platform").field("directory", &self.0.directory.path()).finish_non_exhaustive()
+    }
+}
+
+struct Inner {
+    clock: Clock,
+    entropy: Entropy,
+    pace: Option<Duration>,
+    /// Owns `control.db`; ends when the last clone of the platform is dropped.
+    control: ControlThread,
+    shared: Arc<Shared>,
+    pool: Arc<Pool>,
+    usage: Arc<usage::Tracker>,
+    probe: OnceLock<Probe>,
+    /// Every background task; [`Platform::close`] waits for them.
+    jobs: TaskTracker,
+    job_permits: Semaphore,
+    /// Tells jobs to leave what they do to the next start.
+    stopping: CancellationToken,
+    /// Declared last: its lock is released when everything that uses the files is gone.
+    directory: Arc<Directory>,
+}
+
+impl Platform {
+    /// Takes the data directory, and brings it to a state in which nothing half-made is left.
+    ///
+    /// # Errors
+    /// [`OpenError::Held`] when another process has it; what reading it answers.
+    pub async fn open(config: Config) -> Result<Self, OpenError> {
+        let opening = tokio::task::spawn_blocking(move || Self::open_blocking(config));
+        opening.await.unwrap_or(Err(OpenError::Store(store::Error::Closed)))
+    }
+
+    fn open_blocking(config: Config) -> Result<Self, OpenError> {
+        let Config { directory, clock, entropy, pace, open_environments } = config;
+        let directory = Arc::new(Directory::open(&directory, &entropy)?);
+        let control = ControlStore::open(&directory.control_file())?;
+        let contents = control.contents()?;
+        directory.sweep(|id| contents.environments.iter().any(|environment| environment.id == *id))?;
+        let is_new = contents.projects.is_empty();
+        let shared = Arc::new(Shared::new(contents, clock.now()));
+        let usage = Arc::new(usage::Tracker::default());
+        let (observer, subject) = (Arc::clone(&usage), Arc::clone(&shared));
+        let on_commit = move |id: &EnvironmentId, committed: &store::Committed| {
+            subject.write().count(id, committed, &observer);
+        };
+        let pool = Arc::new(Pool::new(Arc::clone(&directory), open_environments, Arc::new(on_commit))?);
+        let platform = Self(Arc::new(Inner {
+            clock,
+            entropy,
+            pace,
+            control: ControlThread::start(control, Arc::clone(&shared))?,
+            shared,
+            pool,
+            usage,
+            probe: OnceLock::new(),
+            jobs: TaskTracker::new(),
+            job_permits: Semaphore::new(JOBS_AT_ONCE),
+            stopping: CancellationToken::new(),
+            directory,
+        }));
+        if is_new {
+            platform.create_first_project()?;
+        }
+        Ok(platform)
+    }
+
+    pub fn operator_token(&self) -> &SecretString {
+        self.0.directory.operator_token()
+    }
+
+    pub fn clock(&self) -> Clock {
+        self.0.clock
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.directory.path()
+    }
+
+    pub fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    /// Finishes what an earlier process left under way, and begins to take on new work.
+    pub fn start_jobs(&self, probe: Probe) {
+        if self.0.probe.set(probe).is_err() {
+            return;
+        }
+        let unfinished: Vec<_> = {
+            let catalog = self.0.shared.read();
+            catalog.environments.values().map(|environment| (environment.id.clone(), environment.status)).collect()
+        };
+        for (id, status) in unfinished {
+            match status {
+                Status::Creating | Status::Ready => self.start_provisioning(id, None),
+                Status::Deleting => self.start_deletion(id),
+                Status::Active | Status::Failed => {}
+            }
+        }
+        self.start_usage();
+    }
+
+    /// Runs `job` as a task that [`Platform::close`] waits for.
+    fn spawn(&self, job: impl Future<Output = ()> + Send + 'static) {
+        self.0.jobs.spawn(job);
+    }
+
+    /// Waits until nothing is being created or deleted, for a command that ends after it.
+    ///
+    /// # Errors
+    /// The number of environments still under way when the time is over.
+    pub async fn settled(&self, patience: Duration) -> Result<(), usize> {
+        let under_way = || {
+            let catalog = self.0.shared.read();
+            let moving = |status| matches!(status, Status::Creating | Status::Ready | Status::Deleting);
+            catalog.environments.values().filter(|e| moving(e.status) && e.reason.is_none()).count()
+        };
+        let mut events = self.subscribe(None);
+        let settle = async { while under_way() > 0 && events.next().await.is_some() {} };
+        let _ = tokio::time::timeout(patience, settle).await;
+        match under_way() {
+            0 => Ok(()),
+            left => Err(left),
+        }
+    }
+
+    /// Waits for jobs, within bounds, and closes every file. What a job could not finish is
+    /// finished by the next start.
+    pub async fn close(&self) {
+        self.0.jobs.close();
+        self.0.stopping.cancel();
+        if tokio::time::timeout(CLOSING, self.0.jobs.wait()).await.is_err() {
+            tracing::warn!("some jobs did not end in time; the next start finishes them");
+        }
+        self.mirror_usage().await;
+        self.0.shared.close_events();
+        self.0.pool.close_all().await;
+    }
+}

@@ -1,0 +1,302 @@
+//! Making an environment: five steps, each safe to do again.
+//!
+//! | Step | What a crash after it leaves | What the next start does |
+//! |---|---|---|
+//! | reserve | a row that is `creating` | all of the rest |
+//! | storage | that, and the complete folder (or a dotted one, which is swept) | keeps the folder, goes on |
+//! | system-tables | the same | the same |
+//! | key | a row that is `ready`, with its first key | only verifies |
+//! | verify | a row that is `active` | nothing |
+//!
+//! The whole costs six fsyncs: one commit each for the reservation, for the key with `ready`, and
+//! for `active`; and the file, its folder and its parent. What the probe writes is not synced (see
+//! [`Durability`]), since nobody has been promised anything of it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Error, Platform,
+    control::{Change, Deed},
+    environments::{apply, milliseconds},
+    keys::new_key,
+};
+use crate::{
+    domain::{
+        ApiKey, EnvironmentId, KeyType, Status, Step, TableId,
+        api::{Actor, Environment, Event, StepTiming},
+        environment::Transition,
+        permission::{Flags, Permissions},
+        table::Schema,
+    },
+    store::{self, Durability, StoredTable, failpoint},
+};
+
+/// The first key of every environment.
+const FIRST_KEY: &str = "default";
+
+/// The table that the probe writes to. No name that a caller may choose starts with `_`.
+const PROBE_TABLE: &str = "_bkend_probe";
+
+/// How long the probe may take; it is four requests within this process.
+const PROBE_DEADLINE: Duration = Duration::from_secs(15);
+
+/// Why an attempt ended.
+enum Interruption {
+    /// The environment keeps the step and these words.
+    Failed(Step, String),
+    /// The process is stopping, or the environment was deleted meanwhile: the row says what is next.
+    Left,
+}
+
+/// The clock of one attempt: when it began and what is done.
+type Attempt = (Instant, Vec<StepTiming>);
+
+impl Platform {
+    /// Makes the environment ready and active in the background. Without an `attempt` it takes up
+    /// what an earlier process began.
+    pub(super) fn start_provisioning(&self, id: EnvironmentId, attempt: Option<Attempt>) {
+        let platform = self.clone();
+        self.spawn(async move {
+            let Ok(_permit) = platform.0.job_permits.acquire().await else { return };
+            let fresh = attempt.is_some();
+            let (began, steps) = attempt.unwrap_or_else(|| (Instant::now(), Vec::new()));
+            let mut progress = Progress { platform: platform.clone(), id: id.clone(), began, steps };
+            match progress.run(fresh).await {
+                Ok(()) | Err(Interruption::Left) => {}
+                Err(Interruption::Failed(step, reason)) => platform.fail(&id, step, reason, progress.steps).await,
+            }
+        });
+    }
+
+    async fn fail(&self, id: &EnvironmentId, step: Step, reason: String, steps: Vec<StepTiming>) {
+        tracing::warn!(environment = %id, %step, reason, "an environment could not be made");
+        let (platform, subject) = (self.clone(), id.clone());
+        let recorded = self.0.control.change(move |change| {
+            let mut environment = platform.environment(&subject)?;
+            apply(&mut environment, Transition::Fail)?;
+            environment.step = Some(step.into());
+            environment.reason = Some(reason);
+            environment.steps = steps;
+            platform.log_and_put(change, environment, "environment.fail")
+        });
+        if let Err(error) = recorded.await {
+            // The row still says `creating` or `ready`: the next start tries again.
+            tracing::error!(environment = %id, %error, "the failure itself could not be written down");
+        }
+    }
+
+    /// Puts an environment that the server itself moved on, with a line of activity.
+    fn log_and_put(
+        &self,
+        change: &mut Change<'_>,
+        mut environment: Environment,
+        action: &'static str,
+    ) -> Result<(), Error> {
+        environment.updated_at = self.0.clock.now();
+        let target = environment.name.to_string();
+        let detail = environment.reason.clone();
+        let deed = Deed { actor: Actor::System, action, target: &target, detail: detail.as_deref() };
+        let line = deed.in_environment(&environment, &self.0.entropy, environment.updated_at);
+        change.put_environment(environment)?;
+        change.log(line)
+    }
+}
+
+struct Progress {
+    platform: Platform,
+    id: EnvironmentId,
+    began: Instant,
+    steps: Vec<StepTiming>,
+}
+
+impl Progress {
+    async fn run(&mut self, fresh: bool) -> Result<(), Interruption> {
+        let status = self.platform.environment(&self.id).map_err(|_| Interruption::Left)?.status;
+        if status == Status::Creating {
+            self.storage(fresh).await?;
+            self.system_tables().await?;
+            self.key().await?;
+        }
+        self.verify().await
+    }
+
+    /// The folder appears, whole.
+    async fn storage(&mut self, fresh: bool) -> Result<(), Interruption> {
+        let began = self.begin(Step::Storage).await?;
+        // A retry begins with empty storage; nothing in it was ever promised to anybody.
+        let is_retry = fresh && self.platform.0.directory.data_file(&self.id).exists();
+        if is_retry {
+            step_of(Step::Storage, self.platform.0.pool.close(&self.id).await)?;
+        }
+        let (pool, directory, id) =
+            (Arc::clone(&self.platform.0.pool), Arc::clone(&self.platform.0.directory), self.id.clone());
+        let created = tokio::task::spawn_blocking(move || {
+            if is_retry {
+                directory.remove_environment(&id)?;
+            }
+            directory.create_environment(&id, pool.template())
+        });
+        step_of(Step::Storage, created.await.unwrap_or(Err(store::Error::Closed)))?;
+        self.done(Step::Storage, began);
+        Ok(())
+    }
+
+    /// It opens, it is of this version, and its tables are there.
+    async fn system_tables(&mut self) -> Result<(), Interruption> {
+        let began = self.begin(Step::SystemTables).await?;
+        let opened = self.platform.0.pool.get(&self.id, Durability::Relaxed).await;
+        let file = step_of(Step::SystemTables, opened)?;
+        let checked = file
+            .write(|transaction| -> Result<(), store::Error> {
+                failpoint::reach("provisioning.system-tables")?;
+                transaction.totals().map(drop)
+            })
+            .await;
+        step_of(Step::SystemTables, checked)?;
+        self.done(Step::SystemTables, began);
+        Ok(())
+    }
+
+    /// The first key and `ready` are one commit: there is no key without the status that says so.
+    async fn key(&mut self) -> Result<(), Interruption> {
+        let began = self.begin(Step::Key).await?;
+        let (platform, id, mut steps) = (self.platform.clone(), self.id.clone(), self.steps.clone());
+        let changed = self.platform.0.control.change(move |change| {
+            failpoint::reach("provisioning.key")?;
+            let mut environment = platform.environment(&id)?;
+            apply(&mut environment, Transition::Provisioned)?;
+            environment.step = Some(Step::Verify.into());
+            environment.updated_at = platform.0.clock.now();
+            steps.push(StepTiming { name: Step::Key, ms: milliseconds(began) });
+            environment.steps = steps;
+            let has_key = change.catalog().keys_of(&id).any(|entry| entry.key.name == FIRST_KEY);
+            change.put_environment(environment)?;
+            if !has_key {
+                let (stored, _) = new_key(&platform, &id, FIRST_KEY.into(), KeyType::Publishable, Vec::new(), None);
+                change.put_key(stored)?;
+            }
+            Ok(())
+        });
+        recorded(Step::Key, changed.await)?;
+        self.steps.push(StepTiming { name: Step::Key, ms: milliseconds(began) });
+        self.pause().await
+    }
+
+    /// A client's requests go through, and then everybody's do.
+    async fn verify(&mut self) -> Result<(), Interruption> {
+        let began = self.begin(Step::Verify).await?;
+        let opened = self.platform.0.pool.get(&self.id, Durability::Relaxed).await;
+        let file = step_of(Step::Verify, opened)?;
+        let failpoint = failpoint::reach("provisioning.verify");
+        step_of(Step::Verify, failpoint)?;
+        let prepared = self.prepare_probe(&file).await;
+        let table = step_of(Step::Verify, prepared)?;
+        let probed = self.probe().await;
+        let dropped = file.write(move |transaction| transaction.drop_table(&table)).await;
+        probed.map_err(|reason| Interruption::Failed(Step::Verify, reason))?;
+        step_of(Step::Verify, dropped)?;
+        file.make_durable();
+        let (platform, id, mut steps) = (self.platform.clone(), self.id.clone(), self.steps.clone());
+        let request = self.began;
+        let changed = self.platform.0.control.change(move |change| {
+            failpoint::reach("provisioning.active")?;
+            let mut environment = platform.environment(&id)?;
+            apply(&mut environment, Transition::Verified)?;
+            steps.push(StepTiming { name: Step::Verify, ms: milliseconds(began) });
+            environment.steps = steps;
+            environment.step = None;
+            environment.active_after_ms = Some(milliseconds(request));
+            platform.log_and_put(change, environment, "environment.active")
+        });
+        recorded(Step::Verify, changed.await)
+    }
+
+    /// A table that guests may do everything to, since the first key is a publishable one.
+    async fn prepare_probe(&self, file: &store::EnvironmentFile) -> Result<Arc<StoredTable>, store::Error> {
+        let all =
+            Flags { create: Some(true), read: Some(true), list: Some(true), update: Some(true), delete: Some(true) };
+        let permissions = Permissions { guest: Some(all), ..Permissions::default() };
+        let now = self.platform.0.clock.now();
+        let table = Arc::new(StoredTable::new(
+            TableId::generate(&self.platform.0.entropy, now),
+            PROBE_TABLE.into(),
+            None,
+            None,
+            Schema::default(),
+            Vec::new(),
+            Some(permissions),
+            now,
+        ));
+        let created = Arc::clone(&table);
+        file.write(move |transaction| -> Result<(), store::Error> {
+            // What a crash in the middle of an earlier probe left.
+            if let Some(left) = transaction.table(PROBE_TABLE)? {
+                transaction.drop_table(&left)?;
+            }
+            transaction.create_table(&created)
+        })
+        .await?;
+        Ok(table)
+    }
+
+    async fn probe(&self) -> Result<(), String> {
+        let text = {
+            let catalog = self.platform.0.shared.read();
+            let first = catalog.keys_of(&self.id).find(|entry| entry.key.name == FIRST_KEY);
+            first.and_then(|entry| entry.key.key.clone())
+        };
+        let key = text.as_deref().and_then(|text| ApiKey::parse(text).ok());
+        let (Some(key), Some(probe)) = (key, self.platform.0.probe.get()) else {
+            return Err("its first key is missing".into());
+        };
+        match tokio::time::timeout(PROBE_DEADLINE, probe(self.id.clone(), key)).await {
+            Ok(result) => result,
+            Err(_) => Err(format!("a first request was not answered within {} s", PROBE_DEADLINE.as_secs())),
+        }
+    }
+
+    /// Shows the step to followers.
+    async fn begin(&self, step: Step) -> Result<Instant, Interruption> {
+        if self.platform.0.stopping.is_cancelled() && self.platform.0.pace.is_some() {
+            return Err(Interruption::Left);
+        }
+        self.platform.0.shared.publish(|catalog| {
+            let Some(environment) = catalog.environments.get_mut(&self.id) else { return Vec::new() };
+            environment.step = Some(step.into());
+            environment.steps.clone_from(&self.steps);
+            vec![Event::Environment(environment.clone())]
+        });
+        let began = Instant::now();
+        self.pause().await?;
+        Ok(began)
+    }
+
+    fn done(&mut self, step: Step, began: Instant) {
+        self.steps.push(StepTiming { name: step, ms: milliseconds(began) });
+    }
+
+    /// What a demonstration waits in each step.
+    async fn pause(&self) -> Result<(), Interruption> {
+        let Some(pace) = self.platform.0.pace else { return Ok(()) };
+        tokio::select! {
+            () = tokio::time::sleep(pace / 5) => Ok(()),
+            () = self.platform.0.stopping.cancelled() => Err(Interruption::Left),
+        }
+    }
+}
+
+fn step_of<T>(step: Step, result: Result<T, store::Error>) -> Result<T, Interruption> {
+    result.map_err(|error| Interruption::Failed(step, error.to_string()))
+}
+
+/// A transition that is refused means that an operator was faster, which is no failure.
+fn recorded(step: Step, result: Result<(), Error>) -> Result<(), Interruption> {
+    match result {
+        Ok(()) => Ok(()),
+        Err(Error::InvalidTransition { .. } | Error::NotFound(_)) => Err(Interruption::Left),
+        Err(error) => Err(Interruption::Failed(step, error.to_string())),
+    }
+}

@@ -1,0 +1,257 @@
+//! The data directory: who holds it, the operator's token, and the folders of environments.
+//!
+//! ```text
+//! DATA/
+//!   lock              held by the one process that may touch the rest
+//!   server.json       a hint: where that process listens
+//!   operator.token    the credential of the management plane
+//!   control.db
+//!   environments/<env id>/data.db, objects/
+//! ```
+//! A folder below `environments/` appears under its final name complete and synced, and vanishes
+//! from it in one rename; names that start with a dot are the unfinished ends of either, and
+//! [`Directory::sweep`] removes them at start.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Template, failpoint};
+use crate::domain::{EnvironmentId, Timestamp, id, id::Entropy};
+
+/// What `server.json` says of the process that holds the directory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Announcement {
+    pub pid: u32,
+    /// Absent while the holder answers nobody but itself, as a one-shot command does.
+    pub url: Option<String>,
+    pub version: String,
+    pub started_at: Timestamp,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process holds the lock.
+    #[error("{}", held(.path, .holder.as_ref()))]
+    Held { path: PathBuf, holder: Option<Announcement> },
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+fn held(path: &Path, holder: Option<&Announcement>) -> String {
+    let who = match holder {
+        Some(Announcement { pid, url: Some(url), .. }) => format!("process {pid}, which listens on {url}"),
+        Some(Announcement { pid, .. }) => format!("process {pid}"),
+        None => "another process".into(),
+    };
+    format!("the data directory {} is in use by {who}: stop it, or use another --data-dir", path.display())
+}
+
+/// An open data directory. The lock goes with the value, or with the process.
+#[derive(Debug)]
+pub struct Directory {
+    path: PathBuf,
+    /// Never read: dropping it releases the lock.
+    _lock: File,
+    token: SecretString,
+}
+
+impl Directory {
+    /// Creates the directory where there is none, and takes its lock.
+    pub fn open(path: &Path, entropy: &Entropy) -> Result<Self, OpenError> {
+        let environments = path.join("environments");
+        create_private_folder(&environments).map_err(Error::io(format!("creating {}", environments.display())))?;
+        let lock_path = path.join("lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
+            .map_err(Error::io(format!("opening {}", lock_path.display())))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(OpenError::Held { path: path.to_owned(), holder: read_announcement(path) });
+            }
+            Err(TryLockError::Error(source)) => {
+                return Err(Error::Io { what: format!("locking {}", lock_path.display()), source }.into());
+            }
+        }
+        // Whoever wrote it is gone, or the lock would not be ours.
+        let _ = fs::remove_file(path.join("server.json"));
+        let token = operator_token(path, entropy)?;
+        Ok(Self { path: path.to_owned(), _lock: lock, token })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn operator_token(&self) -> &SecretString {
+        &self.token
+    }
+
+    /// Writes `server.json`, so that other processes find this one.
+    pub fn announce(&self, url: Option<&str>, now: Timestamp) -> Result<(), Error> {
+        let announcement = Announcement {
+            pid: std::process::id(),
+            url: url.map(str::to_owned),
+            version: env!("CARGO_PKG_VERSION").into(),
+            started_at: now,
+        };
+        let json = serde_json::to_vec(&announcement).expect("an announcement has string keys");
+        let path = self.path.join("server.json");
+        replace_private_file(&path, &json).map_err(Error::io(format!("writing {}", path.display())))
+    }
+
+    /// Removes `server.json`: from now on nobody should come.
+    pub fn withdraw(&self) {
+        let _ = fs::remove_file(self.path.join("server.json"));
+    }
+
+    pub fn control_file(&self) -> PathBuf {
+        self.path.join("control.db")
+    }
+
+    pub fn data_file(&self, id: &EnvironmentId) -> PathBuf {
+        self.environment(id).join("data.db")
+    }
+
+    /// Whether the last process to use an environment ended without closing it.
+    pub fn was_left_open(&self, id: &EnvironmentId) -> bool {
+        fs::metadata(self.environment(id).join("data.db-wal")).is_ok_and(|log| log.len() > 0)
+    }
+
+    fn environments(&self) -> PathBuf {
+        self.path.join("environments")
+    }
+
+    fn environment(&self, id: &EnvironmentId) -> PathBuf {
+        self.environments().join(id.as_str())
+    }
+
+    /// Makes the folder of an environment appear, complete, or not at all.
+    ///
+    /// A crash before the rename leaves a dotted folder that the next attempt or start removes; a
+    /// crash after it leaves the whole folder, which the next attempt keeps. Three fsyncs: the
+    /// file, its folder's entries, and the name in the parent.
+    pub fn create_environment(&self, id: &EnvironmentId, template: &Template) -> Result<(), Error> {
+        let target = self.environment(id);
+        let what = || format!("creating the storage of {id}");
+        if target.join("data.db").exists() {
+            return Ok(());
+        }
+        let unfinished = self.environments().join(format!(".new-{id}"));
+        remove_folder(&unfinished).map_err(Error::io(what()))?;
+        create_private_folder(&unfinished.join("objects")).map_err(Error::io(what()))?;
+        failpoint::reach("storage.folder")?;
+        write_and_sync(&unfinished.join("data.db"), template.bytes()).map_err(Error::io(what()))?;
+        failpoint::reach("storage.written")?;
+        sync_folder(&unfinished).map_err(Error::io(what()))?;
+        fs::rename(&unfinished, &target).map_err(Error::io(what()))?;
+        failpoint::reach("storage.renamed")?;
+        sync_folder(&self.environments()).map_err(Error::io(what()))
+    }
+
+    /// Takes the folder of an environment away: aside in one rename, then piece by piece.
+    pub fn remove_environment(&self, id: &EnvironmentId) -> Result<(), Error> {
+        let what = || format!("removing the storage of {id}");
+        let aside = self.environments().join(format!(".gone-{id}"));
+        match fs::rename(self.environment(id), &aside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::io(what())(error)),
+            _ => {}
+        }
+        failpoint::reach("deletion.renamed")?;
+        sync_folder(&self.environments()).map_err(Error::io(what()))?;
+        remove_folder(&aside).map_err(Error::io(what()))?;
+        remove_folder(&self.environments().join(format!(".new-{id}"))).map_err(Error::io(what()))?;
+        failpoint::reach("deletion.removed")
+    }
+
+    /// Removes what a crash left: unfinished folders, and folders that no environment in `known`
+    /// owns. Run at start, before anything is served.
+    pub fn sweep(&self, known: impl Fn(&EnvironmentId) -> bool) -> Result<(), Error> {
+        let folder = self.environments();
+        let what = || format!("reading {}", folder.display());
+        for entry in fs::read_dir(&folder).map_err(Error::io(what()))? {
+            let entry = entry.map_err(Error::io(what()))?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let orphan = match EnvironmentId::parse(name) {
+                Ok(id) => !known(&id),
+                Err(_) => name.starts_with(".new-env_") || name.starts_with(".gone-env_"),
+            };
+            if orphan {
+                tracing::info!(folder = name, "removing a folder that a crash left behind");
+                remove_folder(&entry.path()).map_err(Error::io(format!("removing {}", entry.path().display())))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_announcement(path: &Path) -> Option<Announcement> {
+    serde_json::from_slice(&fs::read(path.join("server.json")).ok()?).ok()
+}
+
+/// Reads `operator.token`, or makes it on the first start.
+fn operator_token(path: &Path, entropy: &Entropy) -> Result<SecretString, Error> {
+    let file = path.join("operator.token");
+    let what = || format!("reading {}", file.display());
+    match fs::read_to_string(&file) {
+        Ok(text) if !text.trim().is_empty() => return Ok(text.trim().to_owned().into()),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Error::io(what())(error)),
+    }
+    let token = SecretString::from(format!("op_{}", id::hex(&entropy.bytes())));
+    replace_private_file(&file, token.expose_secret().as_bytes()).map_err(Error::io(what()))?;
+    Ok(token)
+}
+
+fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Writes beside the target and renames, so that nobody ever reads half a file.
+fn replace_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    write_and_sync(&beside, bytes)?;
+    fs::rename(&beside, path)
+}
+
+fn write_and_sync(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    // Only Unix can open a folder to sync it; elsewhere the rename itself is what there is.
+    #[cfg(unix)]
+    File::open(path)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+fn remove_folder(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,243 @@
+//! One open environment: its writer, its readers, and the definitions that readers share.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
+use tokio::sync::Semaphore;
+
+use super::{
+    Error, ListPlan, Row, StoredTable,
+    query::Count,
+    rows,
+    tables::{self, Counters},
+    template,
+    writer::{OnCommit, Transaction, Writer},
+};
+use crate::domain::{filter, list::Window};
+
+/// Reading connections of one environment: as many as can be busy on a small machine, and each
+/// costs memory for its page cache.
+const READERS: usize = 4;
+
+/// Longest time one read may hold a connection.
+const READ_DEADLINE: Duration = Duration::from_secs(10);
+
+/// When a commit counts as done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// On the disk (`synchronous=FULL`): every write that an app is told about.
+    Full,
+    /// Handed to the operating system (`synchronous=OFF`): while an environment is being made, and
+    /// nobody has been promised anything of what is in it. A crash leaves a status that has it
+    /// made or verified again, and the first full commit syncs all of the log that came before.
+    Relaxed,
+}
+
+/// Definitions of tables by name, forgotten whenever one changes.
+#[derive(Debug, Default)]
+pub struct TableCache(RwLock<HashMap<String, Arc<StoredTable>>>);
+
+impl TableCache {
+    pub(super) fn forget(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+pub struct EnvironmentFile {
+    path: PathBuf,
+    tables: Arc<TableCache>,
+    idle: Arc<Mutex<Vec<Reader>>>,
+    permits: Arc<Semaphore>,
+    /// Declared last, dropped last: the readers are closed by then, so its close is the one that
+    /// folds the log into the file.
+    writer: Writer,
+}
+
+impl fmt::Debug for EnvironmentFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvironmentFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl EnvironmentFile {
+    /// Opens the file and starts its writer. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When the file is missing, unreadable, or of a newer program.
+    pub fn open(path: &Path, durability: Durability, on_commit: OnCommit) -> Result<Self, Error> {
+        let connection = connect(path, durability)?;
+        template::check_version(&connection, &path.display().to_string())?;
+        let tables = Arc::new(TableCache::default());
+        let writer = Writer::start(path.to_owned(), connection, durability, Arc::clone(&tables), on_commit)?;
+        Ok(Self {
+            path: path.to_owned(),
+            tables,
+            idle: Arc::default(),
+            permits: Arc::new(Semaphore::new(READERS)),
+            writer,
+        })
+    }
+
+    pub async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.writer.write(job).await
+    }
+
+    /// From the next commit on, every commit is on the disk before it is answered.
+    pub fn make_durable(&self) {
+        self.writer.make_durable();
+    }
+
+    /// Runs `job` on a reading connection, on a thread that may block.
+    ///
+    /// # Errors
+    /// The job's own, and [`Error::TooSlow`] past the deadline of a read.
+    pub async fn read<T, E>(&self, job: impl FnOnce(&Reader) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Closed)?;
+        let idle = Arc::clone(&self.idle);
+        let (path, tables) = (self.path.clone(), Arc::clone(&self.tables));
+        let blocking = tokio::task::spawn_blocking(move || {
+            let waiting = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let reader = match waiting {
+                Some(reader) => reader,
+                None => Reader::open(&path, tables)?,
+            };
+            let result = reader.run(job);
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+            drop(permit);
+            result
+        });
+        blocking.await.map_err(|_| Error::Closed)?
+    }
+}
+
+/// A connection that only reads.
+pub struct Reader {
+    connection: Connection,
+    tables: Arc<TableCache>,
+    /// When the read under way must be over.
+    deadline: Arc<Mutex<Option<Instant>>>,
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    fn open(path: &Path, tables: Arc<TableCache>) -> Result<Self, Error> {
+        let mut connection = connect(path, Durability::Full)?;
+        connection.pragma_update(None, "query_only", true)?;
+        let deadline: Arc<Mutex<Option<Instant>>> = Arc::default();
+        let until = Arc::clone(&deadline);
+        // Some 10,000 virtual machine steps are well under a millisecond.
+        connection.progress_handler(
+            10_000,
+            Some(move || until.lock().is_ok_and(|until| until.is_some_and(|until| Instant::now() > until))),
+        )?;
+        Ok(Self { connection, tables, deadline })
+    }
+
+    fn run<T>(&self, job: impl FnOnce(&Self) -> T) -> T {
+        let set = |value| *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = value;
+        set(Some(Instant::now() + READ_DEADLINE));
+        let result = job(self);
+        set(None);
+        result
+    }
+
+    pub fn table(&self, name: &str) -> Result<Option<Arc<StoredTable>>, Error> {
+        let known = self.tables.0.read().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone);
+        if known.is_some() {
+            return Ok(known);
+        }
+        let found = tables::find(&self.connection, name)?;
+        if let Some(table) = &found {
+            let mut tables = self.tables.0.write().unwrap_or_else(PoisonError::into_inner);
+            tables.insert(name.to_owned(), Arc::clone(table));
+        }
+        Ok(found)
+    }
+
+    pub fn tables(&self) -> Result<Vec<(StoredTable, Counters)>, Error> {
+        tables::all(&self.connection)
+    }
+
+    pub fn counters(&self, table: &StoredTable) -> Result<Counters, Error> {
+        tables::counters(&self.connection, table)
+    }
+
+    pub fn get(&self, table: &StoredTable, id: &str) -> Result<Option<Row>, Error> {
+        rows::get(&self.connection, table, id)
+    }
+
+    /// Hands the rows of a page to `each` and returns how many there are on all pages. Both come
+    /// from one snapshot.
+    pub fn list(
+        &self,
+        table: &StoredTable,
+        plan: &ListPlan,
+        window: Window,
+        each: impl FnMut(Row),
+    ) -> Result<u64, Error> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        plan.rows(&self.connection, window, each)?;
+        let total = match plan.total {
+            Count::Stored => self.counters(table)?.rows,
+            Count::Matching => plan.matching(&self.connection)?,
+        };
+        snapshot.finish()?;
+        Ok(total)
+    }
+}
+
+/// Opens a connection with everything a connection needs.
+pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection, Error> {
+    // Without CREATE: a missing file is a fault to report, never a new and empty environment.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    // Within one process readers wait for nobody and there is one writer; only a checkpoint that
+    // starts the log over waits, for the readers under way.
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Half a mebibyte each: the system's page cache holds the rest once for all connections.
+    connection.pragma_update(None, "cache_size", -512)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    set_durability(&connection, durability)?;
+    connection.create_scalar_function(
+        "regexp",
+        2,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+        |context| {
+            let pattern = context.get_or_create_aux(0, |value| filter::compile(value.as_str().unwrap_or_default()))?;
+            // Only strings can match a pattern.
+            Ok(context.get_raw(1).as_str().is_ok_and(|text| pattern.is_match(text)))
+        },
+    )?;
+    Ok(connection)
+}
+
+pub(super) fn set_durability(connection: &Connection, durability: Durability) -> Result<(), Error> {
+    let level = match durability {
+        Durability::Full => "FULL",
+        Durability::Relaxed => "OFF",
+    };
+    Ok(connection.pragma_update(None, "synchronous", level)?)
+}

@@ -1,0 +1,118 @@
+//! How things are kept: the data directory, `control.db`, and one SQLite file per environment.
+//!
+//! Every SQL statement of the product lives in this folder, and nothing outside it names SQLite.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | [`directory`] | the data directory: its lock, its token, folders that appear and vanish whole |
+//! | [`control`] | `control.db`: projects, environments, keys, activity |
+//! | [`template`] | the file that every new environment starts as |
+//! | [`environment`] | one open environment: a writer, readers, and what both know of its tables |
+//! | [`writer`] | group commit: one thread, one transaction for many requests |
+//! | [`pool`] | which environments are open |
+//! | [`tables`] | user tables and their indexes |
+//! | [`rows`] | reading and writing one row |
+//! | [`query`] | list calls: the filter language as SQL |
+//! | [`failpoint`] | places where a test may stop the process |
+
+pub mod control;
+pub mod directory;
+pub mod environment;
+pub mod failpoint;
+pub mod pool;
+mod query;
+mod rows;
+mod tables;
+mod template;
+mod writer;
+
+use std::io;
+
+use rusqlite::ErrorCode;
+
+pub use environment::{Durability, EnvironmentFile, Reader};
+pub use query::{ListPlan, Order};
+pub use rows::Row;
+pub use tables::{Counters, StoredTable, Totals};
+pub use template::Template;
+pub use writer::{Committed, Transaction};
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The disk, or the limit on the file's size, is reached. Nothing was written.
+    #[error("the disk is full")]
+    Full,
+    /// Another row has the value already; the name is the index's.
+    #[error("a unique index refuses the value: {0}")]
+    Duplicate(String),
+    /// The table was dropped between looking it up and using it.
+    #[error("the table is gone")]
+    NoSuchTable,
+    /// The queue of the writer is full, or too many environments are in use at once.
+    #[error("too much is waiting to be written")]
+    Overloaded,
+    /// The environment is being closed or deleted.
+    #[error("the environment is being closed")]
+    Closed,
+    /// The file was written by a newer version of this program.
+    #[error("{file} has format {found}, and this version reads up to {known}: install a newer bkend")]
+    TooNew { file: String, found: i64, known: i64 },
+    #[error("{what}: {source}")]
+    Io { what: String, source: io::Error },
+    #[error("the database answered: {0}")]
+    Database(rusqlite::Error),
+    /// The commit that a request was part of failed; the text is the reason.
+    #[error("nothing was written: {0}")]
+    Commit(String),
+    /// A statement of another request ended the transaction that this one shared with it.
+    #[error("the database rolled the transaction back, so nothing was written: try again")]
+    RolledBack,
+    /// A read took longer than a request may.
+    #[error("the query took too long and was stopped: narrow it, or add an index for what it filters by")]
+    TooSlow,
+    /// Something in a file is not what this program wrote.
+    #[error("{0}")]
+    Corrupt(String),
+}
+
+impl Error {
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::Full,
+            _ => Self::Io { what: what.into(), source },
+        }
+    }
+
+    /// The same failure for the next of several requests that share it.
+    pub(crate) fn repeat(&self) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            Self::RolledBack => Self::RolledBack,
+            other => Self::Commit(other.to_string()),
+        }
+    }
+
+    /// Whether the file can no longer be trusted to hold what was written to this handle: after a
+    /// failed fsync the kernel may have dropped the pages, and only a fresh handle sees the truth.
+    pub(crate) fn needs_reopening(&self) -> bool {
+        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _))
+            if matches!(error.code, ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match &error {
+            rusqlite::Error::SqliteFailure(failure, message) => match failure.code {
+                ErrorCode::DiskFull => Self::Full,
+                ErrorCode::OperationInterrupted => Self::TooSlow,
+                ErrorCode::ConstraintViolation => Self::Duplicate(message.clone().unwrap_or_default()),
+                _ if message.as_deref().is_some_and(|m| m.starts_with("no such table")) => Self::NoSuchTable,
+                _ => Self::Database(error),
+            },
+            rusqlite::Error::SqlInputError { msg, .. } if msg.starts_with("no such table") => Self::NoSuchTable,
+            _ => Self::Database(error),
+        }
+    }
+}

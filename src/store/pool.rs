@@ -1,0 +1,263 @@
+//! Which environments are open: at most a bounded number, the least recently used closed first.
+//!
+//! A slot is `Opening`, `Open` or `Closing`. Whoever needs an environment that is on its way in or
+//! out waits for that to end and looks again, so a file is never opened twice, and never opened
+//! while its last handle is still folding the log in. Deletion closes before it renames.
+
+use std::{
+    collections::HashMap,
+    ops::Deref,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+
+use super::{
+    Error, Template,
+    directory::Directory,
+    environment::{Durability, EnvironmentFile},
+    writer::Committed,
+};
+use crate::domain::EnvironmentId;
+
+/// How long a request waits for a slot, an opening or a closing.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Told what each commit changed, before its writers are.
+pub type OnCommit = Arc<dyn Fn(&EnvironmentId, &Committed) + Send + Sync>;
+
+pub struct Pool {
+    slots: Mutex<Slots>,
+    /// Wakes those who wait whenever a slot changes.
+    changed: Notify,
+    bound: usize,
+    on_commit: OnCommit,
+    directory: Arc<Directory>,
+    template: Template,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool").field("bound", &self.bound).finish_non_exhaustive()
+    }
+}
+
+/// An open environment in use. It is not closed before the last lease on it is dropped.
+#[derive(Debug)]
+pub struct Lease {
+    /// Taken only by `drop`.
+    file: Option<Arc<EnvironmentFile>>,
+    pool: Arc<Pool>,
+}
+
+impl Deref for Lease {
+    type Target = EnvironmentFile;
+
+    fn deref(&self) -> &EnvironmentFile {
+        self.file.as_ref().expect("a lease holds its file until it is dropped")
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.file = None;
+        self.pool.changed.notify_waiters();
+    }
+}
+
+#[derive(Default)]
+struct Slots {
+    by_id: HashMap<EnvironmentId, Slot>,
+    /// Counts uses, to tell the least recent.
+    clock: u64,
+}
+
+enum Slot {
+    Opening,
+    Open { file: Arc<EnvironmentFile>, used: u64 },
+    Closing,
+}
+
+/// What to do about an environment that is not open.
+enum Next {
+    Use(Arc<EnvironmentFile>),
+    Open,
+    Close(Arc<EnvironmentFile>, EnvironmentId),
+    Wait,
+}
+
+impl Pool {
+    /// # Errors
+    /// When SQLite cannot build the template.
+    pub fn new(directory: Arc<Directory>, bound: usize, on_commit: OnCommit) -> Result<Self, Error> {
+        Ok(Self {
+            slots: Mutex::default(),
+            changed: Notify::new(),
+            bound: bound.max(1),
+            on_commit,
+            directory,
+            template: Template::build()?,
+        })
+    }
+
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// The open file of an environment, opened if it is not.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when every slot stays in use; what opening the file answers.
+    pub async fn get(self: &Arc<Self>, id: &EnvironmentId, durability: Durability) -> Result<Lease, Error> {
+        let open = self.lock().open(id);
+        let file = match open {
+            Some(file) => file,
+            None => {
+                tokio::time::timeout(PATIENCE, self.wait(id, durability)).await.unwrap_or(Err(Error::Overloaded))?
+            }
+        };
+        Ok(Lease { file: Some(file), pool: Arc::clone(self) })
+    }
+
+    async fn wait(self: &Arc<Self>, id: &EnvironmentId, durability: Durability) -> Result<Arc<EnvironmentFile>, Error> {
+        loop {
+            // Created before the look, so that a change in between is not missed.
+            let changed = self.changed.notified();
+            let next = self.lock().next(id, self.bound);
+            match next {
+                Next::Use(file) => return Ok(file),
+                Next::Open => return self.open(id.clone(), durability).await,
+                Next::Close(file, victim) => self.finish_closing(file, victim),
+                Next::Wait => changed.await,
+            }
+        }
+    }
+
+    /// Opens in a task of its own: a caller that goes away leaves no slot `Opening` for ever.
+    async fn open(self: &Arc<Self>, id: EnvironmentId, durability: Durability) -> Result<Arc<EnvironmentFile>, Error> {
+        let pool = Arc::clone(self);
+        let opening = tokio::task::spawn_blocking(move || {
+            let path: PathBuf = pool.directory.data_file(&id);
+            let (on_commit, subject) = (Arc::clone(&pool.on_commit), id.clone());
+            let result =
+                EnvironmentFile::open(&path, durability, Arc::new(move |c| on_commit(&subject, c))).map(Arc::new);
+            {
+                let mut slots = pool.lock();
+                match &result {
+                    Ok(file) => {
+                        slots.clock += 1;
+                        let used = slots.clock;
+                        slots.by_id.insert(id, Slot::Open { file: Arc::clone(file), used });
+                    }
+                    Err(_) => drop(slots.by_id.remove(&id)),
+                }
+            }
+            pool.changed.notify_waiters();
+            result
+        });
+        opening.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Closes an environment and waits until its file is closed, within the patience of a request.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when requests keep it in use for too long.
+    pub async fn close(self: &Arc<Self>, id: &EnvironmentId) -> Result<(), Error> {
+        let closed = async {
+            loop {
+                let changed = self.changed.notified();
+                let file = {
+                    let mut slots = self.lock();
+                    match slots.by_id.get_mut(id) {
+                        None => return,
+                        Some(Slot::Opening | Slot::Closing) => None,
+                        Some(slot) => match std::mem::replace(slot, Slot::Closing) {
+                            Slot::Open { file, .. } => Some(file),
+                            Slot::Opening | Slot::Closing => None,
+                        },
+                    }
+                };
+                if let Some(file) = file {
+                    self.finish_closing(file, id.clone());
+                }
+                changed.await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, closed).await.map_err(|_| Error::Overloaded)
+    }
+
+    /// Closes every environment, when the server stops.
+    pub async fn close_all(self: &Arc<Self>) {
+        let open: Vec<_> = self.lock().by_id.keys().cloned().collect();
+        for id in open {
+            if let Err(error) = self.close(&id).await {
+                tracing::warn!(environment = %id, %error, "an environment did not close in time");
+            }
+        }
+    }
+
+    /// Waits for the last request to let go of the file, drops it, and frees the slot.
+    fn finish_closing(self: &Arc<Self>, file: Arc<EnvironmentFile>, id: EnvironmentId) {
+        let pool = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut file = file;
+            let last = loop {
+                let changed = pool.changed.notified();
+                match Arc::try_unwrap(file) {
+                    Ok(last) => break last,
+                    Err(shared) => file = shared,
+                }
+                changed.await;
+            };
+            // Joins the writer and folds the log in; a panic in there has been reported.
+            let _ = tokio::task::spawn_blocking(move || drop(last)).await;
+            pool.lock().by_id.remove(&id);
+            pool.changed.notify_waiters();
+        });
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slots {
+    fn open(&mut self, id: &EnvironmentId) -> Option<Arc<EnvironmentFile>> {
+        self.clock += 1;
+        match self.by_id.get_mut(id) {
+            Some(Slot::Open { file, used }) => {
+                *used = self.clock;
+                Some(Arc::clone(file))
+            }
+            _ => None,
+        }
+    }
+
+    fn next(&mut self, id: &EnvironmentId, bound: usize) -> Next {
+        if let Some(file) = self.open(id) {
+            return Next::Use(file);
+        }
+        if self.by_id.contains_key(id) {
+            return Next::Wait;
+        }
+        if self.by_id.len() < bound {
+            self.by_id.insert(id.clone(), Slot::Opening);
+            return Next::Open;
+        }
+        let least_recent = self
+            .by_id
+            .iter()
+            .filter_map(|(id, slot)| match slot {
+                Slot::Open { file, used } if Arc::strong_count(file) == 1 => Some((*used, id.clone())),
+                _ => None,
+            })
+            .min();
+        let Some((_, victim)) = least_recent else { return Next::Wait };
+        match self.by_id.insert(victim.clone(), Slot::Closing) {
+            Some(Slot::Open { file, .. }) => Next::Close(file, victim),
+            _ => Next::Wait,
+        }
+    }
+}

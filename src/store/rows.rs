@@ -1,0 +1,81 @@
+//! Reading and writing one row.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::{Map, Value};
+
+use super::{Error, StoredTable};
+use crate::domain::Timestamp;
+
+/// A row as it is stored; `document` is the JSON text of its columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub id: String,
+    pub created_by: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub document: String,
+}
+
+impl Row {
+    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            created_by: row.get(1)?,
+            created_at: Timestamp::from_millis(row.get(2)?),
+            updated_at: Timestamp::from_millis(row.get(3)?),
+            document: row.get(4)?,
+        })
+    }
+}
+
+/// What an update or delete has to know of the row before it changes it.
+#[derive(Clone, Debug)]
+pub struct Current {
+    pub created_by: String,
+    pub created_at: Timestamp,
+    pub document: Map<String, Value>,
+    pub(super) bytes: u64,
+}
+
+/// Returns the bytes that the document takes.
+pub(super) fn insert(connection: &Connection, table: &StoredTable, row: &Row) -> Result<u64, Error> {
+    let mut statement = connection.prepare_cached(&table.sql.insert)?;
+    let values = params![row.id, row.created_by, row.created_at.millis(), row.document];
+    Ok(statement.query_row(values, |row| row.get(0))?)
+}
+
+pub(super) fn get(connection: &Connection, table: &StoredTable, id: &str) -> Result<Option<Row>, Error> {
+    let mut statement = connection.prepare_cached(&table.sql.get)?;
+    Ok(statement.query_row([id], Row::read).optional()?)
+}
+
+pub(super) fn current(connection: &Connection, table: &StoredTable, id: &str) -> Result<Option<Current>, Error> {
+    let mut statement = connection.prepare_cached(&table.sql.document)?;
+    let found = statement
+        .query_row([id], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, u64>(3)?))
+        })
+        .optional()?;
+    let Some((created_by, created_at, document, bytes)) = found else { return Ok(None) };
+    let document = serde_json::from_str(&document)
+        .map_err(|_| Error::Corrupt(format!("row {id} of {} is not a JSON object", table.name)))?;
+    Ok(Some(Current { created_by, created_at: Timestamp::from_millis(created_at), document, bytes }))
+}
+
+/// Returns the bytes that the document takes now.
+pub(super) fn update(
+    connection: &Connection,
+    table: &StoredTable,
+    id: &str,
+    document: &str,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    let mut statement = connection.prepare_cached(&table.sql.update)?;
+    Ok(statement.query_row(params![id, now.millis(), document], |row| row.get(0))?)
+}
+
+/// Returns the bytes that the document took.
+pub(super) fn delete(connection: &Connection, table: &StoredTable, id: &str) -> Result<Option<u64>, Error> {
+    let mut statement = connection.prepare_cached(&table.sql.delete)?;
+    Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+}

@@ -1,0 +1,117 @@
+//! The file that every new environment starts as, and the version every existing one must have.
+
+use rusqlite::Connection;
+
+use super::Error;
+
+/// The format of `data.db` that this program writes.
+const VERSION: i64 = 1;
+
+/// Kept in `user_version`, so that a file says its format before any table is read.
+///
+/// The tables of accounts and files are there from the start: they are part of what an environment
+/// is, and the data API lists them for `admin`.
+const SCHEMA: &str = "
+CREATE TABLE tables (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    display_name TEXT,
+    description TEXT,
+    schema TEXT NOT NULL,
+    indexes TEXT NOT NULL,
+    permissions TEXT,
+    rows INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    revision INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE users (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    nickname TEXT,
+    role TEXT NOT NULL DEFAULT 'user',
+    password_hash TEXT,
+    email_verified_at INTEGER,
+    image TEXT,
+    onboarding_status TEXT NOT NULL DEFAULT 'pending',
+    profile TEXT NOT NULL DEFAULT '{}',
+    deleted_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL;
+
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    refresh_digest BLOB NOT NULL,
+    user_agent TEXT,
+    ip_address TEXT,
+    last_activity_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE TABLE accounts (
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    provider TEXT NOT NULL,
+    provider_account_id TEXT NOT NULL,
+    connected_at INTEGER NOT NULL,
+    UNIQUE (provider, provider_account_id)
+) STRICT;
+
+CREATE TABLE files (
+    id TEXT PRIMARY KEY,
+    object_key TEXT NOT NULL UNIQUE,
+    original_name TEXT NOT NULL,
+    mime_type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    visibility TEXT NOT NULL DEFAULT 'private',
+    owner_id TEXT NOT NULL,
+    owner_type TEXT NOT NULL,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+";
+
+/// A new environment's `data.db`, built once per process and kept in memory.
+#[derive(Debug)]
+pub struct Template(Vec<u8>);
+
+impl Template {
+    pub fn build() -> Result<Self, Error> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.execute_batch("PRAGMA page_size = 4096")?;
+        connection.execute_batch(SCHEMA)?;
+        connection.pragma_update(None, "user_version", VERSION)?;
+        let mut bytes = connection.serialize("main")?.to_vec();
+        // Bytes 18 and 19 of the header name the journal mode for writing and reading; 2 is WAL
+        // (https://www.sqlite.org/fileformat2.html#file_format_version_numbers). A file born in WAL
+        // mode saves every environment the transaction that would switch it.
+        match bytes.get_mut(18..20) {
+            Some(mode) => mode.fill(2),
+            None => return Err(Error::Corrupt("the template has no header".into())),
+        }
+        Ok(Self(bytes))
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Refuses a file of a newer program, and brings one of an older program forward.
+pub fn check_version(connection: &Connection, file: &str) -> Result<(), Error> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match found {
+        VERSION => Ok(()),
+        0 => Err(Error::Corrupt(format!("{file} is not an environment's data"))),
+        _ => Err(Error::TooNew { file: file.to_owned(), found, known: VERSION }),
+    }
+}

@@ -1,0 +1,438 @@
+//! Group commit: one thread owns the writing connection of an environment, and takes whatever is
+//! waiting in its queue into one transaction.
+//!
+//! Each request runs inside a savepoint of its own, so one that fails takes nothing of its
+//! neighbours with it, and every answer leaves after the commit has reached the disk. While one
+//! batch is being synced the next one gathers; the busier the environment, the more requests share
+//! an fsync.
+
+use std::{
+    collections::HashMap,
+    panic::{self, AssertUnwindSafe},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+};
+
+use rusqlite::{Connection, OptionalExtension};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    Error, Row, StoredTable,
+    environment::{self, Durability, TableCache},
+    failpoint,
+    rows::{self, Current},
+    tables::{self, Counters, Totals},
+};
+use crate::domain::Timestamp;
+
+/// Requests that may wait for one environment's writer. Each is answered within a few commits;
+/// past this the disk is not keeping up, and refusing early keeps latency bounded.
+const QUEUE: usize = 1024;
+
+/// Requests in one transaction: enough to share an fsync widely, few enough that the first in it
+/// does not wait long for the last.
+const BATCH: usize = 256;
+
+/// Bytes of write-ahead log past which it is folded into the file at once.
+const LOG_BOUND: u64 = 16 << 20;
+
+/// What a commit changed, told to [`OnCommit`] before any request of the batch is answered.
+#[derive(Debug, Default)]
+pub struct Committed {
+    /// Name and new counters of every table whose rows changed.
+    pub tables: Vec<(String, Counters)>,
+    /// By how much the environment's totals changed.
+    pub totals: Totals,
+    /// Whether a table was created or dropped.
+    pub definitions: bool,
+}
+
+pub type OnCommit = Arc<dyn Fn(&Committed) + Send + Sync>;
+
+/// A request: run inside the transaction, answered after it.
+trait Job: Send {
+    /// Whether it succeeded, and so is to be kept.
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> bool;
+    fn answer(self: Box<Self>, committed: Result<(), Error>);
+}
+
+struct Waiting<T, E, F> {
+    job: Option<F>,
+    result: Option<Result<T, E>>,
+    caller: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Job for Waiting<T, E, F>
+where
+    T: Send,
+    E: From<Error> + Send,
+    F: FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send,
+{
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> bool {
+        self.result = self.job.take().map(|job| job(transaction));
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Error>) {
+        let result = match (self.result, committed) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Err(error)) => Err(error.into()),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (None, Ok(())) => Err(Error::Closed.into()),
+        };
+        // A caller that has gone away does not undo its write.
+        let _ = self.caller.send(result);
+    }
+}
+
+/// The queue to the writing thread. Dropping it lets the thread finish what is queued and end.
+#[derive(Debug)]
+pub struct Writer {
+    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    durable: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// `connection` syncs every commit if `durable`; otherwise from [`Writer::make_durable`] on.
+    pub fn start(
+        path: PathBuf,
+        connection: Connection,
+        durability: Durability,
+        shared: Arc<TableCache>,
+        on_commit: OnCommit,
+    ) -> Result<Self, Error> {
+        let (queue, requests) = mpsc::channel(QUEUE);
+        let durable = Arc::new(AtomicBool::new(durability == Durability::Full));
+        let worker = Worker {
+            path,
+            connection: Some(connection),
+            durability,
+            durable: Arc::clone(&durable),
+            requests,
+            shared,
+            on_commit,
+            tables: HashMap::new(),
+            changes: Vec::new(),
+            definitions: Vec::new(),
+        };
+        let thread = thread::Builder::new()
+            .name("writer".into())
+            .stack_size(512 * 1024)
+            .spawn(move || worker.run())
+            .map_err(Error::io("starting a writer"))?;
+        Ok(Self { queue: Some(queue), durable, thread: Some(thread) })
+    }
+
+    /// Runs `job` in a transaction and answers when it is on the disk.
+    ///
+    /// # Errors
+    /// The job's own; [`Error::Overloaded`] when the queue is full; the commit's, in which case
+    /// nothing of the job remains.
+    pub async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (caller, answer) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(Error::Closed)?;
+        queue.try_send(Box::new(Waiting { job: Some(job), result: None, caller })).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => Error::Closed,
+        })?;
+        answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    /// Syncs every commit from the next one on. Call it when nothing is being written.
+    pub fn make_durable(&self) {
+        self.durable.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been reported by the hook; the file is consistent all the same.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What a request sees of the transaction it runs in.
+pub struct Transaction<'a> {
+    connection: &'a Connection,
+    /// Definitions as this transaction sees them; readers have their own cache.
+    tables: &'a mut HashMap<String, Arc<StoredTable>>,
+    changes: Vec<Change>,
+    definitions: Vec<Totals>,
+}
+
+struct Change {
+    table: Arc<StoredTable>,
+    rows: i64,
+    bytes: i64,
+}
+
+impl std::fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transaction").finish_non_exhaustive()
+    }
+}
+
+impl Transaction<'_> {
+    pub fn table(&mut self, name: &str) -> Result<Option<Arc<StoredTable>>, Error> {
+        if let Some(table) = self.tables.get(name) {
+            return Ok(Some(Arc::clone(table)));
+        }
+        let found = tables::find(self.connection, name)?;
+        if let Some(table) = &found {
+            self.tables.insert(name.to_owned(), Arc::clone(table));
+        }
+        Ok(found)
+    }
+
+    pub fn counters(&self, table: &StoredTable) -> Result<Counters, Error> {
+        tables::counters(self.connection, table)
+    }
+
+    /// What the tables held before this batch; its own changes are counted at its end.
+    pub fn totals(&self) -> Result<Totals, Error> {
+        tables::totals(self.connection)
+    }
+
+    pub fn create_table(&mut self, table: &StoredTable) -> Result<(), Error> {
+        self.definitions.push(Totals { tables: 1, rows: 0, bytes: 0 });
+        tables::create(self.connection, table)
+    }
+
+    pub fn drop_table(&mut self, table: &StoredTable) -> Result<(), Error> {
+        let held = self.counters(table)?;
+        self.definitions.push(Totals { tables: -1, rows: -signed(held.rows), bytes: -signed(held.bytes) });
+        self.tables.remove(&table.name);
+        tables::drop(self.connection, table)
+    }
+
+    pub fn insert(&mut self, table: &Arc<StoredTable>, row: &Row) -> Result<(), Error> {
+        let bytes = rows::insert(self.connection, table, row)?;
+        self.changed(table, 1, signed(bytes));
+        Ok(())
+    }
+
+    pub fn current(&self, table: &StoredTable, id: &str) -> Result<Option<Current>, Error> {
+        rows::current(self.connection, table, id)
+    }
+
+    pub fn update(
+        &mut self,
+        table: &Arc<StoredTable>,
+        id: &str,
+        before: &Current,
+        document: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let bytes = rows::update(self.connection, table, id, document, now)?;
+        self.changed(table, 0, signed(bytes) - signed(before.bytes));
+        Ok(())
+    }
+
+    /// Whether there was such a row.
+    pub fn delete(&mut self, table: &Arc<StoredTable>, id: &str) -> Result<bool, Error> {
+        let Some(bytes) = rows::delete(self.connection, table, id)? else { return Ok(false) };
+        self.changed(table, -1, -signed(bytes));
+        Ok(true)
+    }
+
+    fn changed(&mut self, table: &Arc<StoredTable>, rows: i64, bytes: i64) {
+        self.changes.push(Change { table: Arc::clone(table), rows, bytes });
+    }
+}
+
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+struct Worker {
+    path: PathBuf,
+    /// Absent after a failure that needs a fresh handle, until the next batch opens one.
+    connection: Option<Connection>,
+    durability: Durability,
+    /// Set from outside when commits are to be synced.
+    durable: Arc<AtomicBool>,
+    requests: mpsc::Receiver<Box<dyn Job>>,
+    shared: Arc<TableCache>,
+    on_commit: OnCommit,
+    tables: HashMap<String, Arc<StoredTable>>,
+    /// Changes of the batch's successful requests, counted into their tables before the commit.
+    changes: Vec<Change>,
+    /// Tables that the batch's successful requests created or dropped.
+    definitions: Vec<Totals>,
+}
+
+impl Worker {
+    fn run(mut self) {
+        let mut batches: u32 = 0;
+        while let Some(first) = self.requests.blocking_recv() {
+            self.batch(first);
+            batches = batches.wrapping_add(1);
+            if batches.is_multiple_of(64) {
+                self.bound_log();
+            }
+        }
+        // The last connection to close folds the log into the file, which must not outrun its sync.
+        if let Some(connection) = &self.connection {
+            let _ = environment::set_durability(connection, Durability::Full);
+        }
+    }
+
+    /// Runs `first` and what is queued behind it in one transaction, and answers all of them.
+    fn batch(&mut self, first: Box<dyn Job>) {
+        let mut jobs = vec![first];
+        let result = self.commit(&mut jobs);
+        match &result {
+            Ok(committed) => {
+                if committed.definitions {
+                    self.shared.forget();
+                }
+                (self.on_commit)(committed);
+            }
+            Err(error) => {
+                tracing::error!(%error, file = %self.path.display(), "a batch of writes failed");
+                self.roll_back(error);
+            }
+        }
+        for job in jobs {
+            job.answer(result.as_ref().map(|_| ()).map_err(Error::repeat));
+        }
+    }
+
+    fn commit(&mut self, jobs: &mut Vec<Box<dyn Job>>) -> Result<Committed, Error> {
+        self.connect()?;
+        self.execute("BEGIN IMMEDIATE")?;
+        let mut next = 0;
+        while let Some(job) = jobs.get_mut(next) {
+            self.run_job(job.as_mut())?;
+            next += 1;
+            if next < BATCH
+                && let Ok(job) = self.requests.try_recv()
+            {
+                jobs.push(job);
+            }
+        }
+        let committed = self.count()?;
+        failpoint::reach("write.commit")?;
+        self.execute("COMMIT")?;
+        failpoint::reach("write.committed")?;
+        Ok(committed)
+    }
+
+    /// Runs one request inside a savepoint: what fails leaves nothing, what succeeds is counted.
+    fn run_job(&mut self, job: &mut dyn Job) -> Result<(), Error> {
+        self.execute("SAVEPOINT request")?;
+        let connection = self.connection.as_ref().ok_or(Error::Closed)?;
+        let mut transaction =
+            Transaction { connection, tables: &mut self.tables, changes: Vec::new(), definitions: Vec::new() };
+        // A panic is a defect of one request; its neighbours' writes and this thread survive it.
+        let succeeded = panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut transaction))).unwrap_or(false);
+        let Transaction { changes, definitions, .. } = transaction;
+        // A full disk or an I/O error may have ended the whole transaction, not just this request
+        // (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction").
+        if connection.is_autocommit() {
+            return Err(Error::RolledBack);
+        }
+        if succeeded {
+            self.changes.extend(changes);
+            self.definitions.extend(definitions);
+        } else {
+            self.execute("ROLLBACK TO request")?;
+            if !definitions.is_empty() {
+                self.tables.clear();
+            }
+        }
+        self.execute("RELEASE request")
+    }
+
+    /// Adds the batch's changes to the counters of its tables, one statement a table.
+    fn count(&mut self) -> Result<Committed, Error> {
+        let connection = self.connection.as_ref().ok_or(Error::Closed)?;
+        let mut committed = Committed { definitions: !self.definitions.is_empty(), ..Committed::default() };
+        for defined in self.definitions.drain(..) {
+            committed.totals.add(defined.tables, defined.rows, defined.bytes);
+        }
+        let mut sums: Vec<(Arc<StoredTable>, i64, i64, i64)> = Vec::new();
+        for change in self.changes.drain(..) {
+            match sums.iter_mut().find(|(table, ..)| table.id == change.table.id) {
+                Some((_, rows, bytes, revision)) => {
+                    *rows += change.rows;
+                    *bytes += change.bytes;
+                    *revision += 1;
+                }
+                None => sums.push((change.table, change.rows, change.bytes, 1)),
+            }
+        }
+        for (table, rows, bytes, revision) in sums {
+            let mut statement = connection.prepare_cached(
+                "UPDATE tables SET rows = rows + ?2, bytes = bytes + ?3, revision = revision + ?4
+                 WHERE id = ?1 RETURNING rows, bytes, revision",
+            )?;
+            let counters = statement
+                .query_row((table.id.as_str(), rows, bytes, revision), |row| tables::read_counters(row, 0))
+                .optional()?;
+            // A table dropped later in the same batch took its counters with it.
+            if let Some(counters) = counters {
+                committed.totals.add(0, rows, bytes);
+                committed.tables.push((table.name.clone(), counters));
+            }
+        }
+        Ok(committed)
+    }
+
+    fn roll_back(&mut self, error: &Error) {
+        self.changes.clear();
+        self.definitions.clear();
+        self.tables.clear();
+        if error.needs_reopening() {
+            self.connection = None;
+        } else if self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit()) {
+            let _ = self.execute("ROLLBACK");
+        }
+    }
+
+    /// Keeps the write-ahead log short: automatic checkpoints cannot start it over while readers
+    /// come and go without a pause, so a long one is folded in while they wait.
+    fn bound_log(&self) {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        let too_long = std::fs::metadata(log).is_ok_and(|file| file.len() > LOG_BOUND);
+        if let (true, Some(connection)) = (too_long, &self.connection) {
+            let result = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+            tracing::debug!(?result, "folded a long log in");
+        }
+    }
+
+    fn connect(&mut self) -> Result<(), Error> {
+        if self.connection.is_none() {
+            self.connection = Some(environment::connect(&self.path, self.durability)?);
+        }
+        if self.durability != Durability::Full && self.durable.load(Ordering::Acquire) {
+            self.durability = Durability::Full;
+            if let Some(connection) = &self.connection {
+                environment::set_durability(connection, Durability::Full)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), Error> {
+        let connection = self.connection.as_ref().ok_or(Error::Closed)?;
+        connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+}
