@@ -38,6 +38,7 @@ pub mod code {
     pub const INSUFFICIENT_STORAGE: &str = "common/insufficient-storage";
     pub const OVERLOADED: &str = "common/overloaded";
     pub const HOST_NOT_ALLOWED: &str = "common/host-not-allowed";
+    pub const REQUEST_TIMEOUT: &str = "common/request-timeout";
 
     pub const UNAUTHORIZED: &str = "auth/unauthorized";
     pub const INVALID_TOKEN: &str = "auth/invalid-token";
@@ -54,7 +55,9 @@ pub mod code {
     pub const DUPLICATE_VALUE: &str = "data/duplicate-value";
     pub const ENVIRONMENT_NOT_FOUND: &str = "data/environment-not-found";
     pub const ENVIRONMENT_INACTIVE: &str = "data/environment-inactive";
+    pub const QUERY_TOO_SLOW: &str = "data/query-too-slow";
 
     pub const ENVIRONMENT_PROTECTED: &str = "environment/protected";
+    pub const ENVIRONMENT_NOT_ACTIVE: &str = "environment/not-active";
     pub const INVALID_TRANSITION: &str = "environment/invalid-transition";
 }

@@ -1,0 +1,103 @@
+//! Request bodies: bounded in size, depth and time, and JSON objects only.
+
+use axum::{
+    body::{Bytes, HttpBody, to_bytes},
+    extract::{FromRef, FromRequest, Request},
+    http::StatusCode,
+};
+use http_body_util::LengthLimitError;
+use serde::de::DeserializeOwned;
+
+use super::{App, error::Problem, limits::Limits};
+use crate::domain::error::code;
+
+/// A JSON object read into `T`.
+///
+/// The `Content-Type` is not looked at: scripts forget it, and what is not JSON fails to parse.
+#[derive(Debug)]
+pub struct Object<T>(pub T);
+
+impl<T, S> FromRequest<S> for Object<T>
+where
+    T: DeserializeOwned,
+    App: FromRef<S>,
+    S: Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = read(request, &App::from_ref(state).limits).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+async fn read(request: Request, limits: &Limits) -> Result<Bytes, Problem> {
+    let too_large = || {
+        let message = format!("A body has at most {} bytes: send less at once", limits.body);
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, code::PAYLOAD_TOO_LARGE, message)
+    };
+    let body = request.into_body();
+    if body.size_hint().lower() > limits.body as u64 {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(limits.body_patience, to_bytes(body, limits.body)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error))
+            if std::error::Error::source(&error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>) =>
+        {
+            Err(too_large())
+        }
+        Ok(Err(_)) => Err(Problem::invalid("The body ended before it was complete: send the request again")),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            code::REQUEST_TIMEOUT,
+            format!("The body did not arrive within {} s: send it again", limits.body_patience.as_secs()),
+        )),
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    match bytes.trim_ascii_start().first() {
+        None => return Err(Problem::invalid("A JSON object is needed as the body, and there is none")),
+        Some(b'{') => {}
+        Some(_) => return Err(Problem::invalid("The body is not a JSON object: an object starts with {")),
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let words = error.to_string();
+        // The parser itself stops at 128 levels, so that no body can exhaust the stack.
+        if words.starts_with("recursion limit exceeded") {
+            Problem::invalid("The body is nested too deeply: at most 127 levels")
+        } else if error.is_data() {
+            Problem::invalid(format!("The body is not what this call takes: {words}"))
+        } else {
+            Problem::invalid(format!("The body is not valid JSON: {words}"))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value};
+
+    use super::*;
+
+    fn object(text: &str) -> Result<Map<String, Value>, Problem> {
+        parse(text.as_bytes())
+    }
+
+    #[test]
+    fn only_an_object_is_a_body() {
+        assert!(object(r#" {"a":1}"#).is_ok());
+        for bad in ["", "  ", "[1]", "1", "null", "\"x\"", "{", "{\"a\":1}x", "a=1&b=2", "\u{1f}{}"] {
+            assert!(object(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn depth_has_a_bound() {
+        let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+        assert!(object(&nested(127)).is_ok());
+        assert!(object(&nested(128)).is_err());
+        assert!(object(&nested(200_000)).is_err());
+    }
+}

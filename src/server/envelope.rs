@@ -1,0 +1,96 @@
+//! The success body of the data plane: `{"success":true,"data":P,<own keys of P>}`.
+//!
+//! Some apps unwrap `data`, others read the top level, and export scripts search the text, so both
+//! are there. The payload arrives serialised and is copied in twice, never serialised twice.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value};
+
+use crate::platform::{Payload, Splice};
+
+/// A payload with the status it is answered with.
+#[derive(Debug)]
+pub struct Enveloped(pub StatusCode, pub Payload);
+
+impl IntoResponse for Enveloped {
+    fn into_response(self) -> Response {
+        let Self(status, payload) = self;
+        let mut response = Response::new(Body::from(wrap(&payload)));
+        *response.status_mut() = status;
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+}
+
+fn wrap(payload: &Payload) -> Vec<u8> {
+    match payload.splice {
+        Splice::Whole => splice(&payload.json, &payload.json),
+        Splice::Without => splice(&payload.json, &own_keys(&payload.json)),
+    }
+}
+
+/// Appends the members of the object `top` behind `data`; anything but an object adds none.
+fn splice(data: &[u8], top: &[u8]) -> Vec<u8> {
+    const HEAD: &[u8] = br#"{"success":true,"data":"#;
+    let members = match top {
+        [b'{', members @ .., b'}'] => members,
+        _ => &[],
+    };
+    let mut body = Vec::with_capacity(HEAD.len() + data.len() + members.len() + 2);
+    body.extend_from_slice(HEAD);
+    body.extend_from_slice(data);
+    if !members.is_empty() {
+        body.push(b',');
+        body.extend_from_slice(members);
+    }
+    body.push(b'}');
+    body
+}
+
+/// The payload without the names that the envelope itself uses.
+fn own_keys(json: &[u8]) -> Vec<u8> {
+    let mut members: Map<String, Value> = serde_json::from_slice(json).unwrap_or_default();
+    members.shift_remove("success");
+    members.shift_remove("data");
+    serde_json::to_vec(&members).expect("what was parsed serialises")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(json: &str, splice: Splice) -> String {
+        String::from_utf8(wrap(&Payload { json: json.as_bytes().to_vec(), splice })).expect("text")
+    }
+
+    #[test]
+    fn an_object_is_there_twice() {
+        assert_eq!(
+            body(r#"{"id":"1","n":5}"#, Splice::Whole),
+            r#"{"success":true,"data":{"id":"1","n":5},"id":"1","n":5}"#
+        );
+    }
+
+    #[test]
+    fn an_empty_object_leaves_no_comma() {
+        assert_eq!(body("{}", Splice::Whole), r#"{"success":true,"data":{}}"#);
+        assert_eq!(body(r#"{"success":true}"#, Splice::Without), r#"{"success":true,"data":{"success":true}}"#);
+    }
+
+    #[test]
+    fn names_of_the_envelope_stay_inside_data() {
+        assert_eq!(
+            body(r#"{"id":"1","data":[1],"success":"no","z":null}"#, Splice::Without),
+            r#"{"success":true,"data":{"id":"1","data":[1],"success":"no","z":null},"id":"1","z":null}"#
+        );
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_only_in_data() {
+        assert_eq!(body("[1,2]", Splice::Whole), r#"{"success":true,"data":[1,2]}"#);
+    }
+}

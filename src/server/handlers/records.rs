@@ -1,0 +1,92 @@
+//! Records: the data plane's own calls, for apps and, as `admin`, for the operator.
+
+use axum::{Extension, extract::State, http::StatusCode};
+
+use crate::{
+    domain::{api::Record, error::code},
+    platform::{Access, Platform},
+    server::{
+        body::Object,
+        envelope::Enveloped,
+        error::Problem,
+        path::{OfRecord, OfTable},
+        query::{self, Parameters},
+    },
+};
+
+/// List the records of a table. Answers `{"success":true,"data":P,…P}` with
+/// `P = {"items":[…],"pagination":{…}}`, as every call of the data plane repeats its payload.
+#[utoipa::path(get, path = "/management/v1/environments/{environment_id}/v1/data/{table}", tag = "records",
+    params(
+        ("environment_id" = String, Path), ("table" = String, Path),
+        ("page" = Option<u64>, Query), ("limit" = Option<u64>, Query),
+        ("sortBy" = Option<String>, Query), ("sortDirection" = Option<String>, Query),
+        ("andFilters" = Option<String>, Query, description = "A filter as URL-encoded JSON."),
+    ),
+    responses((status = 200, body = Value)))]
+pub async fn list(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    OfTable(table): OfTable,
+    parameters: Parameters,
+) -> Result<Enveloped, Problem> {
+    let page = platform.list_records(&access, &table, query::list_query(&parameters)?).await?;
+    Ok(Enveloped(StatusCode::OK, page))
+}
+
+/// Create a record.
+#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/v1/data/{table}", tag = "records",
+    params(("environment_id" = String, Path), ("table" = String, Path)),
+    request_body = Value, responses((status = 201, body = Value)))]
+pub async fn create(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    OfTable(table): OfTable,
+    Object(record): Object<Record>,
+) -> Result<Enveloped, Problem> {
+    let record = platform.create_record(&access, &table, record).await?;
+    Ok(Enveloped(StatusCode::CREATED, record))
+}
+
+/// Show a record.
+#[utoipa::path(get, path = "/management/v1/environments/{environment_id}/v1/data/{table}/{id}", tag = "records",
+    params(("environment_id" = String, Path), ("table" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = Value)))]
+pub async fn get(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    OfRecord { table, id }: OfRecord,
+) -> Result<Enveloped, Problem> {
+    Ok(Enveloped(StatusCode::OK, platform.get_record(&access, &table, &id).await?))
+}
+
+/// Change the named columns of a record.
+#[utoipa::path(patch, path = "/management/v1/environments/{environment_id}/v1/data/{table}/{id}", tag = "records",
+    params(("environment_id" = String, Path), ("table" = String, Path), ("id" = String, Path)),
+    request_body = Value, responses((status = 200, body = Value)))]
+pub async fn update(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    OfRecord { table, id }: OfRecord,
+    Object(changes): Object<Record>,
+) -> Result<Enveloped, Problem> {
+    Ok(Enveloped(StatusCode::OK, platform.update_record(&access, &table, &id, changes).await?))
+}
+
+/// Delete a record.
+#[utoipa::path(delete, path = "/management/v1/environments/{environment_id}/v1/data/{table}/{id}", tag = "records",
+    params(("environment_id" = String, Path), ("table" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = Value)))]
+pub async fn delete(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    OfRecord { table, id }: OfRecord,
+) -> Result<Enveloped, Problem> {
+    Ok(Enveloped(StatusCode::OK, platform.delete_record(&access, &table, &id).await?))
+}
+
+/// There is no changing or deleting of many at once: the record's id is missing.
+pub async fn without_id() -> Problem {
+    let message = "No record is named: put its id behind the table's name";
+    Problem::new(StatusCode::NOT_FOUND, code::RECORD_NOT_FOUND, message)
+}

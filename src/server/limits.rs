@@ -1,0 +1,39 @@
+//! What one server is willing to hold, and for how long.
+
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections open at once; more wait in the kernel's queue. Below the 1,024 descriptors a
+    /// process usually gets, because open environments need theirs.
+    pub connections: usize,
+    /// Event streams open at once: each holds a connection for as long as somebody watches.
+    pub event_streams: usize,
+    /// Bytes of a request's line and headers together. Feeds send lists of identifiers in the query,
+    /// so the line alone must be able to reach 64 KiB.
+    pub head: usize,
+    /// For a request's head, from the first wait for it. Idle connections end by it as well.
+    pub head_patience: Duration,
+    /// Bytes of a body.
+    pub body: usize,
+    pub body_patience: Duration,
+    /// For a peer that does not read its answer.
+    pub write_patience: Duration,
+    /// For requests under way when the server stops.
+    pub shutdown: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            event_streams: 64,
+            head: 128 * 1024,
+            head_patience: Duration::from_mins(1),
+            body: 10 * 1024 * 1024,
+            body_patience: Duration::from_mins(1),
+            write_patience: Duration::from_secs(30),
+            shutdown: Duration::from_secs(5),
+        }
+    }
+}

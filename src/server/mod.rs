@@ -1,0 +1,152 @@
+//! The HTTP server: both planes over the platform, on TCP or a Unix socket.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | [`router`] | the table of contents: which path is which handler behind which credential |
+//! | [`handlers`] | one file a resource, a few lines a call |
+//! | [`credentials`], [`host`], [`cors`] | who is asking, by which name, from which page |
+//! | [`path`], [`query`], [`body`] | what is asked for, checked on the way in |
+//! | [`envelope`], [`error`] | what is answered |
+//! | [`openapi`] | the management plane's description of itself |
+//! | [`probe`] | the first request of a new environment |
+//! | [`listener`], [`peer`], [`limits`] | connections: how many, how long, and how they end |
+
+pub mod body;
+pub mod cors;
+pub mod credentials;
+pub mod envelope;
+pub mod error;
+pub mod handlers;
+pub mod host;
+pub mod limits;
+pub mod listener;
+pub mod openapi;
+pub mod path;
+pub mod peer;
+pub mod probe;
+pub mod query;
+pub mod router;
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use axum::extract::FromRef;
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
+
+use crate::{platform::Platform, store};
+use host::Hosts;
+use limits::Limits;
+use listener::Socket;
+
+/// Where to listen.
+#[derive(Clone, Debug)]
+pub enum Listen {
+    /// Port 0 picks a free one.
+    Tcp(SocketAddr),
+    /// A socket file, for a process that nobody else should find. Its folder decides who may connect.
+    #[cfg(unix)]
+    Unix(PathBuf),
+}
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub listen: Listen,
+    /// Names beside the loopback ones that the management plane answers to.
+    pub allowed_hosts: Vec<String>,
+    /// Whether others may find this server through the data directory. Only a TCP address is announced.
+    pub announce: bool,
+    pub limits: Limits,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot listen on {place}: {source}")]
+    Bind { place: String, source: io::Error },
+    #[error(transparent)]
+    Announce(#[from] store::Error),
+}
+
+/// What every handler can reach.
+#[derive(Debug)]
+pub struct Context {
+    pub platform: Platform,
+    pub hosts: Hosts,
+    pub limits: Limits,
+    /// A permit for each event stream that may be open.
+    pub event_streams: Arc<Semaphore>,
+    /// True once the server has begun to stop.
+    pub stopping: watch::Receiver<bool>,
+}
+
+pub type App = Arc<Context>;
+
+impl FromRef<App> for Platform {
+    fn from_ref(app: &App) -> Self {
+        app.platform.clone()
+    }
+}
+
+/// A server that runs. It ends with [`Server::shutdown`], or abruptly when it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: Option<SocketAddr>,
+    platform: Platform,
+    announced: bool,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+}
+
+/// Listens, and starts the platform's jobs with a probe through the router.
+pub async fn start(platform: Platform, options: Options) -> Result<Server, StartError> {
+    let socket = Socket::bind(&options.listen).await?;
+    let address = socket.tcp_address();
+    let (stop, stopping) = watch::channel(false);
+    let app = Arc::new(Context {
+        platform: platform.clone(),
+        hosts: Hosts::new(address.map(|address| address.ip()), &options.allowed_hosts),
+        limits: options.limits,
+        event_streams: Arc::new(Semaphore::new(options.limits.event_streams)),
+        stopping: stopping.clone(),
+    });
+    let router = router::router(app);
+    platform.start_jobs(probe::through(router.clone()));
+    let accepting = tokio::spawn(listener::run(socket, router, options.limits, stopping));
+    let server = Server { address, platform, announced: options.announce && address.is_some(), stop, accepting };
+    if server.announced {
+        let now = server.platform.clock().now();
+        server.platform.directory().announce(server.url().as_deref(), now)?;
+    }
+    Ok(server)
+}
+
+impl Server {
+    /// The TCP address, with the port that was picked.
+    pub const fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// The base URL; absent on a Unix socket.
+    pub fn url(&self) -> Option<String> {
+        self.address.map(|address| format!("http://{address}"))
+    }
+
+    /// Takes no more connections, ends event streams, lets requests under way finish within
+    /// [`Limits::shutdown`], and cuts off the rest. The platform stays open.
+    pub async fn shutdown(self) {
+        if self.announced {
+            self.platform.directory().withdraw();
+        }
+        self.stop.send_replace(true);
+        if let Err(error) = self.accepting.await {
+            tracing::error!(%error, "the server did not stop cleanly");
+        }
+    }
+}
+
+/// Resolves once the server has begun to stop.
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}

@@ -1,0 +1,127 @@
+//! The table of contents: the whole API at a glance.
+//!
+//! A request passes, from outside in: [`error::shape`] (bodies of errors, panics), [`cors::layer`],
+//! the credentials of its plane, its handler.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{any, get},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    App, cors,
+    credentials::{self, Internal, KeyLayer, MissingKey},
+    error::{self, Problem},
+    handlers::{activity, environments, events, health, keys, projects, records, tables},
+    openapi,
+};
+use crate::domain::error::code;
+
+/// Where the operator finds the data plane of an environment.
+const OPERATORS_DATA_PLANE: &str = "/management/v1/environments/{environment_id}/v1";
+
+pub fn router(app: App) -> Router {
+    let by_key = |missing| from_fn_with_state(KeyLayer { app: app.clone(), missing }, credentials::by_key);
+    let by_token = || from_fn_with_state(app.clone(), credentials::by_token);
+    let as_admin = from_fn_with_state(app.clone(), credentials::as_admin);
+    let (management, _) = management().split_for_parts();
+
+    Router::new()
+        .merge(data_plane("/v1").route_layer(by_key(MissingKey::InvalidHeader)))
+        .merge(closed_doors("/v1").route_layer(by_key(MissingKey::Unauthorized)))
+        .merge(
+            data_plane(OPERATORS_DATA_PLANE)
+                .merge(closed_doors(OPERATORS_DATA_PLANE))
+                .route_layer(as_admin)
+                .route_layer(by_token()),
+        )
+        .merge(management.method_not_allowed_fallback(wrong_method).route_layer(by_token()))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .fallback(unknown_route)
+        .layer(from_fn_with_state(app.clone(), cors::layer))
+        .layer(from_fn(error::shape))
+        .with_state(app)
+}
+
+/// Records, as apps reach them. `/v1/{table}` is the short form of `/v1/data/{table}`.
+fn data_plane(prefix: &str) -> Router<App> {
+    let at = |path: &str| format!("{prefix}{path}");
+    let collection = || get(records::list).post(records::create).patch(records::without_id).delete(records::without_id);
+    let record = || get(records::get).patch(records::update).delete(records::delete);
+
+    Router::new()
+        .route(&at("/data/{table}"), collection())
+        .route(&at("/data/{table}/{id}"), record())
+        .route(&at("/data/{table}/spec"), any(not_implemented))
+        .route(&at("/data/{table}/openapi"), any(not_implemented))
+        .route(&at("/{table}"), collection())
+        .route(&at("/{table}/{id}"), record())
+        .route(&at("/{table}/spec"), any(not_implemented))
+        .route(&at("/{table}/openapi"), any(not_implemented))
+        // Never a table's short form.
+        .route(&at("/data"), any(unknown_route))
+        .method_not_allowed_fallback(wrong_method)
+}
+
+/// Sign-in, users and files: their paths are taken, their calls are still to come.
+fn closed_doors(prefix: &str) -> Router<App> {
+    ["auth", "users", "files"].into_iter().fold(Router::new(), |router, segment| {
+        router
+            .route(&format!("{prefix}/{segment}"), any(not_implemented))
+            .route(&format!("{prefix}/{segment}/{{*rest}}"), any(not_implemented))
+    })
+}
+
+/// The management plane. The paths are stated at the handlers, for the `OpenAPI` document.
+pub fn management() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::preface())
+        // /projects, /projects/{project_id}
+        .routes(routes!(projects::list, projects::create))
+        .routes(routes!(projects::get, projects::update, projects::delete))
+        // /projects/{project_id}/environments, /environments/{environment_id}, …/retry
+        .routes(routes!(environments::list, environments::create))
+        .routes(routes!(environments::get, environments::update, environments::delete))
+        .routes(routes!(environments::retry))
+        // /environments/{environment_id}/keys, …/keys/{key_id}
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::delete))
+        // /environments/{environment_id}/tables, …/tables/{table}
+        .routes(routes!(tables::list, tables::create))
+        .routes(routes!(tables::get, tables::delete))
+        // /projects/{project_id}/activity
+        .routes(routes!(activity::list))
+        // /events
+        .routes(routes!(events::stream))
+        // /openapi.json
+        .routes(routes!(openapi::document))
+}
+
+async fn wrong_method(request: Request) -> Problem {
+    let message = format!("{} is not offered at this path", request.method());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, code::METHOD_NOT_ALLOWED, message)
+}
+
+async fn not_implemented(request: Request) -> Problem {
+    let message = format!("{} {} is not implemented yet", request.method(), request.uri().path());
+    Problem::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message)
+}
+
+/// Credentials come before routes: a stranger does not learn which paths exist.
+async fn unknown_route(State(app): State<App>, request: Request) -> Problem {
+    let path = request.uri().path();
+    let settled = if path.starts_with("/v1/") {
+        let internal = request.extensions().get::<Internal>().is_some();
+        credentials::admit(&app.platform, request.headers(), MissingKey::Unauthorized, internal).map(drop)
+    } else if path.starts_with("/management/") {
+        credentials::check_operator(&app, &request)
+    } else {
+        Ok(())
+    };
+    let message = "There is nothing at this path: check its spelling";
+    settled.err().unwrap_or_else(|| Problem::new(StatusCode::NOT_FOUND, code::NOT_FOUND, message))
+}
