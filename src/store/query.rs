@@ -41,6 +41,9 @@ pub struct ListPlan {
     values: Vec<Sql>,
 }
 
+#[cfg(test)]
+mod plans;
+
 impl ListPlan {
     /// # Errors
     /// [`Invalid`] for a comparison that a column's type rules out in a way worth telling, like a
@@ -54,7 +57,8 @@ impl ListPlan {
         let name = &table.sql.table;
         let count = format!("SELECT count(*) FROM {name}{condition}");
         let counted = compiler.values.len();
-        let order = compiler.order(order);
+        let fixed = filters.iter().any(|filter| compiler.fixes(filter, &order.field));
+        let order = compiler.order(if fixed { None } else { Some(&order.field) }, order.direction);
         let (limit, offset) = (compiler.values.len() + 1, compiler.values.len() + 2);
         let select = format!(
             "SELECT id, created_by, created_at, updated_at, json(doc) FROM {name}{condition} \
@@ -79,25 +83,6 @@ impl ListPlan {
         let mut statement = connection.prepare_cached(&self.count)?;
         let count = statement.parameter_count();
         Ok(statement.query_row(params_from_iter(self.values.iter().take(count)), |row| row.get(0))?)
-    }
-
-    /// What SQLite says of how it will run the two statements; a test forbids scans in it.
-    #[cfg(test)]
-    fn explain(&self, connection: &Connection) -> Vec<String> {
-        let bounds = [Sql::Integer(20), Sql::Integer(0)];
-        let mut lines = Vec::new();
-        for (sql, values) in [
-            (&self.select, self.values.iter().chain(&bounds).cloned().collect::<Vec<_>>()),
-            (&self.count, self.values.clone()),
-        ] {
-            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("compiles");
-            let count = statement.parameter_count();
-            let rows = statement
-                .query_map(params_from_iter(values.iter().take(count)), |row| row.get::<_, String>(3))
-                .expect("runs");
-            lines.extend(rows.map(|row| row.expect("a line")));
-        }
-        lines
     }
 }
 
@@ -150,12 +135,27 @@ impl Compiler<'_> {
         }
     }
 
-    fn order(&mut self, order: &Order) -> String {
-        let direction = match order.direction {
+    /// Whether a filter leaves one value of the sorted column: sorting by it then does nothing, and
+    /// SQLite, which does not see that of an expression, would sort all the same.
+    fn fixes(&self, filter: &Filter, sorted: &Path) -> bool {
+        match filter {
+            Filter::All(filters) => filters.iter().any(|filter| self.fixes(filter, sorted)),
+            Filter::Field(path, Test::Equal(value)) => {
+                let column = path.column().and_then(|name| self.table.schema.get(name));
+                let scalar = !value.is_array() && !value.is_object();
+                path == sorted && scalar && column.is_some_and(|column| column.property.kind != Kind::Array)
+            }
+            _ => false,
+        }
+    }
+
+    fn order(&mut self, field: Option<&Path>, direction: Direction) -> String {
+        let direction = match direction {
             Direction::Ascending => "ASC",
             Direction::Descending => "DESC",
         };
-        let expression = match self.field(&order.field) {
+        let Some(field) = field else { return format!("id {direction}") };
+        let expression = match self.field(field) {
             Field::Text(column) if column == "id" => return format!("id {direction}"),
             Field::Text(column) | Field::Instant(column) => column,
             Field::Column { name, .. } => accessor(name),
