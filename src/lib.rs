@@ -4,4 +4,5 @@ pub mod cli;
 pub mod client;
 pub mod domain;
 pub mod platform;
+pub mod server;
 pub mod store;

@@ -24,7 +24,7 @@ impl Sure {
     }
 
     /// Has the name typed, unless `--yes` was given.
-    pub fn ask(self, name: &str, what: &str) -> Result<(), Failure> {
+    pub async fn ask(self, name: &str, what: &str) -> Result<(), Failure> {
         if self.yes {
             return Ok(());
         }
@@ -32,8 +32,13 @@ impl Sure {
         let mut stderr = io::stderr().lock();
         write!(stderr, "This deletes {what}. It cannot be undone.\nType {name} to go on: ")?;
         stderr.flush()?;
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
+        drop(stderr);
+        // On a thread of its own, so that Ctrl-C still ends the command in order.
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.map_err(io::Error::other)??;
         if answer.trim() == name {
             Ok(())
         } else {
@@ -44,10 +49,10 @@ impl Sure {
 
 /// What the server would say, before anybody is asked to type.
 pub fn check_protected(environment: &Environment, confirm: Option<&str>) -> Result<(), Failure> {
-    let name = environment.name.as_str();
-    if !environment.protected || confirm == Some(name) {
+    if !environment.protected || confirm.is_some() {
         return Ok(());
     }
+    let name = &environment.name;
     Err(Failure::Refused {
         code: code::ENVIRONMENT_PROTECTED,
         message: format!("{name} is protected: add --confirm {name}"),

@@ -110,7 +110,10 @@ fn data_directory(settings: &Settings) -> Vec<Check> {
     }
     let mut checks = vec![ok("data directory", shown)];
     checks.push(match local::announcement(directory) {
-        Ok(Some(server)) => ok("held by", format!("pid {} at {}, version {}", server.pid, server.url, server.version)),
+        Ok(Some(server)) => {
+            let url = server.url.as_deref().unwrap_or("no address");
+            ok("held by", format!("pid {} at {url}, version {}", server.pid, server.version))
+        }
         Ok(None) => ok("held by", "no server: each command runs its own"),
         Err(error) => problem("held by", error.to_string()),
     });

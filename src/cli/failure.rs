@@ -29,6 +29,9 @@ pub enum Failure {
     Unavailable(String),
     #[error(transparent)]
     Client(#[from] client::Error),
+    /// Ctrl-C, or another signal to end.
+    #[error("interrupted")]
+    Interrupted,
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
 }
@@ -41,7 +44,7 @@ impl From<Invalid> for Failure {
 
 impl Failure {
     /// 1 failed, 2 wrong usage or invalid input, 3 not found, 4 refused, 5 unreachable or not
-    /// permitted.
+    /// permitted, 130 interrupted.
     pub fn exit_code(&self) -> u8 {
         use client::Error;
         match self {
@@ -52,6 +55,8 @@ impl Failure {
             Self::NotFound { .. } => 3,
             Self::Refused { .. } => 4,
             Self::Unavailable(_) => 5,
+            // As a shell reports a process that SIGINT ended.
+            Self::Interrupted => 130,
             Self::Client(error) => match error {
                 Error::Refused { status: 400 | 413 | 422, .. } => 2,
                 Error::Refused { status: 404, .. } => 3,
@@ -73,6 +78,7 @@ impl Failure {
             Self::NotFound { code, .. } | Self::Refused { code, .. } => code,
             Self::Failed(_) => "cli/failed",
             Self::Unavailable(_) => "cli/unavailable",
+            Self::Interrupted => "cli/interrupted",
             Self::Output(_) => "cli/output",
         };
         ErrorBody { error: ErrorDetail { code: code.to_owned(), message: self.to_string(), details: Vec::new() } }

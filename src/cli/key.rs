@@ -139,7 +139,7 @@ impl Delete {
         let (_, environment) = session.target_to_write().await?;
         let key = self.find(session, &environment).await?;
         let what = format!("the {} key {} of {}", key.kind.as_str(), key.name, environment.name);
-        self.sure.ask(&key.name, &what)?;
+        self.sure.ask(&key.name, &what).await?;
         let deleted = session.client.delete_key(&environment.id, &key.id).await?;
         session.output().result(&deleted, || format!("{} is deleted", deleted.name))
     }

@@ -128,6 +128,11 @@ impl Noun {
         }
     }
 
+    /// Whether Ctrl-C may end the command where it is. A verification has to remove its markers.
+    pub const fn is_interruptible(&self) -> bool {
+        !matches!(self, Self::Env(env::Verb::Verify(_)))
+    }
+
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
             Self::Project(verb) => verb.run(session).await,

@@ -4,10 +4,13 @@ use clap::{Args, Subcommand};
 
 use super::{
     Failure, Session,
-    confirm::Sure,
+    confirm::{Sure, check_protected},
     output::{Cell, count},
 };
-use crate::domain::api::{CreateProject, Page, Project, ProjectStatus};
+use crate::domain::{
+    api::{CreateProject, Environment, Page, Project, ProjectStatus},
+    error::code,
+};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -106,10 +109,24 @@ impl Delete {
     async fn run(self, session: &Session) -> Result<(), Failure> {
         let project = session.project_named(&self.name).await?;
         session.announce(&project, None);
-        let environments = count(project.environments, "environment");
-        self.sure.ask(&project.name, &format!("{} with {environments} and all their data", project.name))?;
-        let deleted = session.client.delete_project(&project.id, self.confirm.as_deref()).await?;
+        let environments = session.client.environments(&project.id).await?.items;
+        for environment in &environments {
+            check_protected(environment, self.confirm.as_deref()).map_err(|_| protected(&project, environment))?;
+        }
+        let held = count(environments.len() as u64, "environment");
+        self.sure.ask(&project.name, &format!("{} with {held} and all their data", project.name)).await?;
+        // The server wants the name from every caller; here it was typed, or waived by --yes.
+        let confirm = self.confirm.as_deref().unwrap_or(&project.name);
+        let deleted = session.client.delete_project(&project.id, Some(confirm)).await?;
         session.output().result(&deleted, || format!("{} is being deleted", deleted.name))
+    }
+}
+
+fn protected(project: &Project, environment: &Environment) -> Failure {
+    let name = &project.name;
+    Failure::Refused {
+        code: code::ENVIRONMENT_PROTECTED,
+        message: format!("{name} holds {}, which is protected: add --confirm {name}", environment.name),
     }
 }
 

@@ -162,7 +162,7 @@ impl Delete {
         let table = session.client.table(&environment.id, &self.name).await?;
         check_protected(&environment, self.confirm.as_deref())?;
         let what = format!("the table {} of {} with {}", table.name, environment.name, count(table.rows, "row"));
-        self.sure.ask(&table.name, &what)?;
+        self.sure.ask(&table.name, &what).await?;
         let deleted = session.client.delete_table(&environment.id, &table.name, self.confirm.as_deref()).await?;
         session.output().result(&deleted, || format!("{} is deleted", deleted.name))
     }

@@ -263,7 +263,7 @@ impl Delete {
         session.announce(&project, Some(environment.name.as_str()));
         check_protected(&environment, self.confirm.as_deref())?;
         let what = format!("{} of {} with {}", environment.name, project.name, holds(&environment));
-        self.sure.ask(environment.name.as_str(), &what)?;
+        self.sure.ask(environment.name.as_str(), &what).await?;
         let deleted = session.client.delete_environment(&environment.id, self.confirm.as_deref()).await?;
         let waited = self.patience.wait;
         let deleted = self.patience.until(session, deleted, Until::Deleted).await?;

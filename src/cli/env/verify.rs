@@ -1,9 +1,6 @@
 //! `bkend env verify`.
 
-use std::pin::pin;
-
 use serde::Serialize;
-use tokio::signal;
 
 use super::super::{Failure, Session, output::Cell};
 use crate::{
@@ -24,14 +21,7 @@ struct Report<'a> {
 pub async fn run(session: &Session, project: &Project, environment: &Environment) -> Result<(), Failure> {
     session.announce(project, Some(environment.name.as_str()));
     let others = session.client.environments(&project.id).await?.items;
-    let mut verification = pin!(client::verify(&session.client, project, environment, &others));
-    let proofs = loop {
-        tokio::select! {
-            proofs = &mut verification => break proofs?,
-            // Ending here would leave the markers behind.
-            _ = signal::ctrl_c() => session.output().note("a moment: what was planted is removed first"),
-        }
-    };
+    let proofs = client::verify(&session.client, project, environment, &others).await?;
     let passed = proofs.iter().all(|proof| proof.passed);
     let report = Report {
         environment: environment.name.as_str(),
