@@ -223,7 +223,7 @@ async fn backend() -> Backend {
     let mut stored = Vec::new();
     for record in records() {
         let body = record.as_object().expect("an object").clone();
-        let payload = platform.create_record(&access, "things", Ok(body)).await.expect("valid");
+        let payload = platform.create_record(&access, "things", Some(body)).await.expect("valid");
         stored.push(serde_json::from_slice(&payload.json).expect("JSON"));
     }
     Backend { _folder: folder, platform, access, stored }

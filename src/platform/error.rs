@@ -38,6 +38,9 @@ impl fmt::Display for Noun {
 pub enum Error {
     #[error("{0}")]
     Invalid(String),
+    /// The caller of the platform knows why.
+    #[error("the body could not be read")]
+    Unreadable,
     #[error("Validation failed: {}", first(.0))]
     Validation(Vec<Violation>),
     #[error("{0}")]

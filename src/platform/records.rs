@@ -19,8 +19,8 @@ use crate::{
     store::{self, Durability, ListPlan, Order, Row, StoredTable, Transaction, pool::Lease},
 };
 
-/// The body of a write, or why it could not be read, which counts only after the permission.
-pub type Body = Result<Map<String, Value>, Error>;
+/// The body of a write; absent when it could not be read, which counts only after the permission.
+pub type Body = Option<Map<String, Value>>;
 
 /// What a list call asks for.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Platform {
             let table = find(transaction, &name)?;
             permit(&access, &name, table.as_deref(), Operation::Create)?;
             let table = table.ok_or(Error::TableNotFound { name })?;
-            let document = record::create(&table.schema, body?).map_err(Error::Validation)?;
+            let document = record::create(&table.schema, body.ok_or(Error::Unreadable)?).map_err(Error::Validation)?;
             let now = platform.0.clock.now();
             let row = Row {
                 id: RecordId::generate(&platform.0.entropy, now),
@@ -130,7 +130,8 @@ impl Platform {
             let mut current = current.ok_or_else(|| Error::RecordNotFound { table: name, id: id.clone() })?;
             own(&access, &table, decision, &current.created_by, Operation::Update)?;
             let stored = std::mem::take(&mut current.document);
-            let document = record::update(&table.schema, stored, body?).map_err(Error::Validation)?;
+            let document =
+                record::update(&table.schema, stored, body.ok_or(Error::Unreadable)?).map_err(Error::Validation)?;
             let row = Row {
                 id,
                 created_by: current.created_by.clone(),

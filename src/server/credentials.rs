@@ -53,7 +53,7 @@ pub async fn by_key(
     request.extensions_mut().insert(access);
     let mut response = next.run(request).await;
     if let Some(origins) = origins {
-        response.extensions_mut().insert(cors::Origins(origins));
+        response.extensions_mut().insert(cors::Origins(origins.into()));
     }
     Ok(response)
 }

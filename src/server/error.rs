@@ -121,7 +121,7 @@ impl From<platform::Error> for Problem {
         use platform::Error;
         let message = sentence(&error);
         match error {
-            Error::Invalid(_) => Self::invalid(message),
+            Error::Invalid(_) | Error::Unreadable => Self::invalid(message),
             Error::Validation(details) => {
                 Self { details, ..Self::new(StatusCode::BAD_REQUEST, code::VALIDATION, message) }
             }

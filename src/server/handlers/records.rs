@@ -4,7 +4,7 @@ use axum::{Extension, extract::State, http::StatusCode};
 
 use crate::{
     domain::{api::Record, error::code},
-    platform::{Access, Platform},
+    platform::{Access, Error, Platform},
     server::{
         body::Object,
         envelope::Enveloped,
@@ -42,10 +42,11 @@ pub async fn create(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
     OfTable(table): OfTable,
-    Object(record): Object<Record>,
+    record: Result<Object<Record>, Problem>,
 ) -> Result<Enveloped, Problem> {
-    let record = platform.create_record(&access, &table, record).await?;
-    Ok(Enveloped(StatusCode::CREATED, record))
+    let (record, unreadable) = settle(record);
+    let created = platform.create_record(&access, &table, record).await;
+    Ok(Enveloped(StatusCode::CREATED, created.map_err(|error| answer(error, unreadable))?))
 }
 
 /// Show a record.
@@ -68,9 +69,11 @@ pub async fn update(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
     OfRecord { table, id }: OfRecord,
-    Object(changes): Object<Record>,
+    changes: Result<Object<Record>, Problem>,
 ) -> Result<Enveloped, Problem> {
-    Ok(Enveloped(StatusCode::OK, platform.update_record(&access, &table, &id, changes).await?))
+    let (changes, unreadable) = settle(changes);
+    let updated = platform.update_record(&access, &table, &id, changes).await;
+    Ok(Enveloped(StatusCode::OK, updated.map_err(|error| answer(error, unreadable))?))
 }
 
 /// Delete a record.
@@ -89,4 +92,20 @@ pub async fn delete(
 pub async fn without_id() -> Problem {
     let message = "No record is named: put its id behind the table's name";
     Problem::new(StatusCode::NOT_FOUND, code::RECORD_NOT_FOUND, message)
+}
+
+/// A body that cannot be read is told only to callers who may write: table, scope and permission
+/// come first.
+fn settle(body: Result<Object<Record>, Problem>) -> (Option<Record>, Option<Problem>) {
+    match body {
+        Ok(Object(record)) => (Some(record), None),
+        Err(problem) => (None, Some(problem)),
+    }
+}
+
+fn answer(error: Error, unreadable: Option<Problem>) -> Problem {
+    match (error, unreadable) {
+        (Error::Unreadable, Some(problem)) => problem,
+        (error, _) => error.into(),
+    }
 }
