@@ -43,7 +43,7 @@ struct Report<'a> {
 
 /// Examines what is configured, and the server if there is one: `session` is the attempt to reach
 /// it, or nothing where a server would first have to make its data directory.
-pub async fn run(settings: &Settings, session: Option<&Result<Session, Failure>>) -> Result<(), Failure> {
+pub async fn run(settings: &Settings, session: Option<Result<&Session, Failure>>) -> Result<(), Failure> {
     let mut checks = configured(settings);
     match session {
         None => checks.push(

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bkend_console::domain::id::{Entropy, hex};
+use bkend_console::domain::{Clock, RecordId, id::Entropy};
 
 #[derive(Debug)]
 pub struct PrivateFolder {
@@ -14,7 +14,7 @@ pub struct PrivateFolder {
 
 impl PrivateFolder {
     pub fn create() -> io::Result<Self> {
-        let name = format!("bkend-{}", &hex(&Entropy::system().bytes())[..16]);
+        let name = format!("bkend-{}", RecordId::generate(&Entropy::system(), Clock::System.now()));
         let path = std::env::temp_dir().join(name);
         let mut builder = fs::DirBuilder::new();
         // Not recursive: a folder that is there already belongs to somebody else.
