@@ -1,0 +1,295 @@
+//! One request and its answer: the deadline, the retries, the bounds, and what each status means.
+
+use std::{fmt, net::IpAddr, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{
+    Method, Response, Url,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
+    redirect,
+};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::time::{sleep, timeout};
+
+use super::{Error, Target};
+use crate::domain::{
+    api::{EVENT_ID_HEADER, ErrorBody, ErrorDetail},
+    error::code,
+};
+
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// Bounds a call with all its retries and the reading of the answer.
+const WHOLE_CALL: Duration = Duration::from_secs(10);
+
+/// Waited before the second and the third attempt of a GET.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
+
+/// The longest answer that is read: a page of a hundred rows of ten megabytes is not one that
+/// anybody wants in memory.
+const LONGEST_ANSWER: usize = 64 << 20;
+
+pub struct Transport {
+    http: reqwest::Client,
+    /// Without a slash at its end.
+    url: String,
+    authorization: HeaderValue,
+}
+
+/// A request before it is sent; GETs are sent up to three times from it.
+#[derive(Clone, Debug)]
+pub struct Call {
+    method: Method,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Option<Bytes>,
+}
+
+/// An answer that was a success.
+#[derive(Debug)]
+pub struct Answer {
+    url: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// An answer of any status, to a request made without the operator's token.
+#[derive(Debug)]
+pub struct RawAnswer {
+    pub status: u16,
+    pub body: Bytes,
+}
+
+impl Call {
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), query: Vec::new(), body: None }
+    }
+
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    pub fn query(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    pub fn body(mut self, body: &impl Serialize) -> Result<Self, Error> {
+        let json = serde_json::to_vec(body)
+            .map_err(|error| Error::Malformed { url: self.path.clone(), reason: error.to_string() })?;
+        self.body = Some(json.into());
+        Ok(self)
+    }
+}
+
+impl Transport {
+    pub fn new(target: Target) -> Result<Self, Error> {
+        let Target { url, token, socket } = target;
+        let url = url.trim_end_matches('/').to_owned();
+        let unusable = |reason: String| Error::Malformed { url: url.clone(), reason };
+
+        let parsed = Url::parse(&url).map_err(|error| unusable(format!("not a URL: {error}")))?;
+        if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {
+            return Err(unusable("not a URL that starts with http:// or https://".into()));
+        }
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| unusable("the operator token holds characters that no token has".into()))?;
+        authorization.set_sensitive(true);
+
+        // The only provider compiled in; an error means that it was installed before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            // A redirect would carry the operator's token to wherever it points.
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .user_agent(concat!("bkend/", env!("CARGO_PKG_VERSION")));
+        if parsed.scheme() == "http" {
+            // Nothing to verify, so the system's certificates are not read: they cost milliseconds
+            // of a console's first frame, and a machine without any would fail here.
+            builder = builder.tls_certs_only([]);
+        }
+        if is_loopback(&parsed) {
+            // A proxy of the machine cannot reach the machine's own loopback address.
+            builder = builder.no_proxy();
+        }
+        if let Some(socket) = socket {
+            builder = builder.unix_socket(socket);
+        }
+        let http = builder.build().map_err(|error| unusable(reason(&error)))?;
+        Ok(Self { http, url, authorization })
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Sends a call as the operator.
+    pub async fn send(&self, call: Call) -> Result<Answer, Error> {
+        let attempts = async {
+            let mut pauses = PAUSES.into_iter();
+            loop {
+                let result = self.attempt(&call).await;
+                let again = call.method == Method::GET && result.as_ref().is_err_and(is_passing);
+                match pauses.next().filter(|_| again) {
+                    Some(pause) => sleep(pause).await,
+                    None => return result,
+                }
+            }
+        };
+        timeout(WHOLE_CALL, attempts).await.unwrap_or_else(|_| Err(self.timed_out()))
+    }
+
+    /// Sends a request with these headers alone, once, and hands back whatever is answered.
+    pub async fn send_as(&self, call: Call, headers: HeaderMap) -> Result<RawAnswer, Error> {
+        let attempt = async {
+            let response = self.start(&call, headers).await?;
+            let status = response.status().as_u16();
+            Ok(RawAnswer { status, body: self.read(response).await? })
+        };
+        timeout(WHOLE_CALL, attempt).await.unwrap_or_else(|_| Err(self.timed_out()))
+    }
+
+    /// Opens the event stream; only the time to its first byte is bounded here.
+    pub async fn open_stream(&self, path: &str, last_event_id: Option<u64>) -> Result<Response, Error> {
+        let mut headers = self.operator();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        if let Some(id) = last_event_id {
+            headers.insert("last-event-id", id.into());
+        }
+        let open = async {
+            let response = self.start(&Call::get(path), headers).await?;
+            self.refuse_failures(response).await
+        };
+        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out()))
+    }
+
+    pub fn malformed(&self, reason: impl Into<String>) -> Error {
+        Error::Malformed { url: self.url.clone(), reason: reason.into() }
+    }
+
+    pub fn unreachable(&self, error: &reqwest::Error) -> Error {
+        if error.is_timeout() && !error.is_connect() {
+            return self.timed_out();
+        }
+        Error::Unreachable { url: self.url.clone(), reason: reason(error) }
+    }
+
+    fn timed_out(&self) -> Error {
+        Error::TimedOut { url: self.url.clone(), seconds: WHOLE_CALL.as_secs() }
+    }
+
+    fn operator(&self) -> HeaderMap {
+        HeaderMap::from_iter([(AUTHORIZATION, self.authorization.clone())])
+    }
+
+    async fn attempt(&self, call: &Call) -> Result<Answer, Error> {
+        let response = self.start(call, self.operator()).await?;
+        let response = self.refuse_failures(response).await?;
+        let headers = response.headers().clone();
+        let body = self.read(response).await?;
+        Ok(Answer { url: self.url.clone(), headers, body })
+    }
+
+    async fn start(&self, call: &Call, headers: HeaderMap) -> Result<Response, Error> {
+        let mut request = self.http.request(call.method.clone(), format!("{}{}", self.url, call.path)).headers(headers);
+        if !call.query.is_empty() {
+            request = request.query(&call.query);
+        }
+        if let Some(body) = &call.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        request.send().await.map_err(|error| self.unreachable(&error))
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Bytes, Error> {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(&error))? {
+            if body.len() + chunk.len() > LONGEST_ANSWER {
+                return Err(self.malformed(format!("its answer is longer than {} MiB", LONGEST_ANSWER >> 20)));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+
+    /// Passes a success on and turns every other status into its error.
+    async fn refuse_failures(&self, response: Response) -> Result<Response, Error> {
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        if status.is_redirection() {
+            let to = response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or("elsewhere");
+            return Err(self.malformed(format!("it redirects to {to}")));
+        }
+        let body = self.read(response).await?;
+        let ErrorDetail { code, message, details } = match serde_json::from_slice(&body) {
+            Ok(ErrorBody { error }) => error,
+            // A proxy in front of a server that is down answers in its own words.
+            Err(_) if status.is_server_error() => ErrorDetail {
+                code: code::INTERNAL.to_owned(),
+                message: status.canonical_reason().unwrap_or("no explanation given").to_owned(),
+                details: Vec::new(),
+            },
+            Err(_) => return Err(self.malformed(format!("{status} without an explanation"))),
+        };
+        let status = status.as_u16();
+        Err(match status {
+            401 | 403 => Error::Unauthorized { status, code, message },
+            500.. => Error::Server { status, code, message },
+            _ => Error::Refused { status, code, message, details },
+        })
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| self.malformed(&error))
+    }
+
+    /// What the data plane answers: the payload in `data`, and spliced beside it for apps that
+    /// never unwrap.
+    pub fn enveloped<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        #[derive(Deserialize)]
+        struct Envelope<T> {
+            data: T,
+        }
+        self.json::<Envelope<T>>().map(|envelope| envelope.data)
+    }
+
+    pub fn event_id(&self) -> Option<u64> {
+        self.headers.get(EVENT_ID_HEADER)?.to_str().ok()?.parse().ok()
+    }
+
+    fn malformed(&self, error: &serde_json::Error) -> Error {
+        Error::Malformed { url: self.url.clone(), reason: format!("its answer cannot be read: {error}") }
+    }
+}
+
+/// Whether another attempt may meet a better moment.
+fn is_passing(error: &Error) -> bool {
+    matches!(error, Error::Unreachable { .. } | Error::Server { status: 502..=504, .. })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    address.map_or_else(|_| host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback())
+}
+
+/// The innermost cause: the outer ones only say that a request failed.
+fn reason(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

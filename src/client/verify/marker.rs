@@ -1,0 +1,117 @@
+//! What is planted in an environment to be sought from another.
+
+use chrono::Utc;
+use serde_json::{Map, Value, json};
+
+use super::super::{Client, Error};
+use crate::domain::{
+    KeyId, KeyType, Timestamp,
+    api::{CreateKey, CreateTable, Environment},
+    id::{Entropy, hex},
+};
+
+/// How long the keys work if nobody is left to delete them.
+const KEYS_LIVE_MILLIS: i64 = 10 * 60 * 1000;
+
+pub struct Marker<'a> {
+    client: &'a Client,
+    pub environment: &'a Environment,
+    /// A table of this name is in every marker's environment.
+    pub shared: &'a str,
+    /// A table that is in this environment only.
+    pub table: String,
+    /// A column of both tables. No other answer than one that shows them can contain it.
+    pub column: String,
+    /// The row's content, which is never part of a request.
+    pub word: String,
+    pub row: String,
+    /// Temporary keys of both types, then those that were there and can be read.
+    pub keys: Vec<String>,
+    planted_tables: Vec<String>,
+    planted_keys: Vec<KeyId>,
+}
+
+impl<'a> Marker<'a> {
+    pub fn new(client: &'a Client, environment: &'a Environment, shared: &'a str) -> Self {
+        let entropy = Entropy::system();
+        let unique = || hex(&entropy.bytes())[..16].to_owned();
+        Self {
+            client,
+            environment,
+            shared,
+            table: format!("verify_{}", unique()),
+            column: format!("marker_{}", unique()),
+            word: unique(),
+            row: String::new(),
+            keys: Vec::new(),
+            planted_tables: Vec::new(),
+            planted_keys: Vec::new(),
+        }
+    }
+
+    /// What was planted before an error is known to [`Marker::remove`].
+    pub async fn plant(&mut self) -> Result<(), Error> {
+        let environment = &self.environment.id;
+        let own_keys = self.client.keys(environment).await?.items;
+        for kind in [KeyType::Publishable, KeyType::Secret] {
+            let expires_at = Timestamp::from_millis(Utc::now().timestamp_millis() + KEYS_LIVE_MILLIS);
+            let key = self
+                .client
+                .create_key(
+                    environment,
+                    &CreateKey {
+                        name: format!("{}-{}", self.table, kind.as_str()),
+                        kind: Some(kind),
+                        scopes: Vec::new(),
+                        expires_at: Some(expires_at),
+                    },
+                )
+                .await?;
+            self.planted_keys.push(key.id);
+            self.keys.extend(key.key);
+        }
+        self.keys.extend(own_keys.into_iter().filter_map(|key| key.key));
+        for name in [self.shared, &self.table] {
+            self.planted_tables.push(name.to_owned());
+            self.client.create_table(environment, &self.table_of(name)).await?;
+        }
+        let row = Map::from_iter([(self.column.clone(), Value::from(self.word.as_str()))]);
+        let row = self.client.create_row(environment, self.shared, &row).await?;
+        row.get("id").and_then(Value::as_str).unwrap_or_default().clone_into(&mut self.row);
+        Ok(())
+    }
+
+    /// Removes everything that was planted, as far as it can be; the first error is handed back.
+    pub async fn remove(&mut self) -> Result<(), Error> {
+        let environment = self.environment;
+        let confirm = environment.protected.then(|| environment.name.as_str());
+        let mut result = Ok(());
+        for table in self.planted_tables.drain(..) {
+            let removed = self.client.delete_table(&environment.id, &table, confirm).await;
+            result = result.and(gone(removed));
+        }
+        for key in self.planted_keys.drain(..) {
+            let removed = self.client.delete_key(&environment.id, &key).await;
+            result = result.and(gone(removed));
+        }
+        result
+    }
+
+    fn table_of(&self, name: &str) -> CreateTable {
+        CreateTable {
+            name: name.to_owned(),
+            display_name: None,
+            description: Some("made by bkend env verify, which removes it".to_owned()),
+            schema: Map::from_iter([(self.column.clone(), json!({ "bsonType": "string" }))]),
+            indexes: Vec::new(),
+            permissions: None,
+        }
+    }
+}
+
+fn gone<T>(removed: Result<T, Error>) -> Result<(), Error> {
+    match removed {
+        Err(error) if !error.is_not_found() => Err(error),
+        _ => Ok(()),
+    }
+}
