@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test file uses its own part")]
 
 pub mod events;
+pub mod posts;
 
 use std::{
     io::{BufRead, BufReader},
