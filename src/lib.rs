@@ -1,5 +1,6 @@
 //! The library behind `bkend`: see ARCHITECTURE.md for the map.
 
+pub mod cli;
 pub mod client;
 pub mod console;
 pub mod domain;

@@ -1,1 +1,121 @@
-fn main() {}
+//! `bkend`: reads the arguments, finds or starts the server they need, and sets the exit code.
+
+#[path = "main/backend.rs"]
+mod backend;
+#[path = "main/embedded.rs"]
+mod embedded;
+#[path = "main/logging.rs"]
+mod logging;
+#[path = "main/private_folder.rs"]
+mod private_folder;
+#[path = "main/serve.rs"]
+mod serve;
+#[path = "main/signals.rs"]
+mod signals;
+
+use std::{io::IsTerminal as _, process::ExitCode};
+
+use bkend_console::cli::{Cli, Command, Failure, Noun, Settings, doctor, output::Output};
+use clap::{Parser as _, error::ErrorKind};
+use color_eyre::eyre::WrapErr as _;
+
+use backend::Backend;
+use logging::Otherwise;
+use signals::Signals;
+
+fn main() -> color_eyre::Result<ExitCode> {
+    // For panics and for what is nobody's fault; everything else is a `Failure`.
+    color_eyre::install()?;
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return Ok(misunderstood(&error)),
+    };
+    let early = cli.global.output();
+    let settings = match cli.global.settle() {
+        Ok(settings) => settings,
+        Err(failure) => return Ok(failed(early, &failure)),
+    };
+    let output = settings.output;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .wrap_err("the system gives no threads to run on")?;
+    let result = runtime.block_on(run(cli.command.unwrap_or(Command::Console), settings));
+    // A thread that still waits for somebody to type must not hold the exit up.
+    runtime.shutdown_background();
+    Ok(result.map_or_else(|failure| failed(output, &failure), |()| ExitCode::SUCCESS))
+}
+
+async fn run(command: Command, settings: Settings) -> Result<(), Failure> {
+    let without_terminal = matches!(command, Command::Console) && !has_terminal();
+    if without_terminal {
+        return Err(Failure::Usage(
+            "the console needs a terminal; `bkend serve` runs the backend alone, `bkend --help` lists the commands"
+                .into(),
+        ));
+    }
+    let _log = logging::start(&settings, Otherwise::Stderr)?;
+    match command {
+        Command::Completions(completions) => completions.run(),
+        Command::Noun(noun) => ask(noun, settings).await,
+        Command::Doctor => examine(settings).await,
+        Command::Serve(serve) => serve::run(serve, settings).await,
+        Command::Console | Command::Demo(_) => Err(Failure::Unavailable("no server".into())),
+    }
+}
+
+fn has_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+async fn ask(noun: Noun, settings: Settings) -> Result<(), Failure> {
+    noun.check()?;
+    let mut signals = Signals::catch()?;
+    let backend = Backend::find(settings).await?;
+    let interruptible = noun.is_interruptible();
+    let result = tokio::select! {
+        result = noun.run(&backend.session) => result,
+        () = signals.next(), if interruptible => Err(Failure::Interrupted),
+    };
+    tokio::select! {
+        () = backend.finish() => result,
+        () = signals.next() => Err(Failure::Interrupted),
+    }
+}
+
+async fn examine(settings: Settings) -> Result<(), Failure> {
+    // Looking must not make a data directory.
+    if settings.url.is_none() && !settings.data_dir.exists() {
+        return doctor::run(&settings, None).await;
+    }
+    match Backend::find(settings.clone()).await {
+        Ok(backend) => {
+            let result = doctor::run(&settings, Some(Ok(&backend.session))).await;
+            backend.finish().await;
+            result
+        }
+        Err(failure) => doctor::run(&settings, Some(Err(failure))).await,
+    }
+}
+
+/// Help and version are answers; the rest is wrong usage, in JSON for those who asked for it.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if json && !is_answer {
+        let message = error.to_string();
+        let message = message.trim_start_matches("error: ").trim_end();
+        return failed(Output::new(true, false, clap::ColorChoice::Never), &Failure::Usage(message.to_owned()));
+    }
+    // A reader that went away has seen enough.
+    let _ = error.print();
+    if is_answer { ExitCode::SUCCESS } else { ExitCode::from(2) }
+}
+
+fn failed(output: Output, failure: &Failure) -> ExitCode {
+    let code = failure.exit_code();
+    if code != 0 {
+        output.error(failure);
+    }
+    ExitCode::from(code)
+}

@@ -23,14 +23,29 @@ use crate::domain::api::Event;
 
 const PATH: &str = "/management/v1/events";
 
-/// The server sends a comment at least every 15 s; twice that without a byte is a silent stream.
-const SILENCE: Duration = Duration::from_secs(30);
+/// How long a follower waits for what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// A stream without a byte for this long is silent.
+    pub silence: Duration,
+    /// How often the listener re-reads what it shows while there is no stream to tell it.
+    pub poll: Duration,
+    /// Before the first attempt to connect again; doubles with each.
+    pub first_pause: Duration,
+    pub longest_pause: Duration,
+}
 
-/// How often the listener re-reads what it shows while there is no stream to tell it.
-const POLL: Duration = Duration::from_secs(2);
-
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            // The server sends a comment at least every 15 s.
+            silence: Duration::from_secs(30),
+            poll: Duration::from_secs(2),
+            first_pause: Duration::from_millis(250),
+            longest_pause: Duration::from_secs(5),
+        }
+    }
+}
 
 /// Updates that wait for a listener; beyond them the stream is left unread, and a server that
 /// gives up on it answers the next connection with a reset.
@@ -67,9 +82,10 @@ pub struct Events {
 }
 
 impl Events {
-    pub(super) fn follow(transport: Arc<Transport>, from: Option<u64>) -> Self {
+    pub(super) fn follow(transport: Arc<Transport>, from: Option<u64>, pace: Pace) -> Self {
         let (sender, updates) = mpsc::channel(WAITING);
-        let follower = Follower { transport, updates: sender, last: from, silent: false, connected_before: false };
+        let follower =
+            Follower { transport, pace, updates: sender, last: from, silent: false, connected_before: false };
         Self { updates, task: tokio::spawn(follower.run()) }
     }
 
@@ -88,6 +104,7 @@ impl Drop for Events {
 
 struct Follower {
     transport: Arc<Transport>,
+    pace: Pace,
     updates: mpsc::Sender<Update>,
     /// The event to resume after.
     last: Option<u64>,
@@ -102,24 +119,25 @@ enum End {
     Unwanted,
     Lost(String),
     Refused(String),
-    /// The server has no such stream.
+    /// Something answers, but not with a stream.
     Absent,
     Silent,
 }
 
 impl Follower {
     async fn run(mut self) {
-        let mut pause = FIRST_PAUSE;
+        let Pace { poll, first_pause, longest_pause, .. } = self.pace;
+        let mut pause = first_pause;
         loop {
             let begun = Instant::now();
             let mut end = self.stream().await;
-            if begun.elapsed() > LONGEST_PAUSE {
-                pause = FIRST_PAUSE;
+            if begun.elapsed() > longest_pause {
+                pause = first_pause;
             }
             self.silent |= matches!(end, End::Silent);
             if matches!(end, End::Absent | End::Silent) {
                 match self.tell_to_poll().await {
-                    Ok(()) if matches!(end, End::Absent) => sleep(POLL).await,
+                    Ok(()) if matches!(end, End::Absent) => sleep(poll).await,
                     Ok(()) => {}
                     Err(other) => end = other,
                 }
@@ -128,13 +146,13 @@ impl Follower {
                 End::Unwanted => return,
                 End::Absent | End::Silent => continue,
                 End::Lost(reason) => (Update::Disconnected { reason, retry_in: pause }, pause),
-                End::Refused(reason) => (Update::Unauthorized { reason, retry_in: LONGEST_PAUSE }, LONGEST_PAUSE),
+                End::Refused(reason) => (Update::Unauthorized { reason, retry_in: longest_pause }, longest_pause),
             };
             if self.updates.send(update).await.is_err() {
                 return;
             }
             sleep(retry_in).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(longest_pause);
         }
     }
 
@@ -150,12 +168,12 @@ impl Follower {
         let opened = self.listen(self.transport.open_stream(PATH, self.last)).await?;
         let mut response = match opened {
             Ok(response) if is_event_stream(&response) => response,
-            Ok(_) | Err(Error::Refused { .. }) => return Err(End::Absent),
             Err(error @ Error::Unauthorized { .. }) => return Err(End::Refused(error.to_string())),
+            Err(error @ Error::Unreachable { .. }) => return Err(End::Lost(error.to_string())),
             // It was connected to, but answers not even a header: something in between collects
             // the stream instead of passing it on.
             Err(Error::TimedOut { .. }) => return Err(End::Silent),
-            Err(error) => return Err(End::Lost(error.to_string())),
+            Ok(_) | Err(_) => return Err(End::Absent),
         };
         if !self.silent {
             self.tell_connected().await?;
@@ -190,9 +208,9 @@ impl Follower {
         let begun = Instant::now();
         let mut next = pin!(next);
         loop {
-            match timeout(if self.silent { POLL } else { SILENCE }, &mut next).await {
+            match timeout(if self.silent { self.pace.poll } else { self.pace.silence }, &mut next).await {
                 Ok(value) => return Ok(value),
-                Err(_) if begun.elapsed() >= SILENCE => return Err(End::Silent),
+                Err(_) if begun.elapsed() >= self.pace.silence => return Err(End::Silent),
                 Err(_) => self.tell_to_poll().await?,
             }
         }

@@ -18,7 +18,8 @@ use crate::domain::Timestamp;
 #[serde(rename_all = "camelCase")]
 pub struct Announcement {
     pub pid: u32,
-    pub url: String,
+    /// Absent for one that answers nobody but itself, as a one-shot command does.
+    pub url: Option<String>,
     pub version: String,
     pub started_at: Timestamp,
 }
@@ -45,8 +46,8 @@ pub fn operator_token(directory: &Path) -> Result<Option<SecretString>, LocalErr
 
 /// Where a server of `directory` says it is, with its token, if both files are there.
 pub fn target(directory: &Path) -> Result<Option<Target>, LocalError> {
-    let (announced, token) = (announcement(directory)?, operator_token(directory)?);
-    Ok(announced.zip(token).map(|(announced, token)| Target { url: announced.url, token, socket: None }))
+    let url = announcement(directory)?.and_then(|announced| announced.url);
+    Ok(url.zip(operator_token(directory)?).map(|(url, token)| Target { url, token, socket: None }))
 }
 
 fn read(path: &Path) -> Result<Option<String>, LocalError> {

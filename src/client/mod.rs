@@ -15,6 +15,8 @@ pub mod error;
 pub mod events;
 pub mod local;
 mod sse;
+#[cfg(test)]
+mod tests;
 mod transport;
 pub mod verify;
 
@@ -38,6 +40,7 @@ pub use error::Error;
 pub use events::{Events, Update};
 pub use verify::verify;
 
+use events::Pace;
 use transport::{Call, Transport};
 
 /// The management plane's largest page.
@@ -233,7 +236,7 @@ impl Client {
 
     /// Follows what changes, from just after event `from` or from now on. Dropping it ends it.
     pub fn events(&self, from: Option<u64>) -> Events {
-        Events::follow(Arc::clone(&self.transport), from)
+        Events::follow(Arc::clone(&self.transport), from, Pace::default())
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {

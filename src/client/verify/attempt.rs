@@ -142,7 +142,8 @@ impl Attempt<'_> {
             call = call.body(body)?;
         }
         let answer = client.transport.send_as(call, self.headers(client)?).await?;
-        if answer.status >= 500 || answer.status == 429 {
+        // 501 is an answer: a door that is not built yet does not open.
+        if matches!(answer.status, 429 | 500 | 502..) {
             return Err(Error::Server {
                 status: answer.status,
                 code: "client/no-proof".to_owned(),

@@ -1,0 +1,186 @@
+//! A server under measurement: a process of its own, ended with the value.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::Result;
+
+pub struct Server {
+    process: Child,
+    pub address: SocketAddr,
+    folder: TempDir,
+    client: reqwest::Client,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn temporary_folder() -> Result<TempDir> {
+    // On the disk that the project is on, and not in memory where a sync costs nothing.
+    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    Ok(tempfile::tempdir_in(target)?)
+}
+
+impl Server {
+    pub async fn bkend(arguments: &[&str]) -> Result<Self> {
+        Self::bkend_in(temporary_folder()?, arguments).await
+    }
+
+    async fn bkend_in(folder: TempDir, arguments: &[&str]) -> Result<Self> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bkend"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder.path()).args(arguments);
+        let server = Self::start(command, folder)?;
+        server.wait_for("dev").await?;
+        Ok(server)
+    }
+
+    pub async fn bare() -> Result<Self> {
+        let folder = temporary_folder()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("--bare").arg(folder.path().join("bare.db"));
+        Self::start(command, folder)
+    }
+
+    fn start(mut command: Command, folder: TempDir) -> Result<Self> {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+        let address = line.trim().rsplit('/').next().unwrap_or_default().parse()?;
+        Ok(Self { process, address, folder, client: reqwest::Client::new() })
+    }
+
+    /// Stops it as an operator would, and starts it again over the same data.
+    pub async fn restart(mut self) -> Result<Self> {
+        let pid = self.process.id().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status()?;
+        self.process.wait()?;
+        let folder = std::mem::replace(&mut self.folder, temporary_folder()?);
+        Self::bkend_in(folder, &[]).await
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    async fn call(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Result<Value> {
+        let token = std::fs::read_to_string(self.folder().join("operator.token"))?;
+        let url = format!("http://{}/management/v1{path}", self.address);
+        let mut request = self.client.request(method, url).bearer_auth(token.trim());
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        Ok(request.send().await?.error_for_status()?.json().await?)
+    }
+
+    async fn get(&self, path: &str) -> Result<Value> {
+        self.call(reqwest::Method::GET, path, None).await
+    }
+
+    async fn project(&self) -> Result<String> {
+        let projects = self.get("/projects").await?;
+        Ok(projects["items"][0]["id"].as_str().ok_or("no project")?.to_owned())
+    }
+
+    async fn wait_for(&self, name: &str) -> Result<String> {
+        let path = format!("/projects/{}/environments", self.project().await?);
+        for _ in 0..2000 {
+            let listed = self.get(&path).await?;
+            let items = listed["items"].as_array().ok_or("no items")?;
+            if let Some(found) = items.iter().find(|item| item["name"] == name && item["status"] == "active") {
+                return Ok(found["id"].as_str().ok_or("no id")?.to_owned());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Err(format!("{name} did not become active").into())
+    }
+
+    /// Creates an environment, waits until it is active, and returns the server's own milliseconds.
+    pub async fn create_environment(&self, name: &str) -> Result<f64> {
+        let path = format!("/projects/{}/environments", self.project().await?);
+        let created = self.call(reqwest::Method::POST, &path, Some(json!({ "name": name }))).await?;
+        let path = format!("/environments/{}", created["id"].as_str().ok_or("no id")?);
+        for _ in 0..10_000 {
+            let environment = self.get(&path).await?;
+            match environment["status"].as_str() {
+                Some("active") => return Ok(environment["activeAfterMs"].as_f64().ok_or("no time")?),
+                Some("failed") => return Err(environment["reason"].to_string().into()),
+                _ => tokio::time::sleep(Duration::from_millis(1)).await,
+            }
+        }
+        Err(format!("{name} did not become active").into())
+    }
+
+    pub async fn count_environments(&self) -> Result<u64> {
+        let listed = self.get(&format!("/projects/{}/environments?limit=1", self.project().await?)).await?;
+        Ok(listed["pagination"]["total"].as_u64().ok_or("no total")?)
+    }
+
+    /// The ids of the first `count`.
+    pub async fn environments(&self, count: usize) -> Result<Vec<String>> {
+        let listed = self.get(&format!("/projects/{}/environments?limit={count}", self.project().await?)).await?;
+        let items = listed["items"].as_array().ok_or("no items")?;
+        Ok(items.iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Makes `table` in `dev` and returns a secret key for it.
+    pub async fn environment_with_table(&self, table: &Value) -> Result<String> {
+        let environment = self.wait_for("dev").await?;
+        self.table_in(&environment, table).await
+    }
+
+    pub async fn table_in(&self, environment: &str, table: &Value) -> Result<String> {
+        let path = format!("/environments/{environment}");
+        self.call(reqwest::Method::POST, &format!("{path}/tables"), Some(table.clone())).await?;
+        let key = json!({"name": "bench", "type": "secret", "scopes": ["posts:*"]});
+        let key = self.call(reqwest::Method::POST, &format!("{path}/keys"), Some(key)).await?;
+        Ok(key["key"].as_str().ok_or("no key")?.to_owned())
+    }
+
+    /// Processor time of the process so far, from the kernel's own accounting.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks: u64 = [11, 12].iter().filter_map(|i| fields.get(*i)?.parse::<u64>().ok()).sum();
+        // USER_HZ is 100 on every Linux that this runs on.
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
+    pub fn resident_mebibytes(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
+        let kibibytes: f64 = line.split_whitespace().nth(1).ok_or("no number")?.parse()?;
+        Ok(kibibytes / 1024.0)
+    }
+
+    /// The fsyncs and fdatasyncs of the process from now on, if `perf` may count them here. The
+    /// future ends when this is dropped or after `at_most`.
+    pub fn count_fsyncs(&self, at_most: Duration) -> impl Future<Output = Option<f64>> + use<> {
+        let events = "syscalls:sys_enter_fsync,syscalls:sys_enter_fdatasync";
+        let spawned = tokio::process::Command::new("perf")
+            .args(["stat", "-x", ",", "-e", events, "-p", &self.process.id().to_string()])
+            .args(["--timeout", &at_most.as_millis().to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn();
+        async move {
+            let output = spawned.ok()?.wait_with_output().await.ok()?;
+            let text = String::from_utf8(output.stderr).ok()?;
+            let counts: Vec<f64> =
+                text.lines().filter_map(|line| line.split(',').next()?.trim().parse().ok()).collect();
+            (!counts.is_empty()).then(|| counts.iter().sum())
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The question before something is lost.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use clap::Args;
+
+use super::Failure;
+use crate::domain::{api::Environment, error::code};
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Sure {
+    /// Do not ask; needed where nobody can answer
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Sure {
+    /// Refuses, before anything else happens, where the question could not be answered.
+    pub fn check(self) -> Result<(), Failure> {
+        if self.yes || (io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return Ok(());
+        }
+        Err(Failure::Usage("nobody can be asked here: add --yes to delete without the question".into()))
+    }
+
+    /// Has the name typed, unless `--yes` was given.
+    pub async fn ask(self, name: &str, what: &str) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        self.check()?;
+        let mut stderr = io::stderr().lock();
+        write!(stderr, "This deletes {what}. It cannot be undone.\nType {name} to go on: ")?;
+        stderr.flush()?;
+        drop(stderr);
+        // On a thread of its own, so that Ctrl-C still ends the command in order.
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.map_err(io::Error::other)??;
+        if answer.trim() == name {
+            Ok(())
+        } else {
+            Err(Failure::Refused { code: "cli/not-confirmed", message: "nothing was deleted".into() })
+        }
+    }
+}
+
+/// What the server would say, before anybody is asked to type.
+pub fn check_protected(environment: &Environment, confirm: Option<&str>) -> Result<(), Failure> {
+    if !environment.protected || confirm.is_some() {
+        return Ok(());
+    }
+    let name = &environment.name;
+    Err(Failure::Refused {
+        code: code::ENVIRONMENT_PROTECTED,
+        message: format!("{name} is protected: add --confirm {name}"),
+    })
+}

@@ -1,0 +1,167 @@
+//! `bkend key`.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use clap::{Args, Subcommand};
+
+use super::{
+    Failure, Session,
+    confirm::Sure,
+    duration,
+    output::{self, Cell},
+};
+use crate::domain::{
+    KeyType, Timestamp,
+    api::{CreateKey, Environment, Key, Page},
+    key::Scope,
+};
+
+pub const EXAMPLES: &str = "\
+Examples:
+  bkend key list --env staging
+  bkend key create ci --type secret --scope posts:read --expires 90d
+  bkend key delete ci";
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// List the keys of an environment
+    #[command(visible_alias = "ls", after_help = "Example:\n  bkend key list --env staging")]
+    List,
+    Create(Create),
+    Delete(Delete),
+}
+
+/// Create a key and print it
+///
+/// The key alone goes to stdout. A secret one is never shown again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bkend key create web
+  SECRET=$(bkend key create ci --type secret --scope 'posts:*' --expires 90d --env prod)")]
+pub struct Create {
+    /// A name to find it by
+    name: String,
+
+    /// publishable for browsers and phones, secret for servers
+    #[arg(long = "type", value_name = "TYPE", default_value = "publishable")]
+    kind: KeyType,
+
+    /// What it may be used for, as TABLE:OPERATION, either side may be *; repeatable [default: all]
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = Scope::parse)]
+    scopes: Vec<Scope>,
+
+    /// When it ends, as a time from now: 90d, 12h, 30m [default: never]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    expires: Option<Duration>,
+}
+
+/// Delete a key; apps that use it are refused at once
+#[derive(Debug, Args)]
+#[command(visible_alias = "rm", after_help = "Example:\n  bkend key delete ci --yes")]
+pub struct Delete {
+    /// Its name or id
+    name: String,
+    #[command(flatten)]
+    pub sure: Sure,
+}
+
+impl Verb {
+    pub async fn run(self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::List => list(session).await,
+            Self::Create(create) => create.run(session).await,
+            Self::Delete(delete) => delete.run(session).await,
+        }
+    }
+}
+
+async fn list(session: &Session) -> Result<(), Failure> {
+    let (_, environment) = session.target().await?;
+    let listing = session.client.keys(&environment.id).await?;
+    let page = Page { items: listing.items, pagination: listing.pagination };
+    session.output().result(&page, || {
+        let rows = page.items.iter().map(|key| {
+            vec![
+                key.name.as_str().into(),
+                key.kind.as_str().into(),
+                key.mask.as_str().into(),
+                scopes(key).into(),
+                key.expires_at.map_or_else(|| "never".into(), Cell::time),
+                key.last_used_at.map_or_else(|| "never".into(), Cell::time),
+                Cell::time(key.created_at),
+            ]
+        });
+        let columns = ["NAME", "TYPE", "KEY", "SCOPES", "EXPIRES", "LAST USED", "CREATED"];
+        session.output().table(&columns, rows.collect())
+    })
+}
+
+fn scopes(key: &Key) -> String {
+    let scopes: Vec<_> = key.scopes.iter().map(Scope::to_string).collect();
+    if scopes.is_empty() { "all".to_owned() } else { scopes.join(" ") }
+}
+
+impl Create {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let expires_at = self.expires.map(from_now).transpose()?;
+        let (_, environment) = session.target_to_write().await?;
+        let body = CreateKey {
+            name: self.name,
+            kind: Some(self.kind),
+            scopes: self.scopes.iter().map(Scope::to_string).collect(),
+            expires_at,
+        };
+        let key = session.client.create_key(&environment.id, &body).await?;
+        if session.output().json {
+            return session.output().json(&key);
+        }
+        output::print(key.key.as_deref().unwrap_or(&key.mask))?;
+        if key.kind == KeyType::Secret {
+            session.output().note("this is the only time the key is shown: keep it now");
+        }
+        Ok(())
+    }
+}
+
+fn from_now(duration: Duration) -> Result<Timestamp, Failure> {
+    let too_far = || Failure::Usage("the key would end too far in the future: leave --expires out".into());
+    let millis = i64::try_from(duration.as_millis()).map_err(|_| too_far())?;
+    let end = Utc::now().timestamp_millis().checked_add(millis).ok_or_else(too_far)?;
+    // The last year that four digits write.
+    let end = Some(end).filter(|end| *end < 253_402_300_800_000).ok_or_else(too_far)?;
+    Ok(Timestamp::from_millis(end))
+}
+
+impl Delete {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let (_, environment) = session.target_to_write().await?;
+        let key = self.find(session, &environment).await?;
+        let what = format!("the {} key {} of {}", key.kind.as_str(), key.name, environment.name);
+        self.sure.ask(&key.name, &what).await?;
+        let deleted = session.client.delete_key(&environment.id, &key.id).await?;
+        session.output().result(&deleted, || format!("{} is deleted", deleted.name))
+    }
+
+    async fn find(&self, session: &Session, environment: &Environment) -> Result<Key, Failure> {
+        let keys = session.client.keys(&environment.id).await?.items;
+        let found = keys.into_iter().find(|key| key.name == self.name || key.id.as_str() == self.name);
+        found.ok_or_else(|| Failure::NotFound {
+            code: "key/not-found",
+            message: format!("{} has no key {}: `bkend key list` shows those there are", environment.name, self.name),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_that_no_date_can_write_is_refused() {
+        assert!(from_now(Duration::from_hours(90 * 24)).is_ok());
+        assert!(from_now(Duration::from_secs(u64::from(u32::MAX) * 100)).is_err());
+        assert!(from_now(Duration::MAX).is_err());
+    }
+}

@@ -1,0 +1,190 @@
+//! The command line: its grammar, and one file for each noun.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | [`settings`], [`config`] | flags, variables and the configuration file, settled |
+//! | [`session`](self), [`context`] | the server, project and environment a command is for |
+//! | [`output`], [`failure`] | what people and scripts read; exit codes |
+//! | `confirm`, `duration`, `columns` | the question before a deletion; small grammars |
+//! | `project`, `env`, `connect`, `key`, `table`, [`doctor`], [`completions`], [`launch`] | the commands |
+//!
+//! Nothing here starts a server: the binary does, and hands a [`Session`] over.
+
+#![allow(clippy::doc_markdown, reason = "doc comments of arguments are help texts, where backticks would show")]
+
+mod columns;
+pub mod completions;
+pub mod config;
+mod confirm;
+mod connect;
+pub mod context;
+pub mod doctor;
+mod duration;
+mod env;
+pub mod failure;
+mod key;
+pub mod launch;
+pub mod output;
+mod project;
+mod session;
+pub mod settings;
+mod table;
+
+use clap::{Parser, Subcommand};
+
+pub use failure::Failure;
+pub use session::Session;
+pub use settings::{Global, Settings};
+
+/// A terminal console and an embedded backend for apps written against the bkend.ai REST API.
+///
+/// Without a command it opens the console. Every other command is `bkend NOUN VERB`; each has its
+/// own --help with an example.
+#[derive(Debug, Parser)]
+#[command(name = "bkend", version, max_term_width = 100, after_help = EXAMPLES, after_long_help = LONG_HELP)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  bkend                                       open the console
+  bkend env create staging --wait             a new environment, when it is active
+  bkend connect staging --format curl         how an app reaches it";
+
+const LONG_HELP: &str = "\
+Examples:
+  bkend                                       open the console
+  bkend env create staging --wait             a new environment, when it is active
+  bkend table create posts title:string! --env staging
+  bkend connect staging --format curl         how an app reaches it
+  bkend --json env list | jq '.items[].name'  for scripts
+
+Exit codes:
+  0  done
+  1  failed
+  2  wrong usage, or input that is not valid
+  3  not found
+  4  refused, because of how things are
+  5  unreachable, or not permitted
+
+Environment variables:
+  BKEND_TOKEN    the operator token for --url; a local server's token is found by itself
+  BKEND_DATA_DIR, BKEND_URL, BKEND_PROJECT, BKEND_ENV, BKEND_CONFIG    as their flags
+
+Configuration file, every key optional:
+  data-dir = \"/srv/bkend\"
+  listen = \"127.0.0.1:4600\"
+  color = \"auto\"
+  theme = \"dark\"
+  log-file = \"bkend.log\"";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the console (the default)
+    #[command(after_help = "Example:\n  bkend console --url https://bkend.example.com")]
+    Console,
+    Serve(launch::Serve),
+    Demo(launch::Demo),
+    #[command(flatten)]
+    Noun(Noun),
+    /// Say what is configured, what is reachable, what is wrong, and how to mend it
+    #[command(after_help = "Example:\n  bkend doctor --data-dir ./data")]
+    Doctor,
+    Completions(completions::Completions),
+}
+
+/// The commands that ask a server.
+#[derive(Debug, Subcommand)]
+pub enum Noun {
+    /// Projects: list, get, create, delete
+    #[command(subcommand, visible_alias = "projects", after_help = project::EXAMPLES)]
+    Project(project::Verb),
+    /// Environments: list, get, create, update, delete, retry, wait, use, verify
+    #[command(subcommand, visible_aliases = ["envs", "environment"], after_help = env::EXAMPLES)]
+    Env(env::Verb),
+    Connect(connect::Connect),
+    /// API keys of an environment: list, create, delete
+    #[command(subcommand, visible_alias = "keys", after_help = key::EXAMPLES)]
+    Key(key::Verb),
+    /// Tables of an environment: list, get, create, delete
+    #[command(subcommand, visible_alias = "tables", after_help = table::EXAMPLES)]
+    Table(table::Verb),
+}
+
+impl Noun {
+    /// Whether the command could be carried out at all, as far as that is known without a server.
+    pub fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::Project(project::Verb::Delete(delete)) => delete.sure.check(),
+            Self::Env(env::Verb::Delete(delete)) => delete.sure.check(),
+            Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
+            Self::Table(table::Verb::Delete(delete)) => delete.sure.check(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether Ctrl-C may end the command where it is. A verification has to remove its markers.
+    pub const fn is_interruptible(&self) -> bool {
+        !matches!(self, Self::Env(env::Verb::Verify(_)))
+    }
+
+    pub async fn run(self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::Project(verb) => verb.run(session).await,
+            Self::Env(verb) => verb.run(session).await,
+            Self::Connect(connect) => connect.run(session).await,
+            Self::Key(verb) => verb.run(session).await,
+            Self::Table(verb) => verb.run(session).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_has_no_contradictions() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_explains_itself_with_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            assert!(command.get_about().is_some(), "{path} says nothing of itself");
+            let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(example.contains("bkend"), "{path} has no example");
+            command.get_subcommands().for_each(|verb| check(verb, &path));
+        }
+        check(&Cli::command(), "");
+    }
+
+    #[test]
+    fn short_names_mean_their_long_ones() {
+        for noun in ["project", "env", "key", "table"] {
+            let command = Cli::command();
+            let noun = command.find_subcommand(noun).expect("a noun");
+            for (short, long) in [("ls", "list"), ("show", "get"), ("rm", "delete")] {
+                if let Some(verb) = noun.find_subcommand(long) {
+                    assert!(verb.get_visible_aliases().any(|alias| alias == short), "{} {long}", noun.get_name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_flag_may_stand_before_or_after_the_command() {
+        for line in ["bkend --project shop env list --json", "bkend env list --json --project shop"] {
+            let cli = Cli::try_parse_from(line.split(' ')).expect("valid");
+            assert!(cli.global.settle().expect("settled").output.json, "{line}");
+        }
+    }
+}

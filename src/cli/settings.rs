@@ -1,0 +1,138 @@
+//! What is set by flags, variables and the configuration file, in this order.
+
+use std::path::{Path, PathBuf};
+
+use clap::{ArgAction, Args, ColorChoice};
+
+use super::{
+    Failure,
+    config::{Color, Config},
+    context::ContextFile,
+    output::Output,
+};
+
+/// Where the console's own server listens if nothing else is asked for.
+pub const LISTEN: std::net::SocketAddr =
+    std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4600);
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Where everything is kept [default: bkend in the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR", env = "BKEND_DATA_DIR", hide_env_values = true)]
+    data_dir: Option<PathBuf>,
+
+    /// A server elsewhere, instead of the data directory; its operator token is read from
+    /// BKEND_TOKEN
+    #[arg(long, global = true, value_name = "URL", env = "BKEND_URL", hide_env_values = true)]
+    url: Option<String>,
+
+    /// The project, by name or id [default: the one that `env use` chose, or the only one]
+    #[arg(long, global = true, value_name = "NAME", env = "BKEND_PROJECT", hide_env_values = true)]
+    project: Option<String>,
+
+    /// The environment [default: the one that `env use` chose, or dev]
+    #[arg(long, global = true, value_name = "NAME", env = "BKEND_ENV", hide_env_values = true)]
+    env: Option<String>,
+
+    /// The configuration file [default: bkend/config.toml in the platform's configuration folder]
+    #[arg(long, global = true, value_name = "FILE", env = "BKEND_CONFIG", hide_env_values = true)]
+    config: Option<PathBuf>,
+
+    /// Print the management API's JSON instead of tables, and errors as {error} on stderr
+    #[arg(long, global = true)]
+    json: bool,
+
+    /// Colour the output; NO_COLOR is honoured [default: auto]
+    #[arg(long, global = true, value_name = "WHEN")]
+    color: Option<ColorChoice>,
+
+    /// Write diagnostics to this file instead of stderr
+    #[arg(long, global = true, value_name = "FILE")]
+    log_file: Option<PathBuf>,
+
+    /// Say more; twice for every detail
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+
+    /// Print results and errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+/// Everything settled.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub config_file: PathBuf,
+    pub data_dir: PathBuf,
+    pub url: Option<String>,
+    pub project: Option<String>,
+    pub environment: Option<String>,
+    pub listen: std::net::SocketAddr,
+    pub theme: Option<String>,
+    pub log_file: Option<PathBuf>,
+    pub verbose: u8,
+    pub output: Output,
+}
+
+impl Global {
+    pub fn settle(self) -> Result<Settings, Failure> {
+        let base = etcetera::choose_base_strategy();
+        let folder = |of: fn(&etcetera::base_strategy::Xdg) -> PathBuf, instead: &str| match &base {
+            Ok(base) => Ok(of(base).join("bkend")),
+            Err(_) => Err(Failure::Usage(format!("this machine has no home folder: give {instead}"))),
+        };
+        let config_file = match filled(self.config) {
+            Some(path) => path,
+            None => folder(etcetera::BaseStrategy::config_dir, "--config FILE")?.join("config.toml"),
+        };
+        let config_file = absolute(&config_file)?;
+        let config = Config::read(&config_file)?;
+        let data_dir = match filled(self.data_dir).or(config.data_dir) {
+            Some(path) => path,
+            None => folder(etcetera::BaseStrategy::data_dir, "--data-dir DIR")?,
+        };
+        let color = self.color.unwrap_or(match config.color {
+            None | Some(Color::Auto) => ColorChoice::Auto,
+            Some(Color::Always) => ColorChoice::Always,
+            Some(Color::Never) => ColorChoice::Never,
+        });
+        Ok(Settings {
+            config_file,
+            data_dir: absolute(&data_dir)?,
+            url: self.url.filter(|url| !url.is_empty()).map(|url| url.trim_end_matches('/').to_owned()),
+            project: self.project.filter(|name| !name.is_empty()),
+            environment: self.env.filter(|name| !name.is_empty()),
+            listen: config.listen.unwrap_or(LISTEN),
+            theme: config.theme,
+            log_file: filled(self.log_file).or(config.log_file),
+            verbose: self.verbose,
+            output: Output::new(self.json, self.quiet, color),
+        })
+    }
+
+    /// For errors that come before everything is settled.
+    pub fn output(&self) -> Output {
+        Output::new(self.json, self.quiet, self.color.unwrap_or_default())
+    }
+}
+
+impl Settings {
+    pub fn context(&self) -> ContextFile {
+        ContextFile::beside(&self.config_file)
+    }
+
+    /// What the context file knows this backend by.
+    pub fn backend(&self) -> String {
+        self.url.clone().unwrap_or_else(|| self.data_dir.display().to_string())
+    }
+}
+
+/// An empty variable is one that is not set.
+fn filled(path: Option<PathBuf>) -> Option<PathBuf> {
+    path.filter(|path| !path.as_os_str().is_empty())
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,169 @@
+//! `bkend table`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{
+    Failure, Session,
+    columns::{ColumnArg, Definition},
+    confirm::{Sure, check_protected},
+    output::{Cell, count},
+};
+use crate::domain::api::{CreateTable, Page, Table};
+
+pub const EXAMPLES: &str = "\
+Examples:
+  bkend table list --env staging
+  bkend table create posts title:string! views:int tags:array
+  bkend table get posts --json | jq .schema
+  bkend table delete posts";
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// List the tables of an environment
+    #[command(visible_alias = "ls", after_help = "Example:\n  bkend table list --env staging")]
+    List,
+    /// Show a table's columns and indexes
+    #[command(visible_alias = "show", after_help = "Example:\n  bkend table get posts")]
+    Get {
+        /// Its name; case counts
+        name: String,
+    },
+    Create(Create),
+    Delete(Delete),
+}
+
+/// Create a table
+///
+/// Columns are given as NAME:TYPE, with ! for a required one, or in a file. Types are string, int,
+/// double, bool, date, object, array and reference. Columns that are not declared may be written
+/// too; only declared ones are checked.
+#[derive(Debug, Args)]
+#[command(after_help = r#"Examples:
+  bkend table create posts title:string! views:int tags:array
+  bkend table create posts --schema posts.json
+  echo '{"title":{"bsonType":"string","unique":true}}' | bkend table create posts --schema -
+
+The file is a map of columns,
+  {"title": {"bsonType": "string", "required": true, "unique": true, "default": "none"}}
+or, with a "schema" key, what the data plane's spec prints:
+  {"schema": {…}, "indexes": […], "permissions": {…}}"#)]
+pub struct Create {
+    /// A letter, then letters, digits, _ and -; case counts
+    name: String,
+
+    /// A column, like title:string!
+    #[arg(value_name = "COLUMN:TYPE[!]", conflicts_with = "schema")]
+    columns: Vec<ColumnArg>,
+
+    /// Read columns, indexes and permissions from a JSON file; - is stdin
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+}
+
+/// Delete a table with all its rows
+#[derive(Debug, Args)]
+#[command(
+    visible_alias = "rm",
+    after_help = "Examples:\n  bkend table delete posts\n  bkend table delete posts --env prod --yes --confirm prod"
+)]
+pub struct Delete {
+    /// Its name; case counts
+    name: String,
+    #[command(flatten)]
+    pub sure: Sure,
+    /// The environment's name; needed if the environment is protected
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
+}
+
+impl Verb {
+    pub async fn run(self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::List => list(session).await,
+            Self::Get { name } => {
+                let (_, environment) = session.target().await?;
+                let table = session.client.table(&environment.id, &name).await?;
+                session.output().result(&table, || details(session, &table))
+            }
+            Self::Create(create) => create.run(session).await,
+            Self::Delete(delete) => delete.run(session).await,
+        }
+    }
+}
+
+async fn list(session: &Session) -> Result<(), Failure> {
+    let (_, environment) = session.target().await?;
+    let listing = session.client.tables(&environment.id).await?;
+    let page = Page { items: listing.items, pagination: listing.pagination };
+    session.output().result(&page, || {
+        let rows = page.items.iter().map(|table| {
+            vec![
+                table.name.as_str().into(),
+                Cell::number(table.schema.columns().len() as u64),
+                Cell::number(table.rows),
+                Cell::bytes(table.bytes),
+                Cell::time(table.updated_at),
+            ]
+        });
+        session.output().table(&["NAME", "COLUMNS", "ROWS", "SIZE", "UPDATED"], rows.collect())
+    })
+}
+
+fn details(session: &Session, table: &Table) -> String {
+    let output = session.output();
+    let yes = |flag: bool| Cell::from(if flag { "yes" } else { "" });
+    let columns = table.schema.columns().iter().map(|column| {
+        vec![
+            column.name.as_str().into(),
+            column.property.kind.bson_type().into(),
+            yes(column.required),
+            yes(column.unique),
+            column.default.as_ref().map(ToString::to_string).unwrap_or_default().into(),
+        ]
+    });
+    let indexes = table.indexes.iter().map(|index| {
+        let fields: Vec<_> = index.fields.iter().map(|(column, direction)| format!("{column} {direction}")).collect();
+        vec![index.name.as_str().into(), fields.join(", ").into(), yes(index.unique), yes(index.sparse)]
+    });
+    let head = output.fields(vec![
+        ("name", table.name.as_str().into()),
+        ("id", table.id.as_str().into()),
+        ("description", table.description.as_deref().unwrap_or_default().into()),
+        ("holds", format!("{}, {}", count(table.rows, "row"), count(table.bytes, "byte")).into()),
+        ("permissions", if table.permissions.is_some() { "its own" } else { "the default ones" }.into()),
+        ("created", Cell::time(table.created_at)),
+    ]);
+    let columns = output.table(&["COLUMN", "TYPE", "REQUIRED", "UNIQUE", "DEFAULT"], columns.collect());
+    let indexes = output.table(&["INDEX", "COLUMNS", "UNIQUE", "SPARSE"], indexes.collect());
+    format!("{head}\n\n{columns}\n\n{indexes}")
+}
+
+impl Create {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let Definition { schema, indexes, permissions } = match &self.schema {
+            Some(path) => Definition::from_file(path)?,
+            None => Definition::from_arguments(self.columns)?,
+        };
+        let (_, environment) = session.target_to_write().await?;
+        let body = CreateTable { name: self.name, display_name: None, description: None, schema, indexes, permissions };
+        let table = session.client.create_table(&environment.id, &body).await?;
+        session.output().result(&table, || {
+            let columns = count(table.schema.columns().len() as u64, "column");
+            format!("created {} with {columns} in {}", table.name, environment.name)
+        })
+    }
+}
+
+impl Delete {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let (_, environment) = session.target_to_write().await?;
+        let table = session.client.table(&environment.id, &self.name).await?;
+        check_protected(&environment, self.confirm.as_deref())?;
+        let what = format!("the table {} of {} with {}", table.name, environment.name, count(table.rows, "row"));
+        self.sure.ask(&table.name, &what).await?;
+        let deleted = session.client.delete_table(&environment.id, &table.name, self.confirm.as_deref()).await?;
+        session.output().result(&deleted, || format!("{} is deleted", deleted.name))
+    }
+}

@@ -1,0 +1,170 @@
+//! A server in this process, and who else may hold the data directory.
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bkend_console::{
+    cli::Failure,
+    client::{Client, Target, local},
+    platform::{Config, OpenError, Platform},
+    server::{self, Listen, Options, Server, StartError, limits::Limits},
+};
+use tokio::time::{Instant, sleep};
+
+use crate::private_folder::PrivateFolder;
+
+/// How long a lock may be held by somebody who does not say where to find them: a command that is
+/// about to end, or a server that is about to listen.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a new server waits for the environments it finds unfinished.
+const CATCHING_UP: Duration = Duration::from_secs(1);
+
+/// How long the end waits for environments that are being created or deleted. What is left then is
+/// finished by the next start.
+const JOBS: Duration = Duration::from_mins(1);
+
+/// Who holds the data directory.
+#[derive(Debug)]
+pub enum Holder {
+    /// This process, from now on.
+    Here(Platform),
+    /// A server that answered.
+    Server(Client),
+}
+
+/// Takes the data directory, or finds the server that has it.
+pub async fn hold(directory: &Path) -> Result<Holder, Failure> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let held = match Platform::open(Config::new(directory)).await {
+            Ok(platform) => return Ok(Holder::Here(platform)),
+            Err(held @ OpenError::Held { .. }) => held,
+            Err(OpenError::Store(error)) => return Err(Failure::Failed(error.to_string())),
+        };
+        // The files may be a moment old: of a server that died, or is not there yet.
+        if let Ok(Some(target)) = local::target(directory) {
+            let client = Client::new(target)?;
+            if client.health().await.is_ok() {
+                return Ok(Holder::Server(client));
+            }
+        }
+        if Instant::now() >= deadline {
+            return Err(Failure::Unavailable(held.to_string()));
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// Takes the data directory for a server that stays; one that has it already is a refusal.
+pub async fn hold_alone(directory: &Path) -> Result<Platform, Failure> {
+    match hold(directory).await? {
+        Holder::Here(platform) => Ok(platform),
+        Holder::Server(client) => {
+            let holder = local::announcement(directory).ok().flatten();
+            let process = holder.map_or_else(|| "another process".to_owned(), |held| format!("process {}", held.pid));
+            Err(Failure::Refused {
+                code: "cli/data-directory-held",
+                message: format!(
+                    "{} is in use by {process}, which listens on {}: stop it, or use another --data-dir",
+                    directory.display(),
+                    client.url()
+                ),
+            })
+        }
+    }
+}
+
+/// A server in this process. It ends with [`Embedded::stop`].
+#[derive(Debug)]
+pub struct Embedded {
+    server: Server,
+    platform: Platform,
+    /// Holds the socket of a server that nobody else should find.
+    _folder: Option<PrivateFolder>,
+}
+
+impl Embedded {
+    /// Listens for apps and other commands.
+    pub async fn on_tcp(
+        platform: Platform,
+        address: SocketAddr,
+        allowed_hosts: Vec<String>,
+    ) -> Result<Self, StartError> {
+        let listen = Listen::Tcp(address);
+        let options = Options { listen, allowed_hosts, announce: true, limits: Limits::default() };
+        let server = server::start(platform.clone(), options).await?;
+        Ok(Self { server, platform, _folder: None })
+    }
+
+    /// The same, on a free port if this one is taken.
+    pub async fn on_tcp_or_free_port(platform: Platform, address: SocketAddr) -> Result<Self, StartError> {
+        match Self::on_tcp(platform.clone(), address, Vec::new()).await {
+            Err(StartError::Bind { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
+                Self::on_tcp(platform, SocketAddr::new(address.ip(), 0), Vec::new()).await
+            }
+            other => other,
+        }
+    }
+
+    /// Waits for what was begun before: the first environment of a new directory, or what an
+    /// earlier process did not finish. Too long a work is left to go on behind the requests.
+    pub async fn caught_up(&self) {
+        let _ = self.platform.settled(CATCHING_UP).await;
+    }
+
+    /// Listens on a socket that nobody else can reach, for one command.
+    pub async fn unseen(platform: Platform) -> Result<(Self, PathBuf), Failure> {
+        let folder = PrivateFolder::create()
+            .map_err(|error| Failure::Failed(format!("a temporary folder cannot be made: {error}")))?;
+        let socket = folder.path().join("socket");
+        let options = Options {
+            listen: Listen::Unix(socket.clone()),
+            allowed_hosts: Vec::new(),
+            announce: false,
+            limits: Limits::default(),
+        };
+        let server = server::start(platform.clone(), options).await.map_err(|error| not_started(&error))?;
+        Ok((Self { server, platform, _folder: Some(folder) }, socket))
+    }
+
+    /// The address, with the port that was picked.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.server.address()
+    }
+
+    /// As its operator reaches it.
+    pub fn target(&self, url: String, socket: Option<PathBuf>) -> Target {
+        Target { url, token: self.platform.operator_token().clone(), socket }
+    }
+
+    /// Answers what is under way, and lets go of the data directory.
+    pub async fn stop(self) {
+        self.server.shutdown().await;
+        self.platform.close().await;
+    }
+
+    /// The same after the end of every creation and deletion: the command that began them was the
+    /// only one who could have watched.
+    pub async fn finish(self) {
+        if let Err(left) = self.platform.settled(JOBS).await {
+            tracing::warn!(left, "environments are still being created or deleted; the next command goes on with them");
+        }
+        self.stop().await;
+    }
+}
+
+pub fn not_started(error: &StartError) -> Failure {
+    match error {
+        StartError::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+            Failure::Refused { code: "cli/address-in-use", message: format!("{error}: choose another with --listen") }
+        }
+        _ => Failure::Failed(error.to_string()),
+    }
+}
