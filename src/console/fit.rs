@@ -121,6 +121,11 @@ pub fn milliseconds(ms: f64) -> String {
     }
 }
 
+/// A wait for people from whole seconds: `2 s`, `3 min`.
+pub fn seconds(seconds: i64) -> String {
+    if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) }
+}
+
 /// How long ago in one unit: `now`, `3 m`, `2 h`, `41 d`.
 pub fn age(ms: i64) -> String {
     let minutes = ms / 60_000;
