@@ -2,12 +2,18 @@
 
 #[path = "main/backend.rs"]
 mod backend;
+#[path = "main/demo.rs"]
+mod demo;
 #[path = "main/embedded.rs"]
 mod embedded;
 #[path = "main/logging.rs"]
 mod logging;
 #[path = "main/private_folder.rs"]
 mod private_folder;
+#[path = "main/sample.rs"]
+mod sample;
+#[path = "main/sample_rows.rs"]
+mod sample_rows;
 #[path = "main/serve.rs"]
 mod serve;
 #[path = "main/signals.rs"]
@@ -60,7 +66,8 @@ async fn run(command: Command, settings: Settings) -> Result<(), Failure> {
         Command::Noun(noun) => ask(noun, settings).await,
         Command::Doctor => examine(settings).await,
         Command::Serve(serve) => serve::run(serve, settings).await,
-        Command::Console | Command::Demo(_) => Err(Failure::Unavailable("no server".into())),
+        Command::Demo(demo) => demo::run(demo, settings).await,
+        Command::Console => Err(Failure::Unavailable("no server".into())),
     }
 }
 

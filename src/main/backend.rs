@@ -4,6 +4,7 @@
 use bkend_console::{
     cli::{Failure, Session, Settings},
     client::{self, Client, Target},
+    platform::Config,
 };
 
 use crate::embedded::{Embedded, Holder, hold};
@@ -18,7 +19,7 @@ impl Backend {
         if let Some(client) = elsewhere(&settings)? {
             return Ok(Self { session: Session { client, settings, listening: true }, embedded: None });
         }
-        match hold(&settings.data_dir).await? {
+        match hold(|| Config::new(&settings.data_dir)).await? {
             Holder::Server(client) => {
                 Ok(Self { session: Session { client, settings, listening: true }, embedded: None })
             }

@@ -1,11 +1,6 @@
 //! A server in this process, and who else may hold the data directory.
 
-use std::{
-    io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use bkend_console::{
     cli::Failure,
@@ -41,10 +36,11 @@ pub enum Holder {
 }
 
 /// Takes the data directory, or finds the server that has it.
-pub async fn hold(directory: &Path) -> Result<Holder, Failure> {
+pub async fn hold(config: impl Fn() -> Config) -> Result<Holder, Failure> {
+    let directory = &config().directory;
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let held = match Platform::open(Config::new(directory)).await {
+        let held = match Platform::open(config()).await {
             Ok(platform) => return Ok(Holder::Here(platform)),
             Err(held @ OpenError::Held { .. }) => held,
             Err(OpenError::Store(error)) => return Err(Failure::Failed(error.to_string())),
@@ -64,10 +60,11 @@ pub async fn hold(directory: &Path) -> Result<Holder, Failure> {
 }
 
 /// Takes the data directory for a server that stays; one that has it already is a refusal.
-pub async fn hold_alone(directory: &Path) -> Result<Platform, Failure> {
-    match hold(directory).await? {
+pub async fn hold_alone(config: impl Fn() -> Config) -> Result<Platform, Failure> {
+    match hold(&config).await? {
         Holder::Here(platform) => Ok(platform),
         Holder::Server(client) => {
+            let directory = &config().directory;
             let holder = local::announcement(directory).ok().flatten();
             let process = holder.map_or_else(|| "another process".to_owned(), |held| format!("process {}", held.pid));
             Err(Failure::Refused {

@@ -1,6 +1,9 @@
 //! `bkend serve`: the backend alone.
 
-use bkend_console::cli::{Failure, Settings, launch::Serve, output};
+use bkend_console::{
+    cli::{Failure, Settings, launch::Serve, output},
+    platform::Config,
+};
 
 use crate::{
     embedded::{Embedded, hold_alone, not_started},
@@ -9,7 +12,7 @@ use crate::{
 
 pub async fn run(serve: Serve, settings: Settings) -> Result<(), Failure> {
     let signals = Signals::catch()?;
-    let platform = hold_alone(&settings.data_dir).await?;
+    let platform = hold_alone(|| Config::new(&settings.data_dir)).await?;
     let address = serve.listen.unwrap_or(settings.listen);
     let embedded = match Embedded::on_tcp(platform.clone(), address, serve.allowed_host).await {
         Ok(embedded) => embedded,
