@@ -22,13 +22,13 @@ pub async fn run(serve: Serve, settings: Settings) -> Result<(), Failure> {
         }
     };
     drop(platform);
+    embedded.caught_up().await;
     until_signalled(embedded, signals).await
 }
 
 /// Says where it listens, and serves until it is told to end.
 pub async fn until_signalled(embedded: Embedded, mut signals: Signals) -> Result<(), Failure> {
     let url = embedded.address().map(|address| format!("http://{address}")).unwrap_or_default();
-    embedded.caught_up().await;
     let announced = output::print(&format!("listening on {url}"));
     if announced.is_ok() {
         tracing::info!(url, "serving");
