@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod console;
 pub mod domain;
 pub mod platform;
 pub mod server;

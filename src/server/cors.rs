@@ -6,8 +6,6 @@
 //! exact. What slips through a preflight is a request whose answer the page cannot read, and which
 //! it could only have sent with a key.
 
-use std::sync::Arc;
-
 use axum::{
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header},
@@ -20,7 +18,7 @@ use crate::{domain::list::Window, platform::Platform};
 /// The origins of the project that a request turned out to belong to, left by the credentials'
 /// layer among the response's extensions.
 #[derive(Clone, Debug)]
-pub struct Origins(pub Arc<[String]>);
+pub struct Origins(pub Vec<String>);
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, PUT, DELETE, OPTIONS");
 const REQUEST_HEADERS: HeaderValue =

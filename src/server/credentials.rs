@@ -53,7 +53,7 @@ pub async fn by_key(
     request.extensions_mut().insert(access);
     let mut response = next.run(request).await;
     if let Some(origins) = origins {
-        response.extensions_mut().insert(cors::Origins(origins.into()));
+        response.extensions_mut().insert(cors::Origins(origins));
     }
     Ok(response)
 }
@@ -128,8 +128,10 @@ impl MissingKey {
 /// Nobody can sign in yet, so no token is a session. One that is present is refused and not
 /// ignored: clients sign in again on 401, and would otherwise go on as guests unnoticed.
 fn not_a_session(token: &str) -> Problem {
-    let parts = token.split('.').filter(|part| !part.is_empty()).count();
-    if parts == 3 && token.matches('.').count() == 2 {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'='))
+    };
+    if token.split('.').count() == 3 && token.split('.').all(is_part) {
         let message = "This access token belongs to no session here: sign in again";
         Problem::unauthorized(code::INVALID_TOKEN, message)
     } else {

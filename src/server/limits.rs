@@ -9,6 +9,9 @@ pub struct Limits {
     pub connections: usize,
     /// Event streams open at once: each holds a connection for as long as somebody watches.
     pub event_streams: usize,
+    /// Silence on an event stream after which a comment is sent. A client takes a stream that says
+    /// nothing for twice as long to be dead.
+    pub event_silence: Duration,
     /// Bytes of a request's line and headers together. Feeds send lists of identifiers in the query,
     /// so the line alone must be able to reach 64 KiB.
     pub head: usize,
@@ -28,6 +31,7 @@ impl Default for Limits {
         Self {
             connections: 512,
             event_streams: 64,
+            event_silence: Duration::from_secs(15),
             head: 128 * 1024,
             head_patience: Duration::from_mins(1),
             body: 10 * 1024 * 1024,

@@ -88,7 +88,7 @@ impl FromRef<App> for Platform {
     }
 }
 
-/// A server that runs. It ends with [`Server::shutdown`], or abruptly when it is dropped.
+/// A server that runs. [`Server::shutdown`] ends it and waits for that; dropping it only begins it.
 #[derive(Debug)]
 pub struct Server {
     address: Option<SocketAddr>,

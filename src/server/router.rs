@@ -107,7 +107,7 @@ async fn wrong_method(request: Request) -> Problem {
 }
 
 async fn not_implemented(request: Request) -> Problem {
-    let message = format!("{} {} is not implemented yet", request.method(), request.uri().path());
+    let message = format!("{} on this path comes with a later version", request.method());
     Problem::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message)
 }
 

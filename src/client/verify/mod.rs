@@ -124,9 +124,13 @@ pub async fn verify(
 }
 
 async fn try_all(client: &Client, attempts: &[Attempt<'_>], findings: &mut Findings) -> Result<(), Error> {
-    let mut outcomes = stream::iter(attempts)
+    // Collected, not mapped in the stream: its closure would have to hold for every lifetime, and a
+    // caller that spawns this could not prove that it does.
+    let runs: Vec<_> = attempts
+        .iter()
         .map(|attempt| async move { attempt.run(client).await.map(|outcome| (attempt.kind(), outcome)) })
-        .buffer_unordered(AT_ONCE);
+        .collect();
+    let mut outcomes = stream::iter(runs).buffer_unordered(AT_ONCE);
     while let Some((kind, outcome)) = outcomes.try_next().await? {
         findings.add(kind, outcome);
     }

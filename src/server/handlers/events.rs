@@ -1,6 +1,6 @@
 //! What changes, as it changes: server-sent events (WHATWG HTML, section 9.2).
 
-use std::{convert::Infallible, time::Duration};
+use std::convert::Infallible;
 
 use axum::{
     extract::State,
@@ -12,9 +12,6 @@ use futures_util::{Stream, StreamExt, stream};
 use crate::server::{App, error::Problem, query::Parameters, stopped};
 
 const LAST_EVENT_ID: &str = "last-event-id";
-
-/// A client takes a stream that says nothing for twice as long to be dead.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Watch everything that changes. A stream resumed from an `X-Event-Id` or from the last `id:` seen
 /// misses nothing; `event: reset` says that what lay between is no longer known.
@@ -42,7 +39,7 @@ pub async fn stream(
     // A first byte tells a client that it is connected, long before anything happens.
     let greeting = stream::iter([Ok(Event::default().comment("connected"))]);
     let events = greeting.chain(events).take_until(stopped(app.stopping.clone()));
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(app.limits.event_silence)))
 }
 
 fn resume_point(headers: &HeaderMap, query: &Parameters) -> Result<Option<u64>, Problem> {

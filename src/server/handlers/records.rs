@@ -30,8 +30,14 @@ pub async fn list(
     OfTable(table): OfTable,
     parameters: Parameters,
 ) -> Result<Enveloped, Problem> {
-    let page = platform.list_records(&access, &table, query::list_query(&parameters)?).await?;
-    Ok(Enveloped(StatusCode::OK, page))
+    match query::list_query(&parameters) {
+        Ok(query) => Ok(Enveloped(StatusCode::OK, platform.list_records(&access, &table, query).await?)),
+        Err(unreadable) => {
+            // As with a body: whether the caller may list at all comes first.
+            platform.list_records(&access, &table, query::one_row()).await?;
+            Err(unreadable)
+        }
+    }
 }
 
 /// Create a record.

@@ -1,0 +1,166 @@
+//! The command table: the one source for keys, footer, palette, help and the manual.
+//!
+//! The shell's commands are here; each page adds its own from its folder.
+
+use std::borrow::Cow;
+
+use super::{
+    effect::Effect,
+    key::{Key, show},
+    page,
+    state::State,
+};
+
+/// Something a person can ask for by name.
+pub struct Command {
+    /// `environment-create`; what `:` finds it by.
+    pub name: &'static str,
+    /// Bindings like `n`, `ctrl-d`, `g g`. The first one is shown.
+    pub keys: &'static [&'static str],
+    /// One or two words for the footer; empty keeps it out.
+    pub hint: &'static str,
+    /// One sentence for help, palette and manual.
+    pub doc: &'static str,
+    pub group: Group,
+    /// Whether it makes sense now; if not, why, for whoever presses the key all the same.
+    pub available: fn(&State) -> Result<(), Cow<'static, str>>,
+    pub run: fn(&mut State) -> Vec<Effect>,
+}
+
+/// The headings of help and manual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Page,
+    Move,
+    Environment,
+    Console,
+}
+
+impl Group {
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Page => "This page",
+            Self::Move => "Moving",
+            Self::Environment => "Environments",
+            Self::Console => "Console",
+        }
+    }
+}
+
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Command {
+    /// Its bindings as the screen shows them: `j ↓`.
+    pub fn shown_keys(&self) -> String {
+        if let (Some(first), Some(last), 4..) = (self.keys.first(), self.keys.last(), self.keys.len()) {
+            return format!("{}..{}", show(first), show(last));
+        }
+        self.keys.iter().map(|keys| show(keys)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Runs it, or says why it cannot be run now.
+    pub fn invoke(&self, state: &mut State) -> Vec<Effect> {
+        match (self.available)(state) {
+            Ok(()) => (self.run)(state),
+            Err(reason) => {
+                let about = state.shell.selected_id();
+                state.shell.say(super::toast::Tone::Warning, about.as_ref(), reason);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Always available.
+pub fn always(_: &State) -> Result<(), Cow<'static, str>> {
+    Ok(())
+}
+
+/// The commands that can be asked for on the page that is shown, the page's own first.
+pub fn here(state: &State) -> impl Iterator<Item = &'static Command> {
+    state.page().commands().iter().chain(super::shell_commands::COMMANDS)
+}
+
+/// Every command of every page, for the manual and the tests.
+pub fn all() -> impl Iterator<Item = &'static Command> {
+    page::COMMANDS.iter().copied().flatten().chain(super::shell_commands::COMMANDS)
+}
+
+pub fn named(name: &str) -> Option<&'static Command> {
+    all().find(|command| command.name == name)
+}
+
+/// What a sequence of keys means here.
+#[derive(Debug)]
+pub enum Meaning {
+    Command(&'static Command),
+    /// The start of longer bindings.
+    Prefix,
+    Nothing,
+}
+
+/// Looks the keys up among the commands of the page that is shown.
+pub fn meaning(state: &State, keys: &[Key]) -> Meaning {
+    let mut prefix = false;
+    for command in here(state) {
+        for binding in command.keys {
+            let sequence = Key::parse_sequence(binding).expect("a test parses every binding");
+            if sequence == keys {
+                return Meaning::Command(command);
+            }
+            prefix |= sequence.starts_with(keys);
+        }
+    }
+    if prefix { Meaning::Prefix } else { Meaning::Nothing }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::console::page::PageId;
+
+    #[test]
+    fn every_binding_is_a_key_and_every_command_is_explained() {
+        let mut names = HashSet::new();
+        for command in all() {
+            assert!(names.insert(command.name), "{} is there twice", command.name);
+            assert!(command.doc.ends_with('.'), "{}: the doc string is a sentence", command.name);
+            for binding in command.keys {
+                assert!(Key::parse_sequence(binding).is_some(), "{}: {binding}", command.name);
+            }
+        }
+    }
+
+    #[test]
+    fn no_page_shadows_a_key_of_the_shell() {
+        let bindings = |commands: &'static [Command]| {
+            commands.iter().flat_map(|command| command.keys.iter().map(move |key| (*key, command.name)))
+        };
+        for page in PageId::ALL {
+            for (key, name) in bindings(page.commands()) {
+                let other = bindings(crate::console::shell_commands::COMMANDS).find(|(taken, _)| *taken == key);
+                assert_eq!(other, None, "{name} takes {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_binding_is_the_beginning_of_another() {
+        for page in PageId::ALL {
+            let commands = || page.commands().iter().chain(crate::console::shell_commands::COMMANDS);
+            let sequences: Vec<_> =
+                commands().flat_map(|command| command.keys).filter_map(|keys| Key::parse_sequence(keys)).collect();
+            for (index, one) in sequences.iter().enumerate() {
+                for (other_index, other) in sequences.iter().enumerate() {
+                    assert!(index == other_index || !other.starts_with(one), "{one:?} begins {other:?}");
+                }
+            }
+        }
+    }
+}

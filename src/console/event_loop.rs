@@ -1,0 +1,127 @@
+//! The loop: waits for a message, handles it and all that are queued, draws once.
+
+use std::{
+    io,
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::Instant,
+};
+
+use super::{
+    effect::{Effect, Exit},
+    message::{CopiedBy, Message, Moment},
+    runtime::Runtime,
+    state::State,
+    terminal::{
+        Terminal,
+        clipboard::{self, Way},
+    },
+    update,
+};
+use crate::domain::Clock;
+
+#[derive(Debug)]
+pub struct EventLoop {
+    pub state: State,
+    pub terminal: Terminal,
+    pub runtime: Runtime,
+    pub messages: Receiver<Message>,
+    pub clock: Clock,
+    pub started: Instant,
+}
+
+impl EventLoop {
+    /// # Errors
+    /// When the terminal fails.
+    pub fn run(mut self) -> io::Result<Exit> {
+        // The first frame stands before anything is asked of the network.
+        self.terminal.draw(&self.state)?;
+        let effects = update::start(&mut self.state);
+        if let Some(exit) = self.carry_out(effects)? {
+            return Ok(exit);
+        }
+        loop {
+            let first = self.wait();
+            let now = Message::Clock(self.now());
+            let mut effects = update::update(&mut self.state, now);
+            let mut next = first;
+            while let Some(message) = next {
+                effects.extend(update::update(&mut self.state, message));
+                next = self.messages.try_recv().ok();
+            }
+            self.terminal.draw(&self.state)?;
+            if let Some(exit) = self.carry_out(effects)? {
+                return Ok(exit);
+            }
+        }
+    }
+
+    /// The next message; `None` when it is time for something on the screen to change.
+    fn wait(&self) -> Option<Message> {
+        let due = self.state.next_change().map(|at| at.saturating_sub(self.started.elapsed()));
+        let received = match due {
+            None => self.messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(due) => self.messages.recv_timeout(due),
+        };
+        match received {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout) => None,
+            // The runtime holds a sender, so this does not happen while the loop does.
+            Err(RecvTimeoutError::Disconnected) => Some(Message::Terminate),
+        }
+    }
+
+    fn now(&self) -> Moment {
+        Moment { wall: self.clock.now(), uptime: self.started.elapsed() }
+    }
+
+    /// Returns how the console ends, if it does.
+    fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<Option<Exit>> {
+        for effect in effects {
+            match effect {
+                Effect::Call(request) => self.runtime.call(request),
+                Effect::Follow { from } => self.runtime.follow(from),
+                Effect::Copy { what, text } => match Way::here() {
+                    Way::Program { name, arguments } => self.runtime.copy(name, arguments, what, text),
+                    Way::Terminal => {
+                        self.terminal.write(clipboard::sequence(&text).as_bytes())?;
+                        let copied = Message::Copied { what, result: Ok(CopiedBy::Terminal) };
+                        if let Some(exit) = self.handle(copied)? {
+                            return Ok(Some(exit));
+                        }
+                    }
+                },
+                Effect::Bell => self.terminal.write(b"\x07")?,
+                Effect::CheckUsage => {
+                    let usage = self.state.shell.embedded.as_ref().map(|embedded| (embedded.usage)());
+                    if let Some(exit) = self.handle(Message::Usage(usage.unwrap_or_default()))? {
+                        return Ok(Some(exit));
+                    }
+                }
+                Effect::Suspend => {
+                    self.terminal.stop_process()?;
+                    self.take_terminal_again()?;
+                }
+                Effect::TakeTerminal => self.take_terminal_again()?,
+                Effect::Repaint => {
+                    self.terminal.forget()?;
+                    self.terminal.draw(&self.state)?;
+                }
+                Effect::Quit(exit) => return Ok(Some(exit)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Handles a message that is an effect's own answer.
+    fn handle(&mut self, message: Message) -> io::Result<Option<Exit>> {
+        let effects = update::update(&mut self.state, message);
+        self.terminal.draw(&self.state)?;
+        self.carry_out(effects)
+    }
+
+    fn take_terminal_again(&mut self) -> io::Result<()> {
+        let size = self.terminal.take_again()?;
+        update::update(&mut self.state, Message::Resize { width: size.width, height: size.height });
+        self.terminal.draw(&self.state)
+    }
+}

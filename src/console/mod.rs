@@ -1,0 +1,209 @@
+//! The terminal console: one loop, one owner of the state.
+//!
+//! Whatever happens comes in as a [`message::Message`], [`update::update`] changes the state and
+//! returns [`effect::Effect`]s, [`view::view`] draws. No key ever waits for the network: calls run
+//! as tasks, and their answers are messages like any other.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | [`message`], [`effect`] | all that can happen, and all that the console asks of the outside |
+//! | [`state`], [`shell`] | what is known: the whole, and what every page shares |
+//! | [`update`], [`stream`] | what each message does; what the server's news do |
+//! | [`view`], [`layout`], [`target`] | drawing, where everything is, what lies under the mouse |
+//! | [`command`], [`shell_commands`] | the command table: keys, footer, palette, help, manual |
+//! | [`page`] | one folder for each page |
+//! | [`modal`] | what lies over the pages: forms, questions, palette, help |
+//! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
+//! | [`event_loop`], [`runtime`] | the loop, and the tasks that carry out effects |
+//! | [`terminal`] | the terminal: taken, drawn on, given back |
+//! | [`theme`], [`colour`], [`fit`] | how it looks, in how many colours, in how many columns |
+
+pub mod catalog;
+pub mod colour;
+pub mod command;
+pub mod connection;
+pub mod effect;
+pub mod event_loop;
+pub mod fit;
+pub mod key;
+pub mod layout;
+pub mod lock;
+pub mod message;
+pub mod modal;
+pub mod motion;
+pub mod page;
+pub mod remote;
+pub mod runtime;
+pub mod shell;
+pub mod shell_commands;
+pub mod spinner;
+pub mod state;
+pub mod stream;
+pub mod target;
+pub mod terminal;
+pub mod theme;
+pub mod toast;
+pub mod update;
+pub mod view;
+pub mod widget;
+pub mod zone;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io, panic,
+    sync::mpsc::{SyncSender, sync_channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    runtime::Handle,
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+    task::JoinSet,
+};
+
+pub use self::{
+    colour::Depth,
+    effect::Exit,
+    message::{BackendUsage, Embedded},
+    theme::ThemeName,
+};
+use self::{
+    event_loop::EventLoop,
+    message::{Message, Moment},
+    runtime::Runtime,
+    shell::Setup,
+    state::State,
+    terminal::{Terminal, background, input::Input, panic::PanicGuard},
+    zone::Zone,
+};
+use crate::{client::Client, domain::Clock};
+
+/// Messages that wait for the loop. A burst of keys or events longer than this makes its sender
+/// wait, and nobody else.
+const WAITING: usize = 1024;
+
+/// How the console is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub clock: Clock,
+    /// The project and environment to show first, by name or identifier.
+    pub project: Option<String>,
+    pub environment: Option<String>,
+    /// Set when the backend runs inside this process.
+    pub embedded: Option<Embedded>,
+    pub color: ColorChoice,
+    /// Absent: it follows the terminal.
+    pub theme: Option<ThemeName>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    #[default]
+    Auto,
+    /// Colours even where `NO_COLOR` is set.
+    Always,
+    Never,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the terminal failed ({0}): start the console in another one, or use the commands (bkend help)")]
+    Terminal(#[from] io::Error),
+}
+
+/// Runs the console until it is quit. Needs a terminal on standard input and output.
+///
+/// # Errors
+/// When the terminal cannot be used.
+///
+/// # Panics
+/// With the loop, if that panics; the terminal has been given back by then.
+pub async fn run(client: Client, options: Options) -> Result<Exit, Error> {
+    let (messages, received) = sync_channel(WAITING);
+    let signals = forward_signals(&messages)?;
+    let handle = Handle::current();
+    let (ended, end) = oneshot::channel();
+    // The loop blocks while it waits, so it has a thread of its own.
+    let console = thread::Builder::new().name("console".into()).spawn(move || {
+        let exit = on_own_thread(client, options, handle, messages, received);
+        // Only a caller that gave up does not listen.
+        let _ = ended.send(());
+        exit
+    })?;
+    // An error means that the thread died without a word; joining it tells why.
+    let _ = end.await;
+    drop(signals);
+    match console.join() {
+        Ok(exit) => Ok(exit?),
+        Err(report) => panic::resume_unwind(report),
+    }
+}
+
+fn on_own_thread(
+    client: Client,
+    options: Options,
+    handle: Handle,
+    messages: SyncSender<Message>,
+    received: std::sync::mpsc::Receiver<Message>,
+) -> io::Result<Exit> {
+    let started = Instant::now();
+    let _panics = PanicGuard::install(thread::current().id());
+    let mut terminal = Terminal::take()?;
+    let depth = match options.color {
+        ColorChoice::Never => Depth::None,
+        ColorChoice::Auto => Depth::detect(|name| std::env::var(name).ok()),
+        ColorChoice::Always => match Depth::detect(|name| std::env::var(name).ok().filter(|_| name != "NO_COLOR")) {
+            Depth::None => Depth::Sixteen,
+            depth => depth,
+        },
+    };
+    let clock_runs = matches!(options.clock, Clock::System);
+    let state = State::new(Setup {
+        now: Moment { wall: options.clock.now(), uptime: Duration::ZERO },
+        clock_runs,
+        // Pictures of a demo are the same everywhere.
+        zone: if clock_runs { Zone::Local } else { Zone::Utc },
+        depth,
+        theme: options.theme,
+        url: client.url().to_owned(),
+        embedded: options.embedded,
+        project: options.project,
+        environment: options.environment,
+        area: terminal.area(),
+    });
+    if options.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True) {
+        terminal.write(background::QUESTION)?;
+    }
+    let _input = Input::read_into(messages.clone())?;
+    let runtime = Runtime::new(handle, client, messages);
+    EventLoop { state, terminal, runtime, messages: received, clock: options.clock, started }.run()
+}
+
+/// Turns signals into messages for as long as the returned tasks live.
+fn forward_signals(messages: &SyncSender<Message>) -> io::Result<JoinSet<()>> {
+    type Make = fn() -> Message;
+    let table: [(SignalKind, Make); 5] = [
+        (SignalKind::terminate(), || Message::Terminate),
+        (SignalKind::hangup(), || Message::Terminate),
+        (SignalKind::interrupt(), || Message::Terminate),
+        (SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()), || Message::Stop),
+        (SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()), || Message::Resumed),
+    ];
+    let mut tasks = JoinSet::new();
+    for (kind, message) in table {
+        let mut signal = signal(kind)?;
+        let messages = messages.clone();
+        tasks.spawn(async move {
+            while signal.recv().await.is_some() {
+                if messages.send(message()).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    Ok(tasks)
+}

@@ -1,0 +1,209 @@
+//! The form that creates an environment.
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
+
+use super::{Hint, Modal, Outcome, dialog};
+use crate::{
+    console::{
+        effect::Call,
+        fit,
+        key::Key,
+        shell::Shell,
+        widget::{Field, Pen},
+    },
+    domain::{EnvironmentName, EnvironmentType, api::CreateEnvironment},
+};
+
+const WIDTH: u16 = 60;
+const HEIGHT: u16 = 9;
+/// Columns of the labels before the fields.
+const LABEL: u16 = 7;
+
+#[derive(Debug, Default)]
+pub struct EnvironmentForm {
+    name: Field,
+    /// Follows the name until it is chosen by hand.
+    chosen: Option<EnvironmentType>,
+    focus: Focus,
+    /// Why the server refused what was sent, until the name changes.
+    refusal: Option<String>,
+    /// Something was typed, and `esc` was pressed once.
+    leaving: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Focus {
+    #[default]
+    Name,
+    Type,
+}
+
+impl EnvironmentForm {
+    /// The form again, as it was sent, with the reason why that was refused.
+    pub fn refused(sent: &CreateEnvironment, reason: String) -> Self {
+        Self { name: Field::new(&sent.name), chosen: sent.kind, refusal: Some(reason), ..Self::default() }
+    }
+
+    fn kind(&self) -> EnvironmentType {
+        self.chosen.unwrap_or_else(|| EnvironmentType::from_name(self.name.text()))
+    }
+
+    /// What is wrong with the name as it stands.
+    fn problem(&self, shell: &Shell) -> Option<String> {
+        let name = self.name.text();
+        if let Err(invalid) = EnvironmentName::parse(name) {
+            return Some(invalid.to_string());
+        }
+        shell.environments.find(name).map(|_| format!("there is an environment {name} already"))
+    }
+
+    fn submit(&mut self, shell: &mut Shell) -> Outcome {
+        if self.problem(shell).is_some() {
+            self.focus = Focus::Name;
+            return Outcome::Stay;
+        }
+        let Some(project) = &shell.project else {
+            self.refusal = Some("the project is not known yet: wait until the console is connected".into());
+            return Outcome::Stay;
+        };
+        let body = CreateEnvironment { name: self.name.text().to_owned(), kind: Some(self.kind()) };
+        let call = Call::CreateEnvironment(project.id.clone(), body);
+        Outcome::Done(vec![shell.request(call)])
+    }
+
+    fn choose(&mut self, steps: isize) {
+        let all = EnvironmentType::ALL;
+        let position = all.iter().position(|kind| *kind == self.kind()).unwrap_or(0).cast_signed();
+        let next = (position + steps).rem_euclid(all.len().cast_signed());
+        self.chosen = Some(all[next.cast_unsigned()]);
+    }
+
+    const fn turn_focus(&mut self) {
+        self.focus = match self.focus {
+            Focus::Name => Focus::Type,
+            Focus::Type => Focus::Name,
+        };
+    }
+
+    /// Where the four types are: the same for drawing and for clicks.
+    fn type_areas(inner: Rect) -> [(EnvironmentType, Rect); 4] {
+        let mut x = inner.x + LABEL;
+        EnvironmentType::ALL.map(|kind| {
+            let width = fit::width(kind.label()) + 3;
+            let area = Rect { x, y: inner.y + 4, width, height: 1 }.intersection(inner);
+            x += width + 1;
+            (kind, area)
+        })
+    }
+}
+
+impl Modal for EnvironmentForm {
+    fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
+        let leaving = std::mem::take(&mut self.leaving);
+        match (key.code, self.focus) {
+            (KeyCode::Esc, _) => {
+                if leaving || self.name.text().is_empty() {
+                    return Outcome::Close;
+                }
+                self.leaving = true;
+            }
+            (KeyCode::Enter, _) => return self.submit(shell),
+            (KeyCode::Tab | KeyCode::Up | KeyCode::Down, _) => self.turn_focus(),
+            (KeyCode::Left | KeyCode::Char('h'), Focus::Type) => self.choose(-1),
+            (KeyCode::Right | KeyCode::Char('l' | ' '), Focus::Type) => self.choose(1),
+            (KeyCode::Char('n'), Focus::Name) if key.modifiers == KeyModifiers::CONTROL => self.turn_focus(),
+            (_, Focus::Name) => {
+                if self.name.key(key) {
+                    self.refusal = None;
+                }
+            }
+            (_, Focus::Type) => {}
+        }
+        Outcome::Stay
+    }
+
+    fn paste(&mut self, _shell: &mut Shell, text: &str) -> Outcome {
+        self.focus = Focus::Name;
+        self.refusal = None;
+        self.leaving = false;
+        self.name.paste(text.trim());
+        Outcome::Stay
+    }
+
+    fn click(&mut self, _shell: &mut Shell, area: Rect, position: Position) -> Outcome {
+        let inner = dialog::inside(dialog::place(area, WIDTH, HEIGHT));
+        for (kind, area) in Self::type_areas(inner) {
+            if area.contains(position) {
+                self.focus = Focus::Type;
+                self.chosen = Some(kind);
+            }
+        }
+        if position.y == inner.y + 1 {
+            self.focus = Focus::Name;
+        }
+        Outcome::Stay
+    }
+
+    fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
+        let theme = &shell.theme;
+        let title = "Create Environment";
+        let inner = dialog::open(frame, theme, dialog::place(area, WIDTH, HEIGHT), title);
+        let buffer = frame.buffer_mut();
+        let label = |focus| if self.focus == focus { theme.accent } else { theme.muted };
+
+        Pen::line(buffer, inner, 1).column("Name", LABEL, label(Focus::Name));
+        let room = inner.width.saturating_sub(LABEL);
+        let field = Rect { x: inner.x + LABEL.min(inner.width), y: inner.y + 1, width: room.min(34), height: 1 };
+        let cursor = self.name.view(theme, field.intersection(inner), buffer);
+        let mut note = Pen::line(buffer, inner, 2);
+        note.skip(LABEL);
+        match (&self.refusal, self.problem(shell)) {
+            (Some(refusal), _) => note.put(refusal, theme.error),
+            (None, Some(_)) if self.name.text().is_empty() => {
+                note.put("a to z, 0 to 9 and -, like staging or qa-2", theme.muted)
+            }
+            (None, Some(problem)) => note.put(&problem, theme.warning),
+            (None, None) => note.put("this name is free", theme.success),
+        };
+
+        Pen::line(buffer, inner, 4).column("Type", LABEL, label(Focus::Type));
+        for (kind, area) in Self::type_areas(inner) {
+            let selected = kind == self.kind();
+            let mark = if selected { "◉ " } else { "○ " };
+            let style = match (selected, self.focus) {
+                (true, Focus::Type) => theme.selection,
+                (true, Focus::Name) => theme.strong,
+                (false, _) => theme.muted,
+            };
+            Pen::new(buffer, area).put(mark, style).put(kind.label(), style);
+        }
+        let mut note = Pen::line(buffer, inner, 5);
+        note.skip(LABEL);
+        match (self.kind(), self.chosen) {
+            (EnvironmentType::Prod, _) => note.put("opens read-only, and deleting it takes its name twice", theme.warning),
+            (_, None) => note.put("follows the name; tab to choose another", theme.muted),
+            (_, Some(_)) => &mut note,
+        };
+
+        let mut last = Pen::line(buffer, inner, 7);
+        if self.leaving {
+            last.put("esc again leaves and forgets what was typed", theme.warning);
+        } else {
+            last.put("enter", theme.key).put(" creates it with tables, rows, users, keys and files of its own", theme.muted);
+        }
+        if let (Some(cursor), Focus::Name) = (cursor, self.focus) {
+            frame.set_cursor_position(cursor);
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        match self.focus {
+            Focus::Name => vec![("enter", "create"), ("tab", "type"), ("esc", "cancel")],
+            Focus::Type => vec![("enter", "create"), ("← →", "choose"), ("tab", "name"), ("esc", "cancel")],
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Modals: what lies over the pages and takes the keys while it does.
+//!
+//! They are a stack; the top one is drawn last and asked first.
+
+pub mod confirm;
+pub mod connect;
+pub mod dialog;
+pub mod environment_form;
+pub mod help;
+pub mod palette;
+pub mod picker;
+pub mod quit;
+
+use std::{fmt::Debug, time::Duration};
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
+
+use super::{command::Command, effect::Effect, key::Key, shell::Shell};
+
+pub trait Modal: Debug {
+    fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome;
+
+    fn paste(&mut self, _shell: &mut Shell, _text: &str) -> Outcome {
+        Outcome::Stay
+    }
+
+    /// A click anywhere on the screen, which is `area`.
+    fn click(&mut self, _shell: &mut Shell, _area: Rect, _position: Position) -> Outcome {
+        Outcome::Stay
+    }
+
+    fn scroll(&mut self, _shell: &mut Shell, _lines: isize) {}
+
+    fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>);
+
+    /// The keys that work while it is open, for the footer.
+    fn hints(&self) -> Vec<Hint>;
+
+    /// When something in it changes by itself, as uptime.
+    fn next_change(&self, _shell: &Shell) -> Option<Duration> {
+        None
+    }
+}
+
+/// A key and what it does.
+pub type Hint = (&'static str, &'static str);
+
+/// What becomes of a modal after it was asked.
+#[derive(Debug)]
+pub enum Outcome {
+    Stay,
+    Close,
+    /// Stays, and something is to be done.
+    Effects(Vec<Effect>),
+    /// Closes, and something is to be done.
+    Done(Vec<Effect>),
+    /// Closes and runs a command.
+    Run(&'static Command),
+}

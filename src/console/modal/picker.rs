@@ -1,0 +1,196 @@
+//! A fuzzy list to choose from: environments, projects, commands.
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    style::Style,
+};
+
+use super::{Hint, Modal, Outcome, dialog};
+use crate::console::{
+    fit,
+    key::Key,
+    motion::{Motion, window},
+    shell::Shell,
+    widget::{Field, Pen},
+};
+
+const WIDTH: u16 = 66;
+const ROWS: u16 = 12;
+
+/// One thing to choose.
+#[derive(Clone, Debug)]
+pub struct Item<T> {
+    /// What is typed to find it.
+    pub name: String,
+    pub detail: String,
+    /// Shown at the right: a key, a number.
+    pub aside: String,
+    pub style: Style,
+    pub value: T,
+}
+
+/// What choosing does.
+pub type Choose<T> = fn(&mut Shell, &T) -> Outcome;
+
+#[derive(Debug)]
+pub struct Picker<T> {
+    title: &'static str,
+    items: Vec<Item<T>>,
+    /// What is shown: positions in `items`, best first.
+    shown: Vec<usize>,
+    cursor: usize,
+    first: usize,
+    field: Field,
+    choose: Choose<T>,
+}
+
+impl<T: std::fmt::Debug> Picker<T> {
+    pub fn new(title: &'static str, items: Vec<Item<T>>, choose: Choose<T>) -> Self {
+        let shown = (0..items.len()).collect();
+        Self { title, items, shown, cursor: 0, first: 0, field: Field::default(), choose }
+    }
+
+    /// Starts on the item that `is_current` recognises.
+    #[must_use]
+    pub fn starting_at(mut self, is_current: impl Fn(&T) -> bool) -> Self {
+        self.cursor = self.items.iter().position(|item| is_current(&item.value)).unwrap_or(0);
+        self.move_by(Motion::Lines(0));
+        self
+    }
+
+    fn search(&mut self) {
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let pattern = Pattern::parse(self.field.text(), CaseMatching::Ignore, Normalization::Smart);
+        let mut buffer = Vec::new();
+        let mut scored: Vec<_> = self
+            .items
+            .iter()
+            .enumerate()
+            .filter_map(|(position, item)| {
+                let name = pattern.score(Utf32Str::new(&item.name, &mut buffer), &mut matcher);
+                let detail = pattern.score(Utf32Str::new(&item.detail, &mut buffer), &mut matcher);
+                // A hit in the name is worth more than one in the explanation.
+                let score = name.map(|score| score * 2).max(detail)?;
+                Some((std::cmp::Reverse(score), position))
+            })
+            .collect();
+        scored.sort_unstable();
+        self.shown = scored.into_iter().map(|(_, position)| position).collect();
+        self.cursor = 0;
+        self.first = 0;
+    }
+
+    fn move_by(&mut self, motion: Motion) {
+        let page = usize::from(ROWS);
+        self.cursor = motion.apply(self.cursor, self.shown.len(), page);
+        self.first = window(self.first, self.cursor, self.shown.len(), page);
+    }
+
+    fn chosen(&self, shell: &mut Shell) -> Outcome {
+        match self.shown.get(self.cursor) {
+            Some(position) => (self.choose)(shell, &self.items[*position].value),
+            None => Outcome::Stay,
+        }
+    }
+
+    fn outer(&self, area: Rect) -> Rect {
+        let rows = u16::try_from(self.items.len()).unwrap_or(ROWS).clamp(1, ROWS);
+        dialog::place(area, WIDTH, rows + 2)
+    }
+
+    /// The rows of the list inside the box.
+    fn list(inner: Rect) -> Rect {
+        Rect { y: inner.y + 2.min(inner.height), height: inner.height.saturating_sub(2), ..inner }
+    }
+}
+
+impl<T: std::fmt::Debug> Modal for Picker<T> {
+    fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
+        let control = key.modifiers == KeyModifiers::CONTROL;
+        match key.code {
+            KeyCode::Esc => return Outcome::Close,
+            KeyCode::Enter => return self.chosen(shell),
+            KeyCode::Down => self.move_by(Motion::Lines(1)),
+            KeyCode::Up => self.move_by(Motion::Lines(-1)),
+            KeyCode::Tab if key.modifiers.is_empty() => self.move_by(Motion::Lines(1)),
+            KeyCode::Tab => self.move_by(Motion::Lines(-1)),
+            KeyCode::Char('n') if control => self.move_by(Motion::Lines(1)),
+            KeyCode::Char('p') if control => self.move_by(Motion::Lines(-1)),
+            KeyCode::PageDown => self.move_by(Motion::Pages(1)),
+            KeyCode::PageUp => self.move_by(Motion::Pages(-1)),
+            _ => {
+                if self.field.key(key) {
+                    self.search();
+                }
+            }
+        }
+        Outcome::Stay
+    }
+
+    fn paste(&mut self, _shell: &mut Shell, text: &str) -> Outcome {
+        self.field.paste(text);
+        self.search();
+        Outcome::Stay
+    }
+
+    fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Outcome {
+        let outer = self.outer(area);
+        if dialog::is_outside(outer, position) {
+            return Outcome::Close;
+        }
+        let list = Self::list(dialog::inside(outer));
+        let row = self.first + usize::from(position.y.saturating_sub(list.y));
+        if !list.contains(position) || row >= self.shown.len() {
+            return Outcome::Stay;
+        }
+        self.cursor = row;
+        self.chosen(shell)
+    }
+
+    fn scroll(&mut self, _shell: &mut Shell, lines: isize) {
+        self.move_by(Motion::Lines(lines));
+    }
+
+    fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
+        let theme = &shell.theme;
+        let inner = dialog::open(frame, theme, self.outer(area), self.title);
+        let buffer = frame.buffer_mut();
+        let cursor = self.field.view(theme, Rect { height: 1.min(inner.height), ..inner }, buffer);
+        let list = Self::list(inner);
+        if self.shown.is_empty() {
+            Pen::new(buffer, list).put("nothing of that name; esc closes", theme.muted);
+        }
+        let names = self.shown.iter().map(|position| fit::width(&self.items[*position].name));
+        let column = names.max().unwrap_or(0).min(34).min(list.width / 2);
+        // A low screen shows fewer rows than the window was computed for.
+        let first = window(self.first, self.cursor, self.shown.len(), usize::from(list.height));
+        for (line, (row, position)) in (0..list.height).zip(self.shown.iter().enumerate().skip(first)) {
+            let item = &self.items[*position];
+            let selected = row == self.cursor;
+            let mut pen = Pen::line(buffer, list, line);
+            pen.split_right(fit::width(&item.aside)).put(&item.aside, theme.key);
+            pen.put(if selected { "▌ " } else { "  " }, theme.accent);
+            if selected {
+                pen.block(&item.name, column, theme.selection.0);
+            } else {
+                pen.column(&item.name, column, item.style);
+            }
+            pen.skip(2);
+            let room = pen.room().saturating_sub(1);
+            pen.column(&item.detail, room, theme.muted);
+        }
+        if let Some(cursor) = cursor {
+            frame.set_cursor_position(cursor);
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        vec![("enter", "choose"), ("↑↓", "move"), ("esc", "close")]
+    }
+}

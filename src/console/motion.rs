@@ -1,0 +1,126 @@
+//! Moving in a list: the cursor follows its row by identity, the window follows the cursor.
+
+/// One movement, as the navigation commands name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    Lines(isize),
+    HalfPages(isize),
+    Pages(isize),
+    First,
+    Last,
+}
+
+impl Motion {
+    /// The position after the movement in a list of `len` rows of which `page` are visible.
+    pub fn apply(self, position: usize, len: usize, page: usize) -> usize {
+        let last = len.saturating_sub(1);
+        let page = page.max(1).cast_signed();
+        let by = |steps: isize| position.saturating_add_signed(steps).min(last);
+        match self {
+            Self::Lines(lines) => by(lines),
+            Self::HalfPages(halves) => by(halves * (page / 2).max(1)),
+            Self::Pages(pages) => by(pages * (page - 1).max(1)),
+            Self::First => 0,
+            Self::Last => last,
+        }
+    }
+}
+
+/// The first visible row, so that `position` is visible and the window is full where it can be.
+pub fn window(first: usize, position: usize, len: usize, page: usize) -> usize {
+    if page == 0 {
+        return position;
+    }
+    let first = first.min(len.saturating_sub(page));
+    if position < first {
+        position
+    } else if position >= first + page {
+        position + 1 - page
+    } else {
+        first
+    }
+}
+
+/// A cursor that stays on its row while rows come and go.
+#[derive(Clone, Debug)]
+pub struct Cursor<K> {
+    key: Option<K>,
+    position: usize,
+    first: usize,
+}
+
+impl<K> Default for Cursor<K> {
+    fn default() -> Self {
+        Self { key: None, position: 0, first: 0 }
+    }
+}
+
+impl<K: PartialEq> Cursor<K> {
+    pub const fn position(&self) -> usize {
+        self.position
+    }
+
+    /// The first visible row.
+    pub const fn first(&self) -> usize {
+        self.first
+    }
+
+    pub const fn key(&self) -> Option<&K> {
+        self.key.as_ref()
+    }
+
+    /// Moves, and remembers which row it came to.
+    pub fn move_by(&mut self, motion: Motion, len: usize, page: usize, key_at: impl Fn(usize) -> Option<K>) {
+        self.go_to(motion.apply(self.position, len, page), len, page, key_at);
+    }
+
+    pub fn go_to(&mut self, position: usize, len: usize, page: usize, key_at: impl Fn(usize) -> Option<K>) {
+        self.position = position.min(len.saturating_sub(1));
+        self.key = key_at(self.position);
+        self.first = window(self.first, self.position, len, page);
+    }
+
+    /// The list changed: finds its row again, or stays with the neighbour of the one that
+    /// vanished.
+    pub fn follow(&mut self, len: usize, page: usize, key_at: impl Fn(usize) -> Option<K>) {
+        let same = |position: usize| self.key.is_some() && key_at(position) == self.key;
+        let position = if same(self.position) { Some(self.position) } else { (0..len).find(|i| same(*i)) };
+        self.go_to(position.unwrap_or(self.position), len, page, key_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn movements_stay_inside_the_list() {
+        assert_eq!(Motion::Lines(-1).apply(0, 5, 3), 0);
+        assert_eq!(Motion::Lines(9).apply(3, 5, 3), 4);
+        assert_eq!(Motion::Last.apply(0, 0, 3), 0);
+        assert_eq!(Motion::HalfPages(1).apply(0, 100, 20), 10);
+        assert_eq!(Motion::Pages(-1).apply(50, 100, 20), 31);
+    }
+
+    #[test]
+    fn the_window_moves_as_little_as_it_can() {
+        assert_eq!(window(0, 9, 100, 10), 0);
+        assert_eq!(window(0, 10, 100, 10), 1);
+        assert_eq!(window(50, 20, 100, 10), 20);
+        assert_eq!(window(95, 99, 100, 10), 90);
+        assert_eq!(window(3, 2, 4, 10), 0);
+    }
+
+    #[test]
+    fn the_cursor_follows_its_row_and_falls_back_to_the_neighbour() {
+        let mut cursor = Cursor::default();
+        let at = |rows: &'static [&'static str]| move |i: usize| rows.get(i).copied();
+        cursor.go_to(2, 4, 10, at(&["a", "b", "c", "d"]));
+        cursor.follow(5, 10, at(&["x", "a", "b", "c", "d"]));
+        assert_eq!((cursor.position(), cursor.key()), (3, Some(&"c")));
+        cursor.follow(4, 10, at(&["x", "a", "b", "d"]));
+        assert_eq!((cursor.position(), cursor.key()), (3, Some(&"d")));
+        cursor.follow(0, 10, at(&[]));
+        assert_eq!((cursor.position(), cursor.key()), (0, None));
+    }
+}

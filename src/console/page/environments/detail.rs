@@ -1,0 +1,159 @@
+//! The pane below the list: what is to be known of the selected environment.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    console::{catalog::Entry, fit, shell::Shell, widget::Pen},
+    domain::{
+        Status, Step,
+        api::{Environment, Key},
+    },
+};
+
+/// Lines of the pane.
+pub const HEIGHT: u16 = 5;
+const LABEL: u16 = 11;
+const INSET: u16 = 1;
+
+/// Where the Connect line is, for clicks.
+pub fn connect_line(pane: Rect) -> Rect {
+    Rect { height: pane.height.min(1), ..pane }
+}
+
+pub fn view(shell: &Shell, entry: &Entry, area: Rect, buffer: &mut Buffer) {
+    let environment = &entry.environment;
+    connect(shell, environment, &mut labelled(shell, "Connect", area, 0, buffer));
+    holds(shell, environment, &mut labelled(shell, "Holds", area, 1, buffer));
+    match environment.status {
+        Status::Failed => failed(shell, environment, area, buffer),
+        Status::Deleting => deleting(shell, environment, area, buffer),
+        Status::Creating | Status::Ready | Status::Active => {
+            created(shell, entry, &mut labelled(shell, "Created", area, 2, buffer));
+            isolation(shell, environment, &mut labelled(shell, "Isolation", area, 3, buffer));
+        }
+    }
+}
+
+fn labelled<'a>(shell: &Shell, label: &str, area: Rect, line: u16, buffer: &'a mut Buffer) -> Pen<'a> {
+    let mut pen = Pen::line(buffer, area, line);
+    pen.skip(INSET).column(label, LABEL, shell.theme.muted);
+    pen
+}
+
+fn connect(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
+    let theme = &shell.theme;
+    pen.put(&shell.url, theme.text).skip(3);
+    match (shell.publishable_key(&environment.id), environment.status) {
+        (Some(key), _) => pen.put(&short_mask(key), theme.accent).skip(3),
+        (None, Status::Creating) => pen.put("the key is issued in step 4", theme.muted).skip(3),
+        (None, _) => {
+            let known = shell.keys.get(&environment.id);
+            let failure = known.and_then(|keys| keys.failure());
+            let none = known.is_some_and(|keys| keys.value().is_some());
+            match (failure, none) {
+                (Some(failure), _) => pen.put(failure, theme.warning),
+                (None, true) => pen.put("no publishable key", theme.muted),
+                (None, false) => pen,
+            }
+            .skip(3)
+        }
+    };
+    let offer = " copies .env, curl or fetch";
+    if pen.room() > fit::width(offer) {
+        pen.put("c", theme.key).put(offer, theme.muted);
+    }
+}
+
+/// The mask with what tells keys apart: `pk_4f…9c`.
+fn short_mask(key: &Key) -> String {
+    let mask: Vec<char> = key.mask.chars().collect();
+    if mask.len() != 12 {
+        return key.mask.clone();
+    }
+    mask[..5].iter().chain(&mask[7..8]).chain(&mask[10..]).collect()
+}
+
+fn holds(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
+    let usage = environment.usage;
+    let parts = [
+        fit::count(usage.tables, "table"),
+        fit::count(usage.rows, "row"),
+        fit::count(usage.users, "user"),
+        fit::count(usage.files, "file"),
+        fit::count(usage.keys, "key"),
+        fit::bytes(usage.bytes),
+    ];
+    for part in parts {
+        pen.put_whole(&part, shell.theme.text).skip(2);
+    }
+}
+
+/// The timeline: how long it took, and each step of it.
+fn created(shell: &Shell, entry: &Entry, pen: &mut Pen<'_>) {
+    let theme = &shell.theme;
+    let environment = &entry.environment;
+    match environment.active_after_ms {
+        Some(ms) => pen.put(&format!("{}: ", fit::milliseconds(ms)), theme.text),
+        None => pen.put("so far: ", theme.muted),
+    };
+    let quick = environment.active_after_ms.is_some_and(|ms| ms < 1000.0);
+    for (index, step) in environment.steps.iter().enumerate() {
+        let took = if quick { format!("{:.1}", step.ms) } else { fit::milliseconds(step.ms) };
+        let gap = if index > 0 { 2 } else { 0 };
+        if pen.room() < gap + fit::width(step.name.label()) + 1 + fit::width(&took) {
+            break;
+        }
+        pen.skip(gap).put(step.name.label(), theme.muted).skip(1).put(&took, theme.text);
+    }
+    if let Some(step) = environment.step.filter(|_| environment.status == Status::Creating) {
+        pen.skip(if environment.steps.is_empty() { 0 } else { 2 });
+        pen.put(step.name.label(), theme.creating).put(" now", theme.creating);
+        let left: Vec<_> = Step::ALL.iter().skip(usize::from(step.index)).map(|step| step.label()).collect();
+        pen.skip(2).put(&left.join("  "), theme.border);
+    }
+}
+
+fn isolation(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
+    let theme = &shell.theme;
+    let Some(verification) = shell.verified.get(&environment.id) else {
+        if environment.status == Status::Active {
+            pen.put("not verified yet: ", theme.muted).put("v", theme.key);
+            pen.put(" proves it from outside", theme.muted);
+        } else {
+            pen.put("can be verified once it is active", theme.muted);
+        }
+        return;
+    };
+    for proof in &verification.proofs {
+        let (mark, style) = if proof.passed { ("✓", theme.success) } else { ("✗", theme.error) };
+        pen.put(proof.kind.as_str(), theme.text).skip(1).put(mark, style).skip(2);
+    }
+    let ago = fit::age(shell.age(verification.at));
+    let ago = if ago == "now" { "just now".to_owned() } else { format!("{ago} ago") };
+    pen.skip(2).put("v", theme.key).put(&format!(", {ago}"), theme.muted);
+}
+
+fn failed(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {
+    let reason = environment.reason.as_deref().unwrap_or("no reason was given");
+    let step = environment.step.map(|step| format!(" at {}", step.name.label())).unwrap_or_default();
+    prose(shell, "Failed", &format!("{reason}{step}. r tries again, d deletes it."), area, buffer);
+}
+
+fn deleting(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {
+    match &environment.reason {
+        Some(reason) => {
+            let text = format!("not yet: {reason}. It is tried again by itself.");
+            prose(shell, "Deleting", &text, area, buffer);
+        }
+        None => prose(shell, "Deleting", "its name is free again when everything is gone.", area, buffer),
+    }
+}
+
+/// A text over the last lines of the pane.
+fn prose(shell: &Shell, label: &str, text: &str, area: Rect, buffer: &mut Buffer) {
+    let room = area.width.saturating_sub(INSET + LABEL + 1);
+    for (line, text) in (2..area.height).zip(fit::wrap(text, room)) {
+        let label = if line == 2 { label } else { "" };
+        labelled(shell, label, area, line, buffer).put(&text, shell.theme.text);
+    }
+}

@@ -1,0 +1,146 @@
+//! What becomes of the things that were asked for here: creations, deletions, retries, proofs.
+
+use std::{collections::HashMap, time::Duration};
+
+use crate::{
+    client,
+    console::{
+        effect::{Call, Effect},
+        fit,
+        message::Reply,
+        modal::environment_form::EnvironmentForm,
+        shell::{Shell, Verification},
+        toast::Tone,
+    },
+    domain::{
+        EnvironmentId, Status,
+        api::{Environment, Event},
+    },
+};
+
+/// Longer than this, and whoever asked is looking elsewhere by now: the bell calls them back.
+const BELL_AFTER: f64 = 2_000.0;
+
+/// The environments whose becoming active is awaited, with the uptime at which that began.
+#[derive(Debug, Default)]
+pub struct Expected(HashMap<EnvironmentId, Duration>);
+
+impl Expected {
+    pub fn answer(&mut self, shell: &mut Shell, call: &Call, result: Result<Reply, client::Error>) -> Vec<Effect> {
+        match (call, result) {
+            (Call::CreateEnvironment(..) | Call::RetryEnvironment(_), Ok(Reply::Environment(environment))) => {
+                let id = environment.id.clone();
+                self.0.insert(id.clone(), shell.now.uptime);
+                take_over(shell, *environment);
+                shell.environments.select(&id);
+                shell.moved();
+                // Its events may have been faster than the answer.
+                self.check(shell, &id)
+            }
+            (Call::CreateEnvironment(_, sent), Err(error)) => {
+                shell.open(EnvironmentForm::refused(sent, sentence(&error)));
+                Vec::new()
+            }
+            (Call::DeleteEnvironment { .. }, Ok(Reply::Environment(environment))) => {
+                take_over(shell, *environment);
+                Vec::new()
+            }
+            (Call::Verify { environment, others, .. }, Ok(Reply::Proofs(proofs))) => {
+                let failed: Vec<_> = proofs.iter().filter(|proof| !proof.passed).map(|proof| &proof.detail).collect();
+                let (tone, text) = match failed.first() {
+                    Some(detail) => (Tone::Error, format!("isolation failed: {detail}")),
+                    None if others.is_empty() => {
+                        (Tone::Warning, "there is no other environment to verify it against".to_owned())
+                    }
+                    None => {
+                        let others = u64::try_from(others.len()).unwrap_or(u64::MAX);
+                        (Tone::Success, format!("nothing is within reach of {}", fit::count(others, "other environment")))
+                    }
+                };
+                shell.say(tone, Some(&environment.id), text);
+                let verification = Verification { proofs, at: shell.now.wall };
+                shell.verified.insert(environment.id.clone(), verification);
+                Vec::new()
+            }
+            (call, Err(error)) => {
+                shell.say_failure(call, &error);
+                Vec::new()
+            }
+            (_, Ok(_)) => Vec::new(),
+        }
+    }
+
+    pub fn event(&mut self, shell: &mut Shell, event: &Event) -> Vec<Effect> {
+        match event {
+            Event::Environment(environment) => self.check(shell, &environment.id),
+            Event::EnvironmentDeleted(environment) => {
+                self.0.remove(&environment.id);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A creation that takes long says what is usual, from a second on.
+    pub fn next_change(&self, shell: &Shell) -> Option<Duration> {
+        let begun = self.0.values().copied().max()?;
+        [crate::console::toast::PATIENCE, Duration::from_secs(1)]
+            .into_iter()
+            .map(|wait| begun + wait)
+            .find(|at| *at > shell.now.uptime)
+    }
+
+    /// Says it once when an awaited environment is active, or failed.
+    fn check(&mut self, shell: &mut Shell, id: &EnvironmentId) -> Vec<Effect> {
+        let Some(entry) = shell.environments.get(id).filter(|_| self.0.contains_key(id)) else { return Vec::new() };
+        let environment = &entry.environment;
+        let took = environment.active_after_ms;
+        let (tone, text) = match environment.status {
+            Status::Active => {
+                let took = took.map(|ms| format!(" after {}", fit::milliseconds(ms))).unwrap_or_default();
+                (Tone::Success, format!("is active{took}: c connects an app"))
+            }
+            Status::Failed => {
+                let reason = environment.reason.as_deref().unwrap_or("no reason was given");
+                (Tone::Error, format!("failed: {reason}; r tries again"))
+            }
+            Status::Creating | Status::Ready | Status::Deleting => return Vec::new(),
+        };
+        let begun = self.0.remove(id);
+        let waited = begun.map_or(Duration::ZERO, |begun| shell.now.uptime.saturating_sub(begun));
+        shell.say(tone, Some(id), text);
+        let slow = took.unwrap_or_default().max(waited.as_secs_f64() * 1000.0) >= BELL_AFTER;
+        if slow { vec![Effect::Bell] } else { Vec::new() }
+    }
+}
+
+/// Takes over the environment from an answer, unless an event has told something newer already.
+fn take_over(shell: &mut Shell, environment: Environment) {
+    let newer = shell.environments.get(&environment.id).is_some_and(|known| {
+        let known = &known.environment;
+        (known.updated_at, rank(known)) > (environment.updated_at, rank(&environment))
+    });
+    if !newer {
+        shell.environments.put(environment, shell.now.wall);
+    }
+}
+
+/// The order of what can happen within one millisecond.
+const fn rank(environment: &Environment) -> u8 {
+    match environment.status {
+        Status::Creating => 0,
+        Status::Ready => 1,
+        Status::Active | Status::Failed => 2,
+        Status::Deleting => 3,
+    }
+}
+
+/// A refusal in one line: its details name the fields, and the form has but one.
+fn sentence(error: &client::Error) -> String {
+    match error {
+        client::Error::Refused { message, details, .. } => {
+            details.first().map_or(message, |violation| &violation.message).clone()
+        }
+        other => other.to_string(),
+    }
+}

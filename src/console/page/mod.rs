@@ -1,0 +1,162 @@
+//! Pages: one folder each, with its own state, commands, update and view.
+//!
+//! To add one: a folder with a type that is a [`Page`], a variant of [`PageId`], a field of
+//! [`Pages`], and its commands in [`COMMANDS`].
+
+pub mod database;
+pub mod environments;
+pub mod keys;
+
+use std::{fmt::Debug, time::Duration};
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+
+use super::{
+    command::Command,
+    effect::{Call, Effect, Ticket},
+    message::Reply,
+    motion::Motion,
+    shell::Shell,
+};
+use crate::{client, domain::api::Event};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PageId {
+    Environments,
+    Database,
+    Keys,
+}
+
+impl PageId {
+    pub const ALL: [Self; 3] = [Self::Environments, Self::Database, Self::Keys];
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Environments => "Environments",
+            Self::Database => "Database",
+            Self::Keys => "API Keys",
+        }
+    }
+
+    pub const fn commands(self) -> &'static [Command] {
+        COMMANDS[self as usize]
+    }
+}
+
+/// The commands of each page, in the order of [`PageId`].
+pub const COMMANDS: [&[Command]; 3] = [environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
+
+/// What the shell knows of a page.
+pub trait Page: Debug {
+    fn commands(&self) -> &'static [Command];
+
+    /// The number beside its name in the sidebar, of the selected environment.
+    fn count(&self, shell: &Shell) -> Option<u64>;
+
+    /// The page is shown, another environment was selected, or something it may show changed:
+    /// returns the readings it lacks.
+    fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect>;
+
+    /// What it read for itself may be old: returns the readings that make it new.
+    fn outdated(&mut self, _shell: &mut Shell) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect>;
+
+    /// Moves sideways. Returns whether there was anywhere to go; otherwise the sidebar gets it.
+    fn sideways(&mut self, _shell: &mut Shell, _steps: isize) -> bool {
+        false
+    }
+
+    /// The next or previous of its inner tabs.
+    fn turn(&mut self, _shell: &mut Shell, _steps: isize) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// Leaves what `enter` opened. Returns whether there was anything to leave.
+    fn back(&mut self, _shell: &mut Shell) -> bool {
+        false
+    }
+
+    /// What the list is filtered by; empty lets everything pass.
+    fn filter(&self, shell: &Shell) -> String;
+
+    fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect>;
+
+    /// Sorts by the next column, or turns the order round.
+    fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect>;
+
+    /// An answer to one of its own calls.
+    fn answer(
+        &mut self,
+        shell: &mut Shell,
+        ticket: &Ticket,
+        call: &Call,
+        result: Result<Reply, client::Error>,
+    ) -> Vec<Effect>;
+
+    /// The server says that something changed; the shell has taken it over already.
+    fn event(&mut self, _shell: &mut Shell, _event: &Event) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// A click into the page. `area` is where [`Page::view`] draws.
+    fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click;
+
+    fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer);
+
+    /// When something it shows changes by itself, as uptime.
+    fn next_change(&self, _shell: &Shell) -> Option<Duration> {
+        None
+    }
+}
+
+/// What a click on a page means.
+#[derive(Debug)]
+pub enum Click {
+    Nothing,
+    Effects(Vec<Effect>),
+    Command(&'static str),
+}
+
+#[derive(Debug, Default)]
+pub struct Pages {
+    pub environments: environments::Environments,
+    pub database: database::Database,
+    pub keys: keys::Keys,
+}
+
+impl Pages {
+    pub fn get(&self, id: PageId) -> &dyn Page {
+        match id {
+            PageId::Environments => &self.environments,
+            PageId::Database => &self.database,
+            PageId::Keys => &self.keys,
+        }
+    }
+
+    pub fn get_mut(&mut self, id: PageId) -> &mut dyn Page {
+        match id {
+            PageId::Environments => &mut self.environments,
+            PageId::Database => &mut self.database,
+            PageId::Keys => &mut self.keys,
+        }
+    }
+}
+
+/// The page that made the call and gets the answer; the shell's own are `None`.
+pub const fn owner(call: &Call) -> Option<PageId> {
+    match call {
+        Call::Projects | Call::Environments(_) | Call::Keys(_) | Call::Tables(_) => None,
+        Call::CreateEnvironment(..)
+        | Call::DeleteEnvironment { .. }
+        | Call::RetryEnvironment(_)
+        | Call::Verify { .. } => Some(PageId::Environments),
+        Call::CreateTable(..) | Call::DeleteTable { .. } | Call::Rows { .. } => Some(PageId::Database),
+        Call::CreateKey(..) | Call::DeleteKey(..) => Some(PageId::Keys),
+    }
+}

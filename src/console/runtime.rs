@@ -1,0 +1,144 @@
+//! Carries out effects outside of the loop: each call in a task of its own, its answer a message.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, sync::mpsc::SyncSender, time::Duration};
+
+use futures_util::FutureExt as _;
+use secrecy::SecretString;
+use tokio::{
+    runtime::Handle,
+    sync::Semaphore,
+    task::{AbortHandle, JoinSet},
+    time::timeout,
+};
+
+use super::{
+    effect::{Call, Request},
+    message::{Message, Reply},
+    terminal::clipboard,
+};
+use crate::client::{self, Client, Error};
+
+/// Calls under way at a time. More would only queue up in the server; those beyond wait here.
+const AT_ONCE: usize = 8;
+/// A reading may take several pages, each with the client's own deadline.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// A proof plants and removes markers in every other environment.
+const VERIFY_DEADLINE: Duration = Duration::from_secs(120);
+
+/// Owns every task; they end when it is dropped.
+#[derive(Debug)]
+pub struct Runtime {
+    handle: Handle,
+    client: Client,
+    /// Bounded. A task that finds it full waits for the loop, which never waits for a task.
+    messages: SyncSender<Message>,
+    at_once: Arc<Semaphore>,
+    tasks: JoinSet<()>,
+    follower: Option<AbortHandle>,
+}
+
+impl Runtime {
+    pub fn new(handle: Handle, client: Client, messages: SyncSender<Message>) -> Self {
+        let at_once = Arc::new(Semaphore::new(AT_ONCE));
+        Self { handle, client, messages, at_once, tasks: JoinSet::new(), follower: None }
+    }
+
+    pub fn call(&mut self, request: Request) {
+        let (client, messages, at_once) = (self.client.clone(), self.messages.clone(), Arc::clone(&self.at_once));
+        self.spawn(async move {
+            // Never closed.
+            let _permit = at_once.acquire_owned().await;
+            let Request { ticket, call } = request;
+            let result = answer(&client, &call).await;
+            if matches!(result, Err(Failure::Defect)) {
+                let _ = messages.send(Message::TaskDied);
+            }
+            let result = result.map_err(|failure| failure.into_error(&client, &call));
+            // Refused only by a loop that has ended.
+            let _ = messages.send(Message::Answer { ticket, call: Box::new(call), result });
+        });
+    }
+
+    /// Follows the events from now on, instead of what was followed before.
+    pub fn follow(&mut self, from: Option<u64>) {
+        if let Some(follower) = self.follower.take() {
+            follower.abort();
+        }
+        let (client, messages) = (self.client.clone(), self.messages.clone());
+        let follower = self.spawn(async move {
+            let mut events = client.events(from);
+            while let Some(update) = events.next().await {
+                if messages.send(Message::Stream(update)).is_err() {
+                    return;
+                }
+            }
+        });
+        self.follower = Some(follower);
+    }
+
+    pub fn copy(&mut self, name: &'static str, arguments: &'static [&'static str], what: String, text: SecretString) {
+        let messages = self.messages.clone();
+        self.spawn(async move {
+            let result = clipboard::run(name, arguments, text).await;
+            let _ = messages.send(Message::Copied { what, result });
+        });
+    }
+
+    fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        while self.tasks.try_join_next().is_some() {}
+        self.tasks.spawn_on(task, &self.handle)
+    }
+}
+
+/// Why a call has no answer of the server.
+enum Failure {
+    Refused(Error),
+    Late(Duration),
+    Defect,
+}
+
+impl Failure {
+    fn into_error(self, client: &Client, call: &Call) -> Error {
+        let url = client.url().to_owned();
+        match self {
+            Self::Refused(error) => error,
+            Self::Late(deadline) => Error::TimedOut { url, seconds: deadline.as_secs() },
+            Self::Defect => Error::Malformed { url, reason: format!("{} ended by a defect", call.doing()) },
+        }
+    }
+}
+
+async fn answer(client: &Client, call: &Call) -> Result<Reply, Failure> {
+    let deadline = if matches!(call, Call::Verify { .. }) { VERIFY_DEADLINE } else { DEADLINE };
+    match AssertUnwindSafe(timeout(deadline, perform(client, call))).catch_unwind().await {
+        Ok(Ok(result)) => result.map_err(Failure::Refused),
+        Ok(Err(_)) => Err(Failure::Late(deadline)),
+        Err(_) => Err(Failure::Defect),
+    }
+}
+
+async fn perform(client: &Client, call: &Call) -> Result<Reply, Error> {
+    Ok(match call {
+        Call::Projects => Reply::Projects(client.projects().await?),
+        Call::Environments(project) => Reply::Environments(client.environments(project).await?),
+        Call::CreateEnvironment(project, body) => {
+            Reply::Environment(Box::new(client.create_environment(project, body).await?))
+        }
+        Call::DeleteEnvironment { id, confirm } => {
+            Reply::Environment(Box::new(client.delete_environment(id, Some(confirm)).await?))
+        }
+        Call::RetryEnvironment(id) => Reply::Environment(Box::new(client.retry_environment(id).await?)),
+        Call::Verify { project, environment, others } => {
+            Reply::Proofs(client::verify(client, project, environment, others).await?)
+        }
+        Call::Keys(environment) => Reply::Keys(client.keys(environment).await?),
+        Call::CreateKey(environment, body) => Reply::Key(Box::new(client.create_key(environment, body).await?)),
+        Call::DeleteKey(environment, key) => Reply::Key(Box::new(client.delete_key(environment, key).await?)),
+        Call::Tables(environment) => Reply::Tables(client.tables(environment).await?),
+        Call::CreateTable(environment, body) => Reply::Table(Box::new(client.create_table(environment, body).await?)),
+        Call::DeleteTable { environment, table, confirm } => {
+            Reply::Table(Box::new(client.delete_table(environment, table, Some(confirm)).await?))
+        }
+        Call::Rows { environment, table, query } => Reply::Rows(client.rows(environment, table, query).await?),
+    })
+}

@@ -1,0 +1,290 @@
+//! The shell: what every page and every modal knows and shares.
+
+use std::{borrow::Cow, collections::HashMap, time::Duration};
+
+use ratatui::layout::Rect;
+
+use super::{
+    catalog::{Catalog, Entry},
+    colour::Depth,
+    connection::Connection,
+    effect::{Call, Effect, Request, Ticket},
+    key::Key,
+    lock::{Locks, guarded},
+    message::{Embedded, Moment},
+    modal::Modal,
+    page::PageId,
+    remote::{PerEnvironment, Remote},
+    theme::{Theme, ThemeName},
+    toast::{Toasts, Tone},
+    zone::Zone,
+};
+use crate::{
+    client::{self, verify::Proof},
+    domain::{
+        EnvironmentId, KeyType, Timestamp,
+        api::{Environment, Key as ApiKey, Project, Table},
+    },
+};
+
+/// Which half of the frame the movement keys belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    Sidebar,
+    Main,
+}
+
+#[derive(Debug)]
+pub struct Shell {
+    pub area: Rect,
+    pub now: Moment,
+    /// `bkend demo` stops the clock; then nothing on the screen moves by itself.
+    pub clock_runs: bool,
+    pub zone: Zone,
+    pub theme: Theme,
+    pub depth: Depth,
+    /// The theme follows the terminal's background until one is chosen.
+    pub chosen_theme: Option<ThemeName>,
+    /// The base URL that apps use.
+    pub url: String,
+    pub embedded: Option<Embedded>,
+
+    pub projects: Remote<Vec<Project>>,
+    pub project: Option<Project>,
+    /// The project and environment to show first, by name or identifier.
+    pub wanted_project: Option<String>,
+    pub wanted_environment: Option<String>,
+    /// Whether the list of environments has been read; the environments are in the catalog.
+    pub listing: Remote<()>,
+    pub environments: Catalog,
+    pub keys: PerEnvironment<Remote<Vec<ApiKey>>>,
+    pub tables: PerEnvironment<Remote<Vec<Table>>>,
+    pub verified: HashMap<EnvironmentId, Verification>,
+    pub connection: Connection,
+    /// The event stream has been asked for; from then on it keeps itself alive.
+    pub following: bool,
+    /// The last event that changed an environment. A list made before it is out of date.
+    pub last_change: u64,
+    /// When a first reading that failed is tried again.
+    pub retry_at: Option<Duration>,
+
+    pub page: PageId,
+    pub focus: Focus,
+    pub modals: Vec<Box<dyn Modal>>,
+    pub toasts: Toasts,
+    pub locks: Locks,
+    /// The first keys of a sequence whose end is awaited.
+    pub pending: Vec<Key>,
+    /// The key that runs the command being run, for one that several keys run.
+    pub pressed: Option<Key>,
+    /// The filter is being typed.
+    pub filtering: bool,
+    /// When the selection last moved; what it needs is read once it rests.
+    pub moved_at: Option<Duration>,
+    generation: u64,
+}
+
+/// What proving the isolation of an environment brought.
+#[derive(Debug, Clone)]
+pub struct Verification {
+    pub proofs: Vec<Proof>,
+    pub at: Timestamp,
+}
+
+/// What the console starts with.
+#[derive(Debug)]
+pub struct Setup {
+    pub now: Moment,
+    pub clock_runs: bool,
+    pub zone: Zone,
+    pub depth: Depth,
+    pub theme: Option<ThemeName>,
+    pub url: String,
+    pub embedded: Option<Embedded>,
+    pub project: Option<String>,
+    pub environment: Option<String>,
+    pub area: Rect,
+}
+
+/// A selection that rests for this long is one to read details of.
+pub const REST: Duration = Duration::from_millis(60);
+
+impl Shell {
+    pub fn new(setup: Setup) -> Self {
+        let name = setup.theme.unwrap_or(if setup.depth == Depth::Sixteen { ThemeName::Ansi } else { ThemeName::Dark });
+        Self {
+            area: setup.area,
+            now: setup.now,
+            clock_runs: setup.clock_runs,
+            zone: setup.zone,
+            theme: Theme::load(name, setup.depth),
+            depth: setup.depth,
+            chosen_theme: setup.theme,
+            url: setup.url,
+            embedded: setup.embedded,
+            projects: Remote::default(),
+            project: None,
+            wanted_project: setup.project,
+            wanted_environment: setup.environment,
+            listing: Remote::default(),
+            environments: Catalog::default(),
+            keys: PerEnvironment::default(),
+            tables: PerEnvironment::default(),
+            verified: HashMap::new(),
+            connection: Connection::Connecting,
+            following: false,
+            last_change: 0,
+            retry_at: None,
+            page: PageId::Environments,
+            focus: Focus::Main,
+            modals: Vec::new(),
+            toasts: Toasts::default(),
+            locks: Locks::default(),
+            pending: Vec::new(),
+            pressed: None,
+            filtering: false,
+            moved_at: None,
+            generation: 0,
+        }
+    }
+
+    /// A request with a ticket of its own. One that changes something is shown while it takes
+    /// long; a reading shows where its result will be.
+    pub fn request(&mut self, call: Call) -> Effect {
+        self.generation += 1;
+        let ticket = Ticket { environment: call.environment().cloned(), generation: self.generation };
+        if call.mutates() {
+            self.toasts.work(&ticket, call.doing(), self.now.uptime);
+        }
+        Effect::Call(Request { ticket, call })
+    }
+
+    /// A reading into `slot`, unless an answer to the same is awaited.
+    pub fn read<T>(&mut self, call: Call, slot: impl FnOnce(&mut Self) -> &mut Remote<T>) -> Effect {
+        let effect = self.request(call);
+        let (generation, now) = (self.generation, self.now.uptime);
+        slot(self).ask(generation, now);
+        effect
+    }
+
+    /// Reads the projects and the environments again.
+    pub fn refresh(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        // While an answer is awaited another request would only push it back.
+        if self.projects.awaited_since().is_none() {
+            effects.push(self.read(Call::Projects, |shell| &mut shell.projects));
+        }
+        if self.listing.awaited_since().is_none() {
+            effects.extend(self.read_environments());
+        }
+        effects
+    }
+
+    pub fn read_environments(&mut self) -> Option<Effect> {
+        let id = self.project.as_ref()?.id.clone();
+        Some(self.read(Call::Environments(id), |shell| &mut shell.listing))
+    }
+
+    /// Reads the keys of an environment if they are not known.
+    pub fn want_keys(&mut self, id: &EnvironmentId) -> Option<Effect> {
+        let wanted = self.keys.entry(id).is_wanted();
+        wanted.then(|| self.read(Call::Keys(id.clone()), |shell| shell.keys.entry(id)))
+    }
+
+    /// Reads the tables of an environment if they are not known.
+    pub fn want_tables(&mut self, id: &EnvironmentId) -> Option<Effect> {
+        let wanted = self.tables.entry(id).is_wanted();
+        wanted.then(|| self.read(Call::Tables(id.clone()), |shell| shell.tables.entry(id)))
+    }
+
+    pub fn selected(&self) -> Option<&Environment> {
+        self.environments.selected().map(|entry| &entry.environment)
+    }
+
+    pub fn selected_id(&self) -> Option<EnvironmentId> {
+        self.selected().map(|environment| environment.id.clone())
+    }
+
+    pub fn name_of(&self, id: &EnvironmentId) -> Option<String> {
+        self.environments.get(id).map(|entry| entry.environment.name.to_string())
+    }
+
+    /// Whether changes to the environment are refused until it is unlocked.
+    pub fn is_locked(&self, id: &EnvironmentId) -> bool {
+        let environment = self.environments.get(id).map(|entry| &entry.environment);
+        environment.is_some_and(|environment| self.locks.holds(environment, self.now.uptime))
+    }
+
+    /// Why the selected environment cannot be changed now, for a command's availability.
+    pub fn writable(&self) -> Result<&Environment, Cow<'static, str>> {
+        let Some(environment) = self.selected() else { return Err("there is no environment yet".into()) };
+        if self.locks.holds(environment, self.now.uptime) {
+            return Err(read_only(environment).into());
+        }
+        Ok(environment)
+    }
+
+    /// The publishable key that an app would use.
+    pub fn publishable_key(&self, id: &EnvironmentId) -> Option<&ApiKey> {
+        let keys = self.keys.get(id)?.value()?;
+        let usable = |key: &&ApiKey| {
+            key.kind == KeyType::Publishable && key.expires_at.is_none_or(|at| at > self.now.wall) && key.key.is_some()
+        };
+        keys.iter().filter(usable).min_by_key(|key| key.created_at)
+    }
+
+    pub fn say(&mut self, tone: Tone, about: Option<&EnvironmentId>, text: impl Into<String>) {
+        let about = about.and_then(|id| self.name_of(id));
+        self.toasts.push(tone, about, text, self.now.uptime);
+    }
+
+    /// A failed call, as a note.
+    pub fn say_failure(&mut self, call: &Call, error: &client::Error) {
+        let about = call.environment().cloned();
+        let text = format!("{} failed: {error}", call.doing());
+        self.say(Tone::Error, about.as_ref(), text);
+    }
+
+    pub fn open(&mut self, modal: impl Modal + 'static) {
+        self.modals.push(Box::new(modal));
+    }
+
+    /// How long ago that was; zero for what lies ahead.
+    pub fn age(&self, at: Timestamp) -> i64 {
+        self.now.wall.since(at).max(0)
+    }
+
+    /// The selection came to rest somewhere else.
+    pub fn moved(&mut self) {
+        self.moved_at = Some(self.now.uptime);
+    }
+
+    /// Everything that belongs to the project that was shown is forgotten.
+    pub fn leave_project(&mut self) {
+        self.environments.clear();
+        self.listing = Remote::default();
+        self.keys.clear();
+        self.tables.clear();
+        self.verified.clear();
+        self.toasts.clear();
+        self.locks = Locks::default();
+        self.wanted_environment = None;
+    }
+}
+
+/// Why a guarded environment refuses a change, and what to do.
+pub fn read_only(environment: &Environment) -> String {
+    debug_assert!(guarded(environment));
+    format!("{} is read-only: u unlocks it for ten minutes", environment.name)
+}
+
+/// The mark of a status. `None`: it moves.
+pub fn mark(entry: &Entry, now: Moment, clock_runs: bool) -> &'static str {
+    use crate::domain::Status;
+    match entry.environment.status {
+        Status::Ready => "◐",
+        Status::Active => "●",
+        Status::Failed => "✗",
+        Status::Creating | Status::Deleting => super::spinner::frame(now, clock_runs),
+    }
+}

@@ -1,0 +1,95 @@
+//! Keys, mouse, paste and size from the terminal, read by a thread of its own.
+//!
+//! A thread that blocks costs no wake-up while nothing is typed, and hands a key on sooner than a
+//! task on the runtime would.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::SyncSender,
+    },
+    thread,
+    time::Duration,
+};
+
+use crossterm::event::{self, Event, EventStream, KeyEventKind};
+
+use super::background::{Heard, Listener};
+use crate::console::message::Message;
+
+/// Owns the thread that reads. Dropping it ends that.
+pub struct Input {
+    stop: Arc<AtomicBool>,
+    /// Never polled: dropping it is the way to wake a reader that waits.
+    waker: Option<EventStream>,
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Input")
+    }
+}
+
+impl Input {
+    /// # Errors
+    /// When no thread can be started.
+    pub fn read_into(messages: SyncSender<Message>) -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        // Made before the reader holds the lock that both need.
+        let waker = EventStream::new();
+        thread::Builder::new().name("input".into()).spawn(move || {
+            // Only a loop that is gone refuses a message, and a terminal that is gone fails.
+            let _ = read(&stopped, &messages);
+        })?;
+        Ok(Self { stop, waker: Some(waker) })
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.waker.take();
+    }
+}
+
+/// Why the reader ended.
+struct Ended;
+
+fn read(stopped: &AtomicBool, messages: &SyncSender<Message>) -> Result<(), Ended> {
+    let mut listener = Listener::default();
+    while !stopped.load(Ordering::SeqCst) {
+        // Woken by input, or by the waker; the time only has to be long.
+        match event::poll(Duration::from_secs(3600)) {
+            Ok(true) => {}
+            Ok(false) => continue,
+            Err(error) => {
+                tracing::warn!(%error, "the terminal cannot be read any more");
+                let _ = messages.send(Message::Terminate);
+                return Err(Ended);
+            }
+        }
+        let Ok(event) = event::read() else { continue };
+        match listener.hear(event) {
+            Heard::Nothing => {}
+            Heard::Background { light } => messages.send(Message::Background { light }).map_err(|_| Ended)?,
+            Heard::Input(events) => {
+                for message in events.into_iter().filter_map(message) {
+                    messages.send(message).map_err(|_| Ended)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn message(event: Event) -> Option<Message> {
+    Some(match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Message::Key(key.into()),
+        Event::Mouse(mouse) => Message::Mouse(mouse),
+        Event::Paste(text) => Message::Paste(text),
+        Event::Resize(width, height) => Message::Resize { width, height },
+        Event::Key(_) | Event::FocusGained | Event::FocusLost => return None,
+    })
+}

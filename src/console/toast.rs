@@ -1,0 +1,99 @@
+//! Short notes above the footer, and the lines of what is under way.
+
+use std::time::Duration;
+
+use super::effect::Ticket;
+
+/// How long a note stays.
+const SHORT: Duration = Duration::from_secs(5);
+/// How long a failure stays: it has to be read and acted on.
+const LONG: Duration = Duration::from_secs(12);
+/// More would cover what they are about.
+const MOST: usize = 4;
+/// Work that is done before this leaves no trace on the screen.
+pub const PATIENCE: Duration = Duration::from_millis(150);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Info,
+    Success,
+    Warning,
+    Error,
+}
+
+#[derive(Clone, Debug)]
+pub struct Toast {
+    pub tone: Tone,
+    /// The environment it is about.
+    pub about: Option<String>,
+    pub text: String,
+    until: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub struct Working {
+    pub generation: u64,
+    pub text: String,
+    pub since: Duration,
+}
+
+#[derive(Debug, Default)]
+pub struct Toasts {
+    shown: Vec<Toast>,
+    working: Vec<Working>,
+}
+
+impl Toasts {
+    pub fn push(&mut self, tone: Tone, about: Option<String>, text: impl Into<String>, now: Duration) {
+        let text = text.into();
+        // Said again, it is the same note with a new end.
+        self.shown.retain(|toast| toast.text != text || toast.about != about);
+        let stay = if matches!(tone, Tone::Error | Tone::Warning) { LONG } else { SHORT };
+        self.shown.push(Toast { tone, about, text, until: now + stay });
+        if self.shown.len() > MOST {
+            self.shown.remove(0);
+        }
+    }
+
+    pub fn work(&mut self, ticket: &Ticket, text: String, now: Duration) {
+        self.working.push(Working { generation: ticket.generation, text, since: now });
+    }
+
+    /// Ends the line of that request. Returns whether there was one.
+    pub fn done(&mut self, ticket: &Ticket) -> bool {
+        let before = self.working.len();
+        self.working.retain(|working| working.generation != ticket.generation);
+        before != self.working.len()
+    }
+
+    pub fn expire(&mut self, now: Duration) {
+        self.shown.retain(|toast| toast.until > now);
+    }
+
+    /// Puts the notes away. Returns whether there were any.
+    pub fn dismiss(&mut self) -> bool {
+        let any = !self.shown.is_empty();
+        self.shown.clear();
+        any
+    }
+
+    pub fn clear(&mut self) {
+        self.shown.clear();
+        self.working.clear();
+    }
+
+    pub fn shown(&self) -> &[Toast] {
+        &self.shown
+    }
+
+    /// What has been under way for longer than a blink.
+    pub fn working(&self, now: Duration) -> impl Iterator<Item = &Working> {
+        self.working.iter().filter(move |working| now >= working.since + PATIENCE)
+    }
+
+    pub fn next_change(&self, now: Duration) -> Option<Duration> {
+        let ends = self.shown.iter().map(|toast| toast.until);
+        let starts = self.working.iter().map(|working| working.since + PATIENCE).filter(|at| *at > now);
+        ends.chain(starts).min()
+    }
+}

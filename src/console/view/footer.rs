@@ -1,0 +1,116 @@
+//! The last line: the keys that work now.
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
+
+use crate::console::{
+    command::{self, Command},
+    fit,
+    key::{Key, show},
+    state::State,
+    target::Target,
+    widget::Pen,
+};
+
+/// One key with what it does.
+struct Entry {
+    key: String,
+    text: &'static str,
+    target: Option<Target>,
+}
+
+pub fn view(state: &State, area: Rect, screen: &mut Frame<'_>) {
+    let theme = &state.shell.theme;
+    if state.shell.filtering && state.shell.modals.is_empty() {
+        filter(state, area, screen);
+        return;
+    }
+    for (entry, area) in arrange(state, area) {
+        Pen::new(screen.buffer_mut(), area).put(&entry.key, theme.key).put(" ", theme.muted).put(entry.text, theme.muted);
+    }
+}
+
+pub fn target(state: &State, area: Rect, position: Position) -> Option<Target> {
+    arrange(state, area).into_iter().find(|(_, area)| area.contains(position)).and_then(|(entry, _)| entry.target)
+}
+
+fn filter(state: &State, area: Rect, screen: &mut Frame<'_>) {
+    let theme = &state.shell.theme;
+    let text = state.page().filter(&state.shell);
+    let mut pen = Pen::new(screen.buffer_mut(), area);
+    let keys = "enter keep  esc clear ";
+    pen.split_right(fit::width(keys))
+        .put("enter", theme.key)
+        .put(" keep  ", theme.muted)
+        .put("esc", theme.key)
+        .put(" clear ", theme.muted);
+    pen.put(" / ", theme.key).put(&text, theme.input);
+    let cursor = Position { x: pen.position().min(area.right().saturating_sub(1)), y: area.y };
+    screen.set_cursor_position(cursor);
+}
+
+/// What fits, in its place. Help is always among it.
+fn arrange(state: &State, area: Rect) -> Vec<(Entry, Rect)> {
+    let mut entries = entries(state);
+    let width = |entry: &Entry| fit::width(&entry.key) + 1 + fit::width(entry.text) + 2;
+    let last = entries.pop();
+    let mut room = area.width.saturating_sub(1 + last.as_ref().map_or(0, width));
+    let mut fitting: Vec<_> = entries
+        .into_iter()
+        .take_while(|entry| {
+            let fits = width(entry) <= room;
+            room = room.saturating_sub(width(entry));
+            fits
+        })
+        .collect();
+    fitting.extend(last);
+    let mut x = area.x + 1;
+    fitting
+        .into_iter()
+        .map(|entry| {
+            let rect = Rect { x, width: width(&entry) - 2, ..area }.intersection(area);
+            x = x.saturating_add(width(&entry));
+            (entry, rect)
+        })
+        .collect()
+}
+
+fn entries(state: &State) -> Vec<Entry> {
+    let shell = &state.shell;
+    if let Some(modal) = shell.modals.last() {
+        let entry = |(key, text): (&str, &'static str)| Entry {
+            key: key.to_owned(),
+            text,
+            target: Key::parse(key).map(Target::Key),
+        };
+        return modal.hints().into_iter().map(entry).collect();
+    }
+    let pressed = &shell.pending;
+    if !pressed.is_empty() {
+        return continuations(state, pressed);
+    }
+    let available = |command: &&'static Command| !command.hint.is_empty() && (command.available)(state).is_ok();
+    let entry = |command: &'static Command| Entry {
+        key: command.keys.first().map(|keys| show(keys)).unwrap_or_default(),
+        text: command.hint,
+        target: Some(Target::Command(command)),
+    };
+    command::here(state).filter(available).map(entry).collect()
+}
+
+/// How a sequence that was begun can go on.
+fn continuations(state: &State, pressed: &[Key]) -> Vec<Entry> {
+    let goes_on = |command: &'static Command| {
+        command.keys.iter().find_map(|keys| {
+            let sequence = Key::parse_sequence(keys)?;
+            sequence.starts_with(pressed).then(|| Entry {
+                key: show(keys),
+                text: command.name,
+                target: Some(Target::Command(command)),
+            })
+        })
+    };
+    command::here(state).filter_map(goes_on).collect()
+}

@@ -1,0 +1,160 @@
+//! The tab bar: one tab for each environment, production apart at the right.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+
+use crate::{
+    console::{
+        catalog::Entry,
+        fit,
+        shell::{Shell, mark},
+        widget::Pen,
+    },
+    domain::EnvironmentId,
+};
+
+const PRODUCTION: &str = "PROD │";
+
+/// The tabs that fit, with where they are.
+#[derive(Debug)]
+struct Bar<'a> {
+    tabs: Vec<(Rect, &'a Entry)>,
+    /// Environments that are left out before and behind those at the left.
+    before: usize,
+    after: usize,
+    /// Where the word of production stands, if there is any production.
+    production: Option<Rect>,
+    /// Where the mark of those left out behind stands.
+    after_at: u16,
+}
+
+pub fn view(shell: &Shell, area: Rect, buffer: &mut Buffer) {
+    let theme = &shell.theme;
+    let bar = arrange(shell, area);
+    if shell.environments.is_empty() {
+        let text = if shell.listing.value().is_some() { "no environment yet: n creates one" } else { "" };
+        Pen::new(buffer, area).skip(1).put(text, theme.muted);
+        return;
+    }
+    if bar.before > 0 {
+        Pen::new(buffer, area).put(&format!("‹{}", bar.before), theme.muted);
+    }
+    if bar.after > 0 {
+        let end = Rect { x: bar.after_at, width: area.right().saturating_sub(bar.after_at), ..area };
+        Pen::new(buffer, end).put(&format!("{}›", bar.after), theme.muted);
+    }
+    if let Some(word) = bar.production {
+        Pen::new(buffer, word).put("PROD", theme.production).put(" │", theme.border);
+    }
+    let selected = shell.selected().map(|environment| &environment.id);
+    for (area, entry) in &bar.tabs {
+        let is_selected = selected == Some(&entry.environment.id);
+        tab(shell, entry, is_selected, *area, buffer);
+    }
+}
+
+fn tab(shell: &Shell, entry: &Entry, selected: bool, area: Rect, buffer: &mut Buffer) {
+    let theme = &shell.theme;
+    let (left, right) = if selected { ("▏", "▕") } else { (" ", " ") };
+    let name = match (selected, entry.is_production()) {
+        (true, _) => theme.selection,
+        (false, true) => theme.production,
+        (false, false) => theme.text,
+    };
+    let number = if selected { theme.selection } else { theme.muted };
+    let status = theme.status(entry.environment.status);
+    let mut pen = Pen::new(buffer, area);
+    pen.put(left, theme.accent).put(&entry.number.to_string(), number).put(" ", number);
+    // The last three columns belong to the mark, however little is left for the name.
+    let room = pen.room().saturating_sub(3);
+    pen.column(entry.environment.name.as_str(), room, name).skip(1);
+    pen.put(mark(entry, shell.now, shell.clock_runs), status).put(right, theme.accent);
+}
+
+pub fn target(shell: &Shell, area: Rect, position: Position) -> Option<EnvironmentId> {
+    let bar = arrange(shell, area);
+    bar.tabs.iter().find(|(area, _)| area.contains(position)).map(|(_, entry)| entry.environment.id.clone())
+}
+
+/// Columns of a tab: `▏2 staging ●▕`.
+fn width(entry: &Entry) -> u16 {
+    let digits = u16::try_from(entry.number.checked_ilog10().unwrap_or(0)).unwrap_or(0) + 1;
+    digits + fit::width(entry.environment.name.as_str()) + 5
+}
+
+/// Decides which tabs fit: production first, at most half of the line; of the others a run that
+/// holds the selected one.
+fn arrange(shell: &Shell, area: Rect) -> Bar<'_> {
+    let entries = shell.environments.entries();
+    let first_production = entries.partition_point(|entry| !entry.is_production());
+    let (others, production) = entries.split_at(first_production);
+    let selected = shell.environments.selected_position();
+    let mut bar = Bar { tabs: Vec::new(), before: 0, after: 0, production: None, after_at: area.x };
+
+    let mut right = area.right();
+    if !production.is_empty() {
+        let most = (area.width / 2).saturating_sub(fit::width(PRODUCTION));
+        let focus = selected.and_then(|position| position.checked_sub(first_production));
+        let run = run(production, focus, most);
+        let total = production[run.clone()].iter().map(width).sum::<u16>();
+        right = right.saturating_sub(total.min(most));
+        place(&mut bar.tabs, &production[run.clone()], area, right, area.right());
+        let word = fit::width(PRODUCTION);
+        right = right.saturating_sub(word);
+        bar.production = Some(Rect { x: right, width: word, ..area });
+        right = right.saturating_sub(1);
+    }
+    let room = right.saturating_sub(area.x);
+    let total = others.iter().map(|entry| u32::from(width(entry))).sum::<u32>() + 1;
+    if total <= u32::from(room) {
+        place(&mut bar.tabs, others, area, area.x + 1, right);
+        return bar;
+    }
+    // Room for the marks at both ends.
+    let marks = 6;
+    let focus = selected.filter(|position| *position < first_production);
+    let run = run(others, focus, room.saturating_sub(2 * marks));
+    (bar.before, bar.after) = (run.start, others.len() - run.end);
+    let end = place(&mut bar.tabs, &others[run], area, area.x + marks, right.saturating_sub(marks));
+    bar.after_at = end + 1;
+    bar
+}
+
+/// A run of tabs that fits and holds the focus; without one, from the start.
+fn run(entries: &[Entry], focus: Option<usize>, room: u16) -> std::ops::Range<usize> {
+    let focus = focus.unwrap_or(0);
+    if entries.is_empty() {
+        return 0..0;
+    }
+    let (mut start, mut end) = (focus, focus + 1);
+    let mut left = room.saturating_sub(width(&entries[focus]));
+    // Grows to both sides in turn, so that the neighbours of the selected one are there.
+    loop {
+        let before = start.checked_sub(1).map(|index| width(&entries[index])).filter(|width| *width <= left);
+        if let Some(width) = before {
+            start -= 1;
+            left -= width;
+        }
+        let after = entries.get(end).map(width).filter(|width| *width <= left);
+        if let Some(width) = after {
+            end += 1;
+            left -= width;
+        }
+        if before.is_none() && after.is_none() {
+            return start..end;
+        }
+    }
+}
+
+/// Lays tabs side by side and returns where they end.
+fn place<'a>(tabs: &mut Vec<(Rect, &'a Entry)>, entries: &'a [Entry], area: Rect, from: u16, to: u16) -> u16 {
+    let mut x = from;
+    for entry in entries {
+        let width = width(entry).min(to.saturating_sub(x));
+        tabs.push((Rect { x, width, ..area }, entry));
+        x += width;
+    }
+    x
+}

@@ -1,0 +1,79 @@
+//! Notes above the footer, newest lowest, and what is under way.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    widgets::{Clear, Widget},
+};
+
+use crate::console::{
+    fit,
+    layout::Layout,
+    shell::Shell,
+    spinner,
+    theme::Paint,
+    toast::{Toast, Tone},
+    widget::Pen,
+};
+
+/// More lines would hide the page.
+const LINES: usize = 3;
+
+pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
+    let theme = &shell.theme;
+    let now = shell.now.uptime;
+    // The lowest line is the frame's own; what is under way and a short note hide nothing there.
+    let mut y = layout.frame.bottom() - 1;
+    let width = layout.main.width.saturating_sub(2);
+    for toast in shell.toasts.shown().iter().rev() {
+        let (mark, style) = tone(shell, toast.tone);
+        let lines = fit::wrap(&text(toast), width.saturating_sub(4));
+        let more = lines.len() > LINES;
+        for (index, line) in lines.iter().take(LINES).enumerate().rev() {
+            if y <= layout.main.top() {
+                return;
+            }
+            let mark = if index == 0 { mark } else { " " };
+            let line = if more && index + 1 == LINES { format!("{line} …") } else { line.clone() };
+            note(buffer, layout, y, |pen| {
+                pen.put(" ", style).put(mark, style).put(" ", style).put(&line, style).put(" ", style);
+            }, fit::width(&line) + 4);
+            y -= 1;
+        }
+    }
+    for working in shell.toasts.working(now) {
+        if y <= layout.main.top() {
+            return;
+        }
+        let spinner = spinner::frame(shell.now, shell.clock_runs);
+        note(buffer, layout, y, |pen| {
+            pen.put(" ", theme.muted).put(spinner, theme.creating).put(" ", theme.muted).put(&working.text, theme.muted).put(" ", theme.muted);
+        }, fit::width(&working.text) + 4);
+        y -= 1;
+    }
+}
+
+/// Draws one line at the right of the page.
+fn note(buffer: &mut Buffer, layout: &Layout, y: u16, draw: impl FnOnce(&mut Pen<'_>), width: u16) {
+    let width = width.min(layout.main.width.saturating_sub(2));
+    let area = Rect { x: layout.main.right() - width - 1, y, width, height: 1 };
+    Clear.render(area, buffer);
+    draw(&mut Pen::new(buffer, area));
+}
+
+fn text(toast: &Toast) -> String {
+    match &toast.about {
+        Some(about) if !toast.text.starts_with(about.as_str()) => format!("{about}: {}", toast.text),
+        _ => toast.text.clone(),
+    }
+}
+
+const fn tone(shell: &Shell, tone: Tone) -> (&'static str, Paint) {
+    let theme = &shell.theme;
+    match tone {
+        Tone::Info => ("·", theme.text),
+        Tone::Success => ("✓", theme.success),
+        Tone::Warning => ("!", theme.warning),
+        Tone::Error => ("✗", theme.error),
+    }
+}

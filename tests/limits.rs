@@ -1,0 +1,430 @@
+//! What the server puts up with: sizes, depths, slow and many clients, strange hosts and origins.
+//!
+//! Times and counts are tested against a server in this process whose limits are small; everything
+//! else against the real binary.
+
+mod harness;
+
+use std::{net::SocketAddr, time::Duration};
+
+use bkend_console::{
+    platform::{Config, Platform},
+    server::{self, Listen, Options, Server, limits::Limits},
+};
+use harness::{Backend, Environment, PATIENCE, Text};
+use reqwest::Method;
+use secrecy::ExposeSecret;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+const MIB: usize = 1024 * 1024;
+
+async fn posts() -> (Backend, Environment) {
+    let backend = Backend::start().await;
+    let dev = backend.environment("dev").await;
+    backend.open_table(&dev, "posts", json!({})).await;
+    (backend, dev)
+}
+
+// Sizes
+
+#[tokio::test]
+async fn a_body_of_ten_mebibytes_is_taken_and_one_byte_more_is_not() {
+    let (backend, dev) = posts().await;
+    let body = |bytes: usize| format!(r#"{{"text":"{}"}}"#, "x".repeat(bytes - r#"{"text":""}"#.len()));
+    let post = |body: String| {
+        let call = backend.request(Method::POST, "/v1/data/posts").key(&dev.key);
+        call.header("content-type", "application/json").body(body)
+    };
+    post(body(10 * MIB)).send().await.expect(201);
+    post(body(10 * MIB + 1)).send().await.expect_error(413, "common/payload-too-large");
+    // Of unknown length, so that only reading it shows how long it is.
+    let chunks = (0..11).map(|_| Ok::<_, std::io::Error>(vec![b'x'; MIB]));
+    let streamed = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
+    let call = backend.request(Method::POST, "/v1/data/posts").key(&dev.key).body(streamed);
+    call.send().await.expect_error(413, "common/payload-too-large");
+    let call = backend.operator(Method::POST, "/projects").body(body(11 * MIB));
+    call.send().await.expect_refusal(413, "common/payload-too-large");
+}
+
+#[tokio::test]
+async fn a_stranger_with_a_large_body_still_reads_the_answer() {
+    let (backend, _) = posts().await;
+    for _ in 0..5 {
+        let call = backend.request(Method::POST, "/v1/data/posts").key("pk_wrong").body(vec![b'x'; 9 * MIB]);
+        call.send().await.expect_error(401, "auth/invalid-token");
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_be_nested_but_not_without_end() {
+    let (backend, dev) = posts().await;
+    let nested = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+    let post = |body: String| backend.request(Method::POST, "/v1/data/posts").key(&dev.key).body(body);
+    post(nested(100)).send().await.expect(201);
+    post(nested(128)).send().await.expect_error(400, "common/invalid-parameters");
+    post(nested(1_000_000)).send().await.expect_error(400, "common/invalid-parameters");
+    post(r#"{"a":"#.to_owned() + &"[".repeat(1_000_000)).send().await.expect_error(400, "common/invalid-parameters");
+}
+
+#[tokio::test]
+async fn a_request_line_may_be_64_kib_long() {
+    let (backend, dev) = posts().await;
+    let line = |padding: usize| format!("GET /v1/data/posts?x={} HTTP/1.1", "x".repeat(padding));
+    let longest = line(64 * 1024 - line(0).len());
+    let headers = format!("host: localhost\r\nx-api-key: {}\r\nconnection: close", dev.key);
+    let answer = exchange(address(&backend.url), &format!("{longest}\r\n{headers}\r\n\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let ids: Vec<_> = (0..1000).map(|n| format!("{n:024x}")).collect();
+    let filter = json!({"id": {"$in": ids}}).to_string();
+    backend.get("/v1/data/posts").query(&[("andFilters", &filter)]).key(&dev.key).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn headers_have_a_bound_in_bytes_and_in_number() {
+    let (backend, dev) = posts().await;
+    let large = backend.get("/v1/data/posts").key(&dev.key).header("x-large", &"x".repeat(200 * 1024)).send().await;
+    assert_eq!(large.status, 431, "{}", large.text);
+    let many =
+        (0..150).fold(backend.get("/v1/data/posts").key(&dev.key), |call, n| call.header(&format!("x-{n}"), "x"));
+    assert_eq!(many.send().await.status, 431);
+    let some = (0..50).fold(backend.get("/v1/data/posts").key(&dev.key), |call, n| call.header(&format!("x-{n}"), "x"));
+    some.send().await.expect(200);
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_http_end_the_connection_and_nothing_else() {
+    let (backend, dev) = posts().await;
+    for garbage in ["\0\0\0\0\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}tls\r\n\r\n"] {
+        let answer = exchange(address(&backend.url), garbage).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+    backend.get("/v1/data/posts").key(&dev.key).send().await.expect(200);
+}
+
+// Hosts
+
+#[tokio::test]
+async fn the_management_plane_answers_to_its_own_names_only() {
+    let backend = Backend::start_with(&["--allowed-host", "console.internal"], &[]).await;
+    let dev = backend.environment("dev").await;
+    for path in ["/projects".to_owned(), format!("/environments/{}/v1/data/posts", dev.id), "/events".to_owned()] {
+        for host in ["evil.example", "evil.example:4600", "localhost.evil.example", "10.0.0.1"] {
+            let answer = backend.operator(Method::GET, &path).header("host", host).send().await;
+            assert_eq!((answer.status, answer.code()), (403, Some("common/host-not-allowed")), "{host}");
+        }
+    }
+    for host in ["localhost", "localhost:4600", "127.0.0.1:1", "[::1]:4600", "console.internal"] {
+        backend.operator(Method::GET, "/projects").header("host", host).send().await.expect(200);
+    }
+    // The data plane is what apps call by whatever name they know.
+    let answer = backend.get("/v1/data/none").key(&dev.key).header("host", "app.example").send().await;
+    answer.expect_error(404, "data/table-not-found");
+}
+
+// Origins
+
+#[tokio::test]
+async fn a_project_without_origins_lets_every_page_read() {
+    let (backend, dev) = posts().await;
+    let page = "https://anything.example";
+    let answer = backend.get("/v1/data/posts").key(&dev.key).header("origin", page).send().await;
+    assert_eq!(answer.header("access-control-allow-origin"), Some(page));
+    assert!(answer.header("access-control-expose-headers").is_some_and(|names| names.contains("Retry-After")));
+    assert_eq!(answer.header("vary"), Some("Origin"));
+    let none = backend.get("/v1/data/posts").key(&dev.key).send().await;
+    assert_eq!(none.header("access-control-allow-origin"), None);
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_without_a_key() {
+    let (backend, _) = posts().await;
+    for path in ["/v1/data/posts", "/v1/posts/1", "/v1/auth/email/signin", "/v1/a/b/c"] {
+        let call = backend.request(Method::OPTIONS, path).header("origin", "https://app.example");
+        let answer = call.header("access-control-request-method", "PATCH").send().await;
+        assert_eq!(answer.status, 204, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("https://app.example"));
+        for method in ["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"] {
+            assert!(
+                answer.header("access-control-allow-methods").is_some_and(|list| list.contains(method)),
+                "{method}"
+            );
+        }
+        for name in ["Content-Type", "Authorization", "X-API-Key", "X-Project-Id", "X-Environment"] {
+            assert!(answer.header("access-control-allow-headers").is_some_and(|list| list.contains(name)), "{name}");
+        }
+        assert_eq!(answer.header("access-control-max-age"), Some("600"));
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_origins_is_kept_to_per_project() {
+    let (backend, dev) = posts().await;
+    let project = format!("/projects/{}", backend.project_id().await);
+    let origins = json!({"corsOrigins": ["https://app.example"]});
+    backend.operator(Method::PATCH, &project).json(&origins).send().await.expect(200);
+    let allowed = async |origin: &str, key: &str| {
+        let answer = backend.get("/v1/data/posts").key(key).header("origin", origin).send().await;
+        answer.header("access-control-allow-origin").map(str::to_owned)
+    };
+    for origin in ["https://app.example", "http://localhost:3000", "http://127.0.0.1:5173"] {
+        assert_eq!(allowed(origin, &dev.key).await.as_deref(), Some(origin));
+    }
+    for origin in ["https://evil.example", "http://app.example", "null", "https://localhost.evil.example"] {
+        assert_eq!(allowed(origin, &dev.key).await, None, "{origin}");
+        assert_eq!(allowed(origin, "pk_wrong").await, None, "{origin}");
+    }
+    let preflight = |origin: &str| backend.request(Method::OPTIONS, "/v1/data/posts").header("origin", origin);
+    assert_eq!(preflight("https://evil.example").send().await.header("access-control-allow-origin"), None);
+    // Another project without a list may be meant, and a preflight cannot say which.
+    backend.operator(Method::POST, "/projects").json(&json!({"name": "open"})).send().await.expect(201);
+    assert!(preflight("https://evil.example").send().await.header("access-control-allow-origin").is_some());
+    assert_eq!(allowed("https://evil.example", &dev.key).await, None, "the answer itself knows the project");
+}
+
+#[tokio::test]
+async fn an_app_in_a_browser_can_read_why_it_was_refused() {
+    let (backend, dev) = posts().await;
+    for key in ["", "pk_wrong", &dev.key] {
+        let answer = backend.get("/v1/data/none").key(key).header("origin", "https://app.example").send().await;
+        assert_eq!(answer.header("access-control-allow-origin"), Some("https://app.example"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn no_page_may_call_the_management_plane() {
+    let backend = Backend::start().await;
+    let call = backend.operator(Method::GET, "/projects").header("origin", "http://localhost:3000");
+    assert_eq!(call.send().await.header("access-control-allow-origin"), None);
+    let call = backend.request(Method::OPTIONS, "/management/v1/projects").header("origin", "http://localhost:3000");
+    let answer = call.header("access-control-request-method", "GET").send().await;
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (401, None));
+}
+
+// Slow and many clients, on a server whose limits are small
+
+struct Small {
+    server: Server,
+    platform: Platform,
+    token: String,
+    _directory: TempDir,
+}
+
+impl Small {
+    async fn start(limits: Limits) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let platform = Platform::open(Config::new(directory.path())).await.expect("it opens");
+        let listen = Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let options = Options { listen, allowed_hosts: Vec::new(), announce: false, limits };
+        let server = server::start(platform.clone(), options).await.expect("it starts");
+        let token = platform.operator_token().expose_secret().to_owned();
+        Self { server, platform, token, _directory: directory }
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.server.address().expect("it listens on TCP")
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address()).await.expect("a connection")
+    }
+
+    async fn stop(self) {
+        self.server.shutdown().await;
+        self.platform.close().await;
+    }
+}
+
+const SOON: Duration = Duration::from_millis(100);
+
+#[tokio::test]
+async fn a_client_that_does_not_finish_its_head_is_cut_off() {
+    let small = Small::start(Limits { head_patience: SOON, ..Limits::default() }).await;
+    let mut slow = small.connect().await;
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nhost: local").await.expect("sent");
+    let mut answer = Vec::new();
+    timeout(PATIENCE, slow.read_to_end(&mut answer)).await.expect("an end in time").expect("an end");
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer));
+    small.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_finish_its_body_is_told_and_cut_off() {
+    let small = Small::start(Limits { body_patience: SOON, ..Limits::default() }).await;
+    let mut slow = small.connect().await;
+    let head = format!(
+        "POST /management/v1/projects HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-length: 100\r\n\r\n{{",
+        small.token
+    );
+    slow.write_all(head.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    timeout(PATIENCE, slow.read_to_string(&mut answer)).await.expect("an end in time").expect("an end");
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("common/request-timeout"), "{answer}");
+    small.stop().await;
+}
+
+#[tokio::test]
+async fn connections_beyond_the_bound_wait_until_there_is_room() {
+    let small = Small::start(Limits { connections: 2, ..Limits::default() }).await;
+    let mut idle = Vec::new();
+    for _ in 0..2 {
+        let mut held = small.connect().await;
+        assert!(ask(&mut held).await.starts_with("HTTP/1.1 200"));
+        idle.push(held);
+    }
+    let mut waiting = small.connect().await;
+    waiting.write_all(HEALTH).await.expect("sent");
+    let mut first = [0; 1];
+    assert!(timeout(SOON, waiting.read(&mut first)).await.is_err(), "it is served beyond the bound");
+    drop(idle.pop());
+    timeout(PATIENCE, waiting.read_exact(&mut first)).await.expect("in time").expect("an answer");
+    small.stop().await;
+}
+
+#[tokio::test]
+async fn hundreds_of_clients_are_served_side_by_side() {
+    let (backend, dev) = posts().await;
+    let calls = (0..300).map(|n| {
+        let call = backend.post("/v1/data/posts", &json!({"n": n})).key(&dev.key);
+        async move { call.send().await.expect(201)["id"].text() }
+    });
+    let mut ids = futures_util::future::join_all(calls).await;
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 300);
+    let list = backend.get("/v1/data/posts").key(&dev.key).send().await.expect(200);
+    assert_eq!(list["pagination"]["total"], 300);
+}
+
+#[tokio::test]
+async fn a_quiet_event_stream_says_that_it_lives() {
+    let small = Small::start(Limits { event_silence: SOON, ..Limits::default() }).await;
+    let mut stream = small.connect().await;
+    let head = format!(
+        "GET /management/v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n",
+        small.token
+    );
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut text = String::new();
+    let comments = timeout(PATIENCE, async {
+        while text.matches("\n:\n").count() < 3 {
+            let mut bytes = [0; 4096];
+            let read = stream.read(&mut bytes).await.expect("the stream goes on");
+            assert_ne!(read, 0, "the stream ended");
+            text.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        }
+    });
+    comments.await.expect("comments in time");
+    small.stop().await;
+}
+
+#[tokio::test]
+async fn stopping_ends_event_streams_and_idle_connections_at_once() {
+    let small = Small::start(Limits::default()).await;
+    let mut idle = small.connect().await;
+    assert!(ask(&mut idle).await.starts_with("HTTP/1.1 200"));
+    let mut stream = small.connect().await;
+    let head = format!(
+        "GET /management/v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n",
+        small.token
+    );
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut first = [0; 1];
+    stream.read_exact(&mut first).await.expect("it is open");
+    let address = small.address();
+    // Well within what requests under way would be given.
+    timeout(Limits::default().shutdown / 2, small.stop()).await.expect("it stops at once");
+    for mut ended in [idle, stream] {
+        let mut rest = Vec::new();
+        timeout(PATIENCE, ended.read_to_end(&mut rest)).await.expect("in time").expect("a clean end");
+    }
+    assert!(TcpStream::connect(address).await.is_err(), "it still listens");
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_finished_before_the_server_stops() {
+    let small = Small::start(Limits::default()).await;
+    let mut slow = small.connect().await;
+    let body = r#"{"name":"late"}"#;
+    let head = format!(
+        "POST /management/v1/projects HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        small.token,
+        body.len()
+    );
+    slow.write_all(head.as_bytes()).await.expect("sent");
+    let mut interim = [0; 25];
+    slow.read_exact(&mut interim).await.expect("the handler waits for the body");
+    assert!(interim.starts_with(b"HTTP/1.1 100"));
+    let Small { server, platform, .. } = small;
+    let stopping = tokio::spawn(server.shutdown());
+    slow.write_all(body.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    timeout(PATIENCE, slow.read_to_string(&mut answer)).await.expect("in time").expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    stopping.await.expect("no panic");
+    platform.close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_serves_the_same_and_is_removed_at_the_end() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let platform = Platform::open(Config::new(directory.path().join("data"))).await.expect("it opens");
+    let path = directory.path().join("socket");
+    let options = Options {
+        listen: Listen::Unix(path.clone()),
+        allowed_hosts: Vec::new(),
+        announce: true,
+        limits: Limits::default(),
+    };
+    let server = server::start(platform.clone(), options).await.expect("it starts");
+    assert!(server.url().is_none());
+    assert!(!directory.path().join("data/server.json").exists(), "nobody should find it");
+    let mut stream = tokio::net::UnixStream::connect(&path).await.expect("a connection");
+    let token = platform.operator_token().expose_secret();
+    let head = format!(
+        "GET /management/v1/projects HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("my-app"), "{answer}");
+    server.shutdown().await;
+    platform.close().await;
+    assert!(!path.exists());
+}
+
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// One request over a connection that stays open.
+async fn ask(stream: &mut TcpStream) -> String {
+    stream.write_all(HEALTH).await.expect("sent");
+    let mut text = String::new();
+    while !text.ends_with('}') {
+        let mut bytes = [0; 1024];
+        let read = timeout(PATIENCE, stream.read(&mut bytes)).await.expect("in time").expect("an answer");
+        assert_ne!(read, 0, "the connection ended: {text}");
+        text.push_str(&String::from_utf8_lossy(&bytes[..read]));
+    }
+    text
+}
+
+/// Sends bytes and reads until the connection ends.
+async fn exchange(address: SocketAddr, bytes: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(bytes.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    // A reset is an end, too.
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an end in time");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn address(url: &str) -> SocketAddr {
+    url.trim_start_matches("http://").parse().expect("the URL is an address")
+}
