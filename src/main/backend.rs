@@ -24,10 +24,10 @@ impl Backend {
                 Ok(Self { session: Session { client, settings, listening: true }, embedded: None })
             }
             Holder::Here(platform) => {
-                let (embedded, socket) = Embedded::unseen(platform).await?;
+                let embedded = Embedded::unseen(platform).await?;
                 embedded.caught_up().await;
                 // Where the console or `bkend serve` would listen: the socket answers for it.
-                let target = embedded.target(format!("http://{}", settings.listen), Some(socket));
+                let target = embedded.target(settings.listen);
                 let session = Session { client: Client::new(target)?, settings, listening: false };
                 Ok(Self { session, embedded: Some(embedded) })
             }

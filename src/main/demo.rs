@@ -2,9 +2,14 @@
 
 use std::{fs, net::SocketAddr};
 
-use bkend_console::cli::{Failure, Settings, launch::Demo};
+use bkend_console::{
+    cli::{Failure, Settings, launch::Demo},
+    console::Options,
+    domain::Clock,
+};
 
 use crate::{
+    console,
     embedded::{Embedded, hold_alone, not_started},
     private_folder::PrivateFolder,
     sample, serve,
@@ -19,7 +24,14 @@ pub async fn run(demo: Demo, settings: Settings) -> Result<(), Failure> {
         embedded = start(&demo, &folder, demo.listen.unwrap_or(settings.listen)) => embedded?,
         () = signals.next() => return Err(Failure::Interrupted),
     };
-    serve::until_signalled(embedded, signals).await
+    if demo.headless {
+        return serve::until_signalled(embedded, signals).await;
+    }
+    let options = console::options(&settings)?;
+    // What `env use` chose is of the real data.
+    let Settings { project, environment, .. } = settings;
+    let options = Options { clock: Clock::Fixed(sample::NOW), project, environment, ..options };
+    console::over(embedded, options).await.map(drop)
 }
 
 async fn start(demo: &Demo, folder: &PrivateFolder, address: SocketAddr) -> Result<Embedded, Failure> {
