@@ -12,7 +12,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("domain", &[][..]),
         ("store", &["domain"][..]),
         ("platform", &["domain", "store"][..]),
-        ("server", &["domain", "platform", "store"][..]),
+        ("server", &["domain", "platform"][..]),
         ("client", &["domain"][..]),
         ("console", &["domain", "client"][..]),
         ("cli", &["domain", "client"][..]),

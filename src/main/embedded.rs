@@ -5,9 +5,8 @@ use std::{io, net::SocketAddr, time::Duration};
 use bkend_console::{
     cli::Failure,
     client::{Client, Target, local},
-    platform::{Config, Platform},
+    platform::{Config, OpenError, Platform},
     server::{self, Listen, Meter, Options, Server, StartError, limits::Limits},
-    store::directory::OpenError,
 };
 use tokio::time::{Instant, sleep};
 
