@@ -7,8 +7,8 @@ use super::{
     effect::Effect,
     key::Key,
     lock::guarded,
-    modal::{confirm::Confirm, connect::Connect, help::Help, palette::palette, picker::Item, picker::Picker},
     modal::Outcome,
+    modal::{confirm::Confirm, connect::Connect, help::Help, palette::palette, picker::Item, picker::Picker},
     motion::Motion,
     page::PageId,
     shell::{Focus, mark},
@@ -24,15 +24,45 @@ type Availability = Result<(), Cow<'static, str>>;
 
 /// In the order of the footer, as far as they have a place there.
 pub const COMMANDS: &[Command] = &[
-    command("production-unlock", &["u"], "unlock", "Unlocks a read-only environment for ten minutes.", Group::Environment, lockable, unlock),
-    command("production-lock", &["U"], "lock", "Makes an unlocked environment read-only again.", Group::Environment, unlocked, lock),
-    command("connect", &["c"], "connect", "Shows what an app needs to reach the environment: .env, curl, fetch.", Group::Environment, any, connect),
+    command(
+        "production-unlock",
+        &["u"],
+        "unlock",
+        "Unlocks a read-only environment for ten minutes.",
+        Group::Environment,
+        lockable,
+        unlock,
+    ),
+    command(
+        "production-lock",
+        &["U"],
+        "lock",
+        "Makes an unlocked environment read-only again.",
+        Group::Environment,
+        unlocked,
+        lock,
+    ),
+    command(
+        "connect",
+        &["c"],
+        "connect",
+        "Shows what an app needs to reach the environment: .env, curl, fetch.",
+        Group::Environment,
+        any,
+        connect,
+    ),
     command("environment-next", &["tab"], "next", "Selects the next environment.", Group::Environment, any, |state| {
         step(state, 1)
     }),
-    command("environment-previous", &["shift-tab"], "", "Selects the previous environment.", Group::Environment, any, |state| {
-        step(state, -1)
-    }),
+    command(
+        "environment-previous",
+        &["shift-tab"],
+        "",
+        "Selects the previous environment.",
+        Group::Environment,
+        any,
+        |state| step(state, -1),
+    ),
     command(
         "environment-by-number",
         &["1", "2", "3", "4", "5", "6", "7", "8", "9"],
@@ -42,14 +72,26 @@ pub const COMMANDS: &[Command] = &[
         any,
         by_number,
     ),
-    command("environment-switch", &["e"], "", "Finds an environment by a part of its name.", Group::Environment, any, switch),
+    command(
+        "environment-switch",
+        &["e"],
+        "",
+        "Finds an environment by a part of its name.",
+        Group::Environment,
+        any,
+        switch,
+    ),
     command("project-switch", &["p"], "", "Shows another project.", Group::Environment, always, switch_project),
-    command("move-down", &["j", "down"], "", "Moves down.", Group::Move, always, |state| motion(state, Motion::Lines(1))),
+    command("move-down", &["j", "down"], "", "Moves down.", Group::Move, always, |state| {
+        motion(state, Motion::Lines(1))
+    }),
     command("move-up", &["k", "up"], "", "Moves up.", Group::Move, always, |state| motion(state, Motion::Lines(-1))),
     command("move-first", &["g g", "home"], "", "Moves to the first row.", Group::Move, always, |state| {
         motion(state, Motion::First)
     }),
-    command("move-last", &["G", "end"], "", "Moves to the last row.", Group::Move, always, |state| motion(state, Motion::Last)),
+    command("move-last", &["G", "end"], "", "Moves to the last row.", Group::Move, always, |state| {
+        motion(state, Motion::Last)
+    }),
     command("half-page-down", &["ctrl-d"], "", "Moves half a page down.", Group::Move, always, |state| {
         motion(state, Motion::HalfPages(1))
     }),
@@ -62,16 +104,34 @@ pub const COMMANDS: &[Command] = &[
     command("page-up", &["pgup", "ctrl-b"], "", "Moves a page up.", Group::Move, always, |state| {
         motion(state, Motion::Pages(-1))
     }),
-    command("move-left", &["h", "left"], "", "Moves left, and on into the sidebar.", Group::Move, always, |state| sideways(state, -1)),
-    command("move-right", &["l", "right"], "", "Moves right, and out of the sidebar.", Group::Move, always, |state| sideways(state, 1)),
-    command("back", &["esc"], "", "Goes back: out of what was opened, of a filter, of a note.", Group::Move, always, back),
+    command("move-left", &["h", "left"], "", "Moves left, and on into the sidebar.", Group::Move, always, |state| {
+        sideways(state, -1)
+    }),
+    command("move-right", &["l", "right"], "", "Moves right, and out of the sidebar.", Group::Move, always, |state| {
+        sideways(state, 1)
+    }),
+    command(
+        "back",
+        &["esc"],
+        "",
+        "Goes back: out of what was opened, of a filter, of a note.",
+        Group::Move,
+        always,
+        back,
+    ),
     command("tab-next", &["]"], "", "Shows the next tab inside the page.", Group::Move, always, |state| turn(state, 1)),
-    command("tab-previous", &["["], "", "Shows the previous tab inside the page.", Group::Move, always, |state| turn(state, -1)),
+    command("tab-previous", &["["], "", "Shows the previous tab inside the page.", Group::Move, always, |state| {
+        turn(state, -1)
+    }),
     command("go-environments", &["g e"], "", "Goes to the Environments page.", Group::Move, always, |state| {
         go(state, PageId::Environments)
     }),
-    command("go-database", &["g d"], "", "Goes to the Database page.", Group::Move, always, |state| go(state, PageId::Database)),
-    command("go-keys", &["g k"], "", "Goes to the API Keys page.", Group::Move, always, |state| go(state, PageId::Keys)),
+    command("go-database", &["g d"], "", "Goes to the Database page.", Group::Move, always, |state| {
+        go(state, PageId::Database)
+    }),
+    command("go-keys", &["g k"], "", "Goes to the API Keys page.", Group::Move, always, |state| {
+        go(state, PageId::Keys)
+    }),
     command("filter", &["/"], "filter", "Filters what is listed while it is typed.", Group::Page, always, |state| {
         state.shell.filtering = true;
         Vec::new()
@@ -79,17 +139,33 @@ pub const COMMANDS: &[Command] = &[
     command("sort", &["s"], "", "Sorts by the next column.", Group::Page, always, |state| sort(state, false)),
     command("sort-reverse", &["S"], "", "Turns the order round.", Group::Page, always, |state| sort(state, true)),
     command("refresh", &["R"], "", "Reads everything again now.", Group::Console, always, refresh),
-    command("theme", &[], "", "Chooses the colours: dark, light, or the terminal's own sixteen.", Group::Console, always, theme),
+    command(
+        "theme",
+        &[],
+        "",
+        "Chooses the colours: dark, light, or the terminal's own sixteen.",
+        Group::Console,
+        always,
+        theme,
+    ),
     command("suspend", &["ctrl-z"], "", "Goes to the background; fg comes back.", Group::Console, always, |_| {
         vec![Effect::Suspend]
     }),
     command("repaint", &["ctrl-l"], "", "Draws the screen again.", Group::Console, always, |_| vec![Effect::Repaint]),
     command("quit", &["q", "ctrl-c"], "", "Quits.", Group::Console, always, |state| update::quit(&state.shell)),
-    command("commands", &[":"], "more", "Finds any command by its name or by what it does.", Group::Console, always, |state| {
-        let palette = palette(state);
-        state.shell.open(palette);
-        Vec::new()
-    }),
+    command(
+        "commands",
+        &[":"],
+        "more",
+        "Finds any command by its name or by what it does.",
+        Group::Console,
+        always,
+        |state| {
+            let palette = palette(state);
+            state.shell.open(palette);
+            Vec::new()
+        },
+    ),
     command("help", &["?"], "help", "Shows the keys of this page.", Group::Console, always, |state| {
         let help = Help::new(state);
         state.shell.open(help);

@@ -41,7 +41,8 @@ impl State {
             .entries()
             .iter()
             .any(|entry| matches!(entry.environment.status, Status::Creating | Status::Deleting));
-        let unlocked = shell.environments.selected().and_then(|entry| shell.locks.next_change(&entry.environment.id, now));
+        let unlocked =
+            shell.environments.selected().and_then(|entry| shell.locks.next_change(&entry.environment.id, now));
         let minute = || {
             let into = shell.now.wall.millis().rem_euclid(60_000);
             now + Duration::from_millis(u64::try_from(60_000 - into).unwrap_or(60_000))

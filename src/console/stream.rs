@@ -59,12 +59,7 @@ pub fn read_again(state: &mut State) -> Vec<Effect> {
 }
 
 /// An answer to one of the shell's own readings.
-pub fn take_over(
-    state: &mut State,
-    ticket: &Ticket,
-    call: &Call,
-    result: Result<Reply, client::Error>,
-) -> Vec<Effect> {
+pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result<Reply, client::Error>) -> Vec<Effect> {
     let shell = &mut state.shell;
     if let Err(error) = &result {
         reading_failed(shell, error);

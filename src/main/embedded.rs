@@ -10,9 +10,8 @@ use std::{
 use bkend_console::{
     cli::Failure,
     client::{Client, Target, local},
-    platform::{Config, Platform},
+    platform::{Config, OpenError, Platform},
     server::{self, Listen, Options, Server, StartError, limits::Limits},
-    store::directory::OpenError,
 };
 use tokio::time::{Instant, sleep};
 

@@ -41,14 +41,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     domain::{ApiKey, Clock, EnvironmentId, Status, api::Page, id::Entropy, list::Pagination, list::Window},
-    store::{
-        self,
-        control::ControlStore,
-        directory::{Directory, OpenError},
-        pool::Pool,
-    },
+    store::{self, control::ControlStore, directory::Directory, pool::Pool},
 };
 
+pub use crate::store::directory::OpenError;
 pub use access::{Access, KeyRefusal};
 pub use error::{Error, Noun};
 pub use events::Subscription;
@@ -194,8 +190,14 @@ impl Platform {
         self.0.directory.path()
     }
 
-    pub fn directory(&self) -> &Directory {
-        &self.0.directory
+    /// Tells other processes where this one listens; without an address, only that it is there.
+    pub fn announce(&self, url: Option<&str>) -> Result<(), Error> {
+        Ok(self.0.directory.announce(url, self.0.clock.now())?)
+    }
+
+    /// Tells other processes that nobody should come any more.
+    pub fn withdraw(&self) {
+        self.0.directory.withdraw();
     }
 
     /// Finishes what an earlier process left under way, and begins to take on new work.

@@ -36,7 +36,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{platform::Platform, store};
+use crate::platform::{self, Platform};
 use host::Hosts;
 use limits::Limits;
 use listener::Socket;
@@ -66,7 +66,7 @@ pub enum StartError {
     #[error("cannot listen on {place}: {source}")]
     Bind { place: String, source: io::Error },
     #[error(transparent)]
-    Announce(#[from] store::Error),
+    Announce(#[from] platform::Error),
 }
 
 /// What every handler can reach.
@@ -116,8 +116,7 @@ pub async fn start(platform: Platform, options: Options) -> Result<Server, Start
     let accepting = tokio::spawn(listener::run(socket, router, options.limits, stopping));
     let server = Server { address, platform, announced: options.announce && address.is_some(), stop, accepting };
     if server.announced {
-        let now = server.platform.clock().now();
-        server.platform.directory().announce(server.url().as_deref(), now)?;
+        server.platform.announce(server.url().as_deref())?;
     }
     Ok(server)
 }
@@ -137,7 +136,7 @@ impl Server {
     /// [`Limits::shutdown`], and cuts off the rest. The platform stays open.
     pub async fn shutdown(self) {
         if self.announced {
-            self.platform.directory().withdraw();
+            self.platform.withdraw();
         }
         self.stop.send_replace(true);
         if let Err(error) = self.accepting.await {

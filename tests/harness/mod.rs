@@ -1,6 +1,7 @@
 //! A real `bkend serve` over a directory of its own, and the requests that tests send to it.
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub mod crash;
 pub mod events;
 pub mod posts;
 
@@ -50,11 +51,16 @@ impl Backend {
     }
 
     async fn over(directory: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_bkend"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bkend"));
+        command.envs(variables.iter().copied());
+        Self::spawn(command, directory, arguments).await
+    }
+
+    async fn spawn(mut command: Command, directory: TempDir, arguments: &[&str]) -> Self {
+        let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(directory.path())
             .args(arguments)
-            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");

@@ -73,7 +73,10 @@ impl Console {
         console.rest();
         if console.state.shell.selected().is_some() {
             let id = console.state.shell.selected_id().expect("one is selected");
-            console.answer(|call| matches!(call, Call::Keys(_)), Ok(Reply::Keys(listing(vec![publishable(&id.to_string())]))));
+            console.answer(
+                |call| matches!(call, Call::Keys(_)),
+                Ok(Reply::Keys(listing(vec![publishable(&id.to_string())]))),
+            );
         }
         console
     }

@@ -35,9 +35,15 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
             }
             let mark = if index == 0 { mark } else { " " };
             let line = if more && index + 1 == LINES { format!("{line} …") } else { line.clone() };
-            note(buffer, layout, y, |pen| {
-                pen.put(" ", style).put(mark, style).put(" ", style).put(&line, style).put(" ", style);
-            }, fit::width(&line) + 4);
+            note(
+                buffer,
+                layout,
+                y,
+                |pen| {
+                    pen.put(" ", style).put(mark, style).put(" ", style).put(&line, style).put(" ", style);
+                },
+                fit::width(&line) + 4,
+            );
             y -= 1;
         }
     }
@@ -46,9 +52,19 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
             return;
         }
         let spinner = spinner::frame(shell.now, shell.clock_runs);
-        note(buffer, layout, y, |pen| {
-            pen.put(" ", theme.muted).put(spinner, theme.creating).put(" ", theme.muted).put(&working.text, theme.muted).put(" ", theme.muted);
-        }, fit::width(&working.text) + 4);
+        note(
+            buffer,
+            layout,
+            y,
+            |pen| {
+                pen.put(" ", theme.muted)
+                    .put(spinner, theme.creating)
+                    .put(" ", theme.muted)
+                    .put(&working.text, theme.muted)
+                    .put(" ", theme.muted);
+            },
+            fit::width(&working.text) + 4,
+        );
         y -= 1;
     }
 }

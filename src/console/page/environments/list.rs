@@ -1,9 +1,6 @@
 //! The table of environments.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Environments, order::Column};
 use crate::{
@@ -100,7 +97,8 @@ pub fn title(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer
     if page.filter.is_empty() {
         pen.put(&all.to_string(), theme.muted);
     } else {
-        pen.put(&format!("{} of {all}  ", page.rows.len()), theme.muted).put(&format!("/{}", page.filter), theme.accent);
+        pen.put(&format!("{} of {all}  ", page.rows.len()), theme.muted)
+            .put(&format!("/{}", page.filter), theme.accent);
     }
     if let Some(failure) = shell.listing.failure() {
         pen.skip(2).put(failure, theme.warning);

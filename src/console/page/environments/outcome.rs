@@ -54,7 +54,10 @@ impl Expected {
                     }
                     None => {
                         let others = u64::try_from(others.len()).unwrap_or(u64::MAX);
-                        (Tone::Success, format!("nothing is within reach of {}", fit::count(others, "other environment")))
+                        (
+                            Tone::Success,
+                            format!("nothing is within reach of {}", fit::count(others, "other environment")),
+                        )
                     }
                 };
                 shell.say(tone, Some(&environment.id), text);
