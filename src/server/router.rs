@@ -41,8 +41,7 @@ pub fn router(app: App) -> Router {
                 .route_layer(by_token()),
         )
         .merge(management.method_not_allowed_fallback(wrong_method).route_layer(by_token()))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+        .merge(health())
         .fallback(unknown_route)
         .layer(from_fn_with_state(app.clone(), cors::layer))
         .layer(from_fn(error::shape))
@@ -101,6 +100,14 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(events::stream))
         // /openapi.json
         .routes(routes!(openapi::document))
+}
+
+/// For whoever watches the process; no credential.
+fn health() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .method_not_allowed_fallback(wrong_method)
 }
 
 async fn wrong_method(request: Request) -> Problem {
