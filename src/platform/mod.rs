@@ -30,7 +30,7 @@ mod usage;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -124,7 +124,9 @@ struct Inner {
     shared: Arc<Shared>,
     pool: Arc<Pool>,
     usage: Arc<usage::Tracker>,
-    probe: OnceLock<Probe>,
+    /// Set once the jobs are started, and taken back at the close: it leads through the server to
+    /// this platform again, and the directory's lock would never be let go of.
+    probe: RwLock<Option<Probe>>,
     /// Every background task; [`Platform::close`] waits for them.
     jobs: TaskTracker,
     job_permits: Semaphore,
@@ -166,7 +168,7 @@ impl Platform {
             shared,
             pool,
             usage,
-            probe: OnceLock::new(),
+            probe: RwLock::new(None),
             jobs: TaskTracker::new(),
             job_permits: Semaphore::new(JOBS_AT_ONCE),
             stopping: CancellationToken::new(),
@@ -202,8 +204,12 @@ impl Platform {
 
     /// Finishes what an earlier process left under way, and begins to take on new work.
     pub fn start_jobs(&self, probe: Probe) {
-        if self.0.probe.set(probe).is_err() {
-            return;
+        {
+            let mut current = self.0.probe.write().unwrap_or_else(PoisonError::into_inner);
+            if current.is_some() {
+                return;
+            }
+            *current = Some(probe);
         }
         let unfinished: Vec<_> = {
             let catalog = self.0.shared.read();
@@ -254,5 +260,6 @@ impl Platform {
         self.mirror_usage().await;
         self.0.shared.close_events();
         self.0.pool.close_all().await;
+        *self.0.probe.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
