@@ -11,9 +11,9 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// The line of an environment in the table, without the frame around it.
+/// The line of an environment in the table, below header and tabs.
 fn row<'a>(screen: &'a str, name: &str) -> Option<&'a str> {
-    screen.lines().find(|line| line.split(['│', '▌', ' ']).any(|word| word == name) && line.contains('│'))
+    screen.lines().skip(2).find(|line| line.split(['│', '▌', ' ']).any(|word| word == name) && line.contains('│'))
 }
 
 fn shows_active(screen: &str, name: &str) -> bool {
@@ -249,8 +249,8 @@ async fn a_defect_gives_the_terminal_back_before_it_is_reported() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut terminal = embedded(folder.path());
     terminal.keys(":");
-    terminal.wait_for("Ends by a defect");
     terminal.keys("defect");
+    terminal.wait_for("Ends by a defect");
     terminal.keys(ENTER);
     terminal.wait_for("a defect was asked for");
     assert!(!terminal.expect_given_back().success());
