@@ -24,7 +24,9 @@ fn shows_active(screen: &str, name: &str) -> bool {
 fn embedded(data_dir: &Path) -> Terminal {
     std::fs::write(data_dir.join("config.toml"), "listen = \"127.0.0.1:0\"\n").expect("a configuration");
     let terminal = Terminal::open(data_dir, &[]);
-    terminal.wait("dev is active", |screen| shows_active(screen, "dev"));
+    terminal.wait("everything is read", |screen| {
+        shows_active(screen, "dev") && screen.contains("● live") && screen.contains("pk_")
+    });
     terminal
 }
 
