@@ -206,7 +206,7 @@ mod tests {
         let columns = columns();
         assert_eq!(columns.after("views"), "extra");
         assert_eq!(columns.after("updatedAt"), "id");
-        assert_eq!(columns.scrolled_to("createdAt", 60, 0), 4);
+        assert_eq!(columns.scrolled_to("createdAt", 60, 0), 3);
         assert_eq!(columns.scrolled_to("title", 60, 3), 0);
     }
 }

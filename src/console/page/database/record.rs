@@ -126,18 +126,19 @@ fn broken(json: &str, width: u16) -> Vec<Line> {
     lines
 }
 
-/// Where a line of that many columns ends.
+/// Where a line of that many columns ends: behind a space, if there is one near.
 fn end_of(text: &str, room: u16) -> usize {
     if text.len() <= usize::from(room) {
         return text.len();
     }
     let mut columns = 0;
-    text.char_indices()
-        .find(|(_, character)| {
-            columns += fit::width(character.encode_utf8(&mut [0; 4]));
-            columns > room
-        })
-        .map_or(text.len(), |(end, _)| end)
+    let past = text.char_indices().find(|(_, character)| {
+        columns += fit::width(character.encode_utf8(&mut [0; 4]));
+        columns > room
+    });
+    let Some((end, _)) = past else { return text.len() };
+    let space = text[..end].rfind(' ').map(|space| space + 1);
+    space.filter(|space| *space > end * 2 / 3).unwrap_or(end)
 }
 
 /// How long the name at the beginning of a line of JSON is; a value has none.

@@ -1,5 +1,7 @@
 //! The rows of an open table on the screen: only those that are visible are built.
 
+use std::borrow::Cow;
+
 use ratatui::{buffer::Buffer, layout::Rect};
 use serde_json::{Map, Value, json};
 
@@ -40,11 +42,8 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
     let theme = &shell.theme;
     let mut line = line;
     if open.pages.len() > 0 {
-        let place = format!(" row {} of {} ", fit::thousands(position(open) + 1), fit::thousands(total(open)));
-        if line.width > 40 {
-            Pen::new(buffer, line).split_right(fit::width(&place)).put(&place, theme.muted);
-            line.width -= fit::width(&place);
-        }
+        let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
+        line = aside(&[("esc", " tables"), ("", &place)], shell, line, buffer);
     }
     let is_filtered = open.conditions().is_some();
     let count = match (open.pages.total(), table) {
@@ -119,11 +118,26 @@ pub fn rows(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, 
 /// The title over a row that is open whole.
 pub fn record_title(open: &OpenTable, shell: &Shell, text: Rect, line: Rect, buffer: &mut Buffer) {
     let Some(record) = &open.record else { return };
+    let line = aside(&[("[ ]", " rows  "), ("esc", " back")], shell, line, buffer);
     let id = id_of(record.content()).unwrap_or_default();
     let count = format!("{}  {}", cell::clean(id), record.extent(text).unwrap_or_default());
     let lost = record.is_lost().then(|| ("deleted, showing what it was".to_owned(), shell.theme.warning));
     let name = format!("{} ›", open.name);
     Title { name: &name, count, filter: "", note: lost, button: None }.view(&shell.theme, line, buffer);
+}
+
+/// Writes keys with what they do at the right of a line, and returns the rest of it.
+fn aside(parts: &[(&str, &str)], shell: &Shell, line: Rect, buffer: &mut Buffer) -> Rect {
+    let width = parts.iter().map(|(key, text)| fit::width(key) + fit::width(text)).sum::<u16>() + 1;
+    if line.width < width + 24 {
+        return line;
+    }
+    let rest = Rect { width: line.width - width, ..line };
+    let mut pen = Pen::new(buffer, Rect { x: rest.right(), width, ..line });
+    for (key, text) in parts {
+        pen.put(key, shell.theme.key).put(text, shell.theme.muted);
+    }
+    rest
 }
 
 fn at(placed: &Placed<'_>, area: Rect) -> Rect {
@@ -151,8 +165,10 @@ fn cell(
         value if is_instant(&column.name) => cell::instant(value, shell.zone),
         _ => None,
     };
-    let text = text.map_or_else(|| cell::text(value, usize::from(placed.width)), Into::into);
+    let most = usize::from(if column.name == "id" { column.width } else { placed.width });
+    let text = text.map_or_else(|| cell::text(value, most), Into::into);
     if column.name == "id" {
+        let text = end(&text, placed.width);
         if selected {
             pen.block(&text, placed.width, theme.selection.0);
         } else {
@@ -163,6 +179,15 @@ fn cell(
     } else {
         pen.column(&text, placed.width, if is_instant(&column.name) { theme.muted } else { plain });
     }
+}
+
+/// The end of an identifier that is too long: identifiers made one after another begin alike.
+fn end(id: &str, most: u16) -> Cow<'_, str> {
+    let cut = id.len().saturating_sub(usize::from(most));
+    if cut == 0 || !id.is_ascii() {
+        return Cow::Borrowed(id);
+    }
+    Cow::Owned(format!("…{}", &id[cut + 1..]))
 }
 
 /// What to do where there is nothing.
