@@ -2,12 +2,22 @@
 
 #[path = "main/backend.rs"]
 mod backend;
+#[path = "main/background.rs"]
+mod background;
+#[path = "main/console.rs"]
+mod console;
+#[path = "main/demo.rs"]
+mod demo;
 #[path = "main/embedded.rs"]
 mod embedded;
 #[path = "main/logging.rs"]
 mod logging;
 #[path = "main/private_folder.rs"]
 mod private_folder;
+#[path = "main/sample.rs"]
+mod sample;
+#[path = "main/sample_rows.rs"]
+mod sample_rows;
 #[path = "main/serve.rs"]
 mod serve;
 #[path = "main/signals.rs"]
@@ -15,7 +25,7 @@ mod signals;
 
 use std::{io::IsTerminal as _, process::ExitCode};
 
-use bkend_console::cli::{Cli, Command, Failure, Noun, Settings, doctor, output::Output};
+use bkend_console::cli::{Cli, Command, Failure, Noun, Settings, config::Color, doctor, output::Output};
 use clap::{Parser as _, error::ErrorKind};
 use color_eyre::eyre::WrapErr as _;
 
@@ -47,20 +57,26 @@ fn main() -> color_eyre::Result<ExitCode> {
 }
 
 async fn run(command: Command, settings: Settings) -> Result<(), Failure> {
-    let without_terminal = matches!(command, Command::Console) && !has_terminal();
-    if without_terminal {
+    let on_screen = match &command {
+        Command::Console => true,
+        Command::Demo(demo) => !demo.headless,
+        _ => false,
+    };
+    if on_screen && !has_terminal() {
         return Err(Failure::Usage(
-            "the console needs a terminal; `bkend serve` runs the backend alone, `bkend --help` lists the commands"
+            "the console needs a terminal: `bkend serve` and `bkend demo --headless` run a backend alone, `bkend --help` \
+             lists the commands"
                 .into(),
         ));
     }
-    let _log = logging::start(&settings, Otherwise::Stderr)?;
+    let _log = logging::start(&settings, if on_screen { Otherwise::Nowhere } else { Otherwise::Stderr })?;
     match command {
-        Command::Completions(completions) => completions.run(),
+        Command::Console => console::run(settings).await,
+        Command::Demo(demo) => demo::run(demo, settings).await,
+        Command::Serve(serve) => serve::run(serve, settings).await,
         Command::Noun(noun) => ask(noun, settings).await,
         Command::Doctor => examine(settings).await,
-        Command::Serve(serve) => serve::run(serve, settings).await,
-        Command::Console | Command::Demo(_) => Err(Failure::Unavailable("no server".into())),
+        Command::Completions(completions) => completions.run(),
     }
 }
 
@@ -105,7 +121,7 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
     if json && !is_answer {
         let message = error.to_string();
         let message = message.trim_start_matches("error: ").trim_end();
-        return failed(Output::new(true, false, clap::ColorChoice::Never), &Failure::Usage(message.to_owned()));
+        return failed(Output::new(true, false, Color::Never), &Failure::Usage(message.to_owned()));
     }
     // A reader that went away has seen enough.
     let _ = error.print();

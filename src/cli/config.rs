@@ -4,7 +4,7 @@
 //! data-dir = "/srv/bkend"       # where everything is kept; relative to this file
 //! listen = "127.0.0.1:4600"     # where the console's own server and `bkend serve` listen
 //! color = "auto"                # auto, always or never
-//! theme = "dark"                # the console's colours
+//! theme = "dark"                # the console's: dark, light or ansi; follows the terminal if absent
 //! log-file = "bkend.log"        # diagnostics go here; relative to this file
 //! ```
 
@@ -24,8 +24,18 @@ pub struct Config {
     pub data_dir: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
     pub color: Option<Color>,
-    pub theme: Option<String>,
+    pub theme: Option<Theme>,
     pub log_file: Option<PathBuf>,
+}
+
+/// The console's themes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    Dark,
+    Light,
+    /// The terminal's own sixteen colours.
+    Ansi,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -85,6 +95,7 @@ mod tests {
             ("# note\ncolor = \"blue\"\n", "2: ", "blue"),
             ("listen = 4600\n", "1: ", "socket address"),
             ("listen = \"here\"\n", "1: ", "address"),
+            ("\ntheme = \"pink\"\n", "2: ", "pink"),
             ("theme = \n", "1: ", "value"),
         ] {
             let error = Config::parse(text).expect_err("refused");

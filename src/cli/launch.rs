@@ -38,7 +38,7 @@ Examples:
   bkend demo --headless --provision-time 2s")]
 pub struct Demo {
     /// How many environments the sample has; the first five show the five states
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     pub environments: u32,
 
     /// How many rows its largest table has

@@ -3,11 +3,10 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use chrono::Local;
-use clap::ColorChoice;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Failure;
+use super::{Failure, config::Color};
 use crate::domain::{Status, Timestamp, api::Environment};
 
 #[derive(Clone, Copy, Debug)]
@@ -19,12 +18,12 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn new(json: bool, quiet: bool, colour: ColorChoice) -> Self {
+    pub fn new(json: bool, quiet: bool, colour: Color) -> Self {
         let colour = match colour {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
+            Color::Always => true,
+            Color::Never => false,
             // <https://no-color.org>: set and not empty.
-            ColorChoice::Auto => {
+            Color::Auto => {
                 io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             }
         };

@@ -100,9 +100,9 @@ fn details(session: &Session, project: &Project) -> String {
 async fn create(session: &Session, name: String, description: Option<String>) -> Result<(), Failure> {
     session.output().note(&format!("target: {name}"));
     let project = session.client.create_project(&CreateProject { name, description }).await?;
-    session
-        .output()
-        .result(&project, || format!("created {}; next: bkend env create dev --project {}", project.name, project.name))
+    session.output().result(&project, || {
+        format!("created {0} with an environment dev; next: bkend connect --project {0}", project.name)
+    })
 }
 
 impl Delete {

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, ColorChoice};
 
 use super::{
     Failure,
-    config::{Color, Config},
+    config::{Color, Config, Theme},
     context::ContextFile,
     output::Output,
 };
@@ -69,7 +69,8 @@ pub struct Settings {
     pub project: Option<String>,
     pub environment: Option<String>,
     pub listen: std::net::SocketAddr,
-    pub theme: Option<String>,
+    pub color: Color,
+    pub theme: Option<Theme>,
     pub log_file: Option<PathBuf>,
     pub verbose: u8,
     pub output: Output,
@@ -92,11 +93,7 @@ impl Global {
             Some(path) => path,
             None => folder(etcetera::BaseStrategy::data_dir, "--data-dir DIR")?,
         };
-        let color = self.color.unwrap_or(match config.color {
-            None | Some(Color::Auto) => ColorChoice::Auto,
-            Some(Color::Always) => ColorChoice::Always,
-            Some(Color::Never) => ColorChoice::Never,
-        });
+        let color = self.color.map(Color::from).or(config.color).unwrap_or(Color::Auto);
         Ok(Settings {
             config_file,
             data_dir: absolute(&data_dir)?,
@@ -104,6 +101,7 @@ impl Global {
             project: self.project.filter(|name| !name.is_empty()),
             environment: self.env.filter(|name| !name.is_empty()),
             listen: config.listen.unwrap_or(LISTEN),
+            color,
             theme: config.theme,
             log_file: filled(self.log_file).or(config.log_file),
             verbose: self.verbose,
@@ -113,7 +111,7 @@ impl Global {
 
     /// For errors that come before everything is settled.
     pub fn output(&self) -> Output {
-        Output::new(self.json, self.quiet, self.color.unwrap_or_default())
+        Output::new(self.json, self.quiet, self.color.map_or(Color::Auto, Color::from))
     }
 }
 
@@ -135,4 +133,14 @@ fn filled(path: Option<PathBuf>) -> Option<PathBuf> {
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}
+
+impl From<ColorChoice> for Color {
+    fn from(choice: ColorChoice) -> Self {
+        match choice {
+            ColorChoice::Auto => Self::Auto,
+            ColorChoice::Always => Self::Always,
+            ColorChoice::Never => Self::Never,
+        }
+    }
 }

@@ -155,12 +155,8 @@ impl Catalog {
     fn arrange(&mut self, selected: Option<usize>) {
         self.revision += 1;
         self.entries.sort_by_key(|entry| (entry.is_production(), entry.number));
-        self.positions = self
-            .entries
-            .iter()
-            .enumerate()
-            .map(|(position, entry)| (entry.environment.id.clone(), position))
-            .collect();
+        self.positions =
+            self.entries.iter().enumerate().map(|(position, entry)| (entry.environment.id.clone(), position)).collect();
         if self.selected().is_none() {
             let last = self.entries.len().checked_sub(1);
             let neighbour = selected.zip(last).map(|(position, last)| position.min(last));

@@ -65,17 +65,32 @@ pub enum Call {
     Projects,
     Environments(ProjectId),
     CreateEnvironment(ProjectId, CreateEnvironment),
-    DeleteEnvironment { id: EnvironmentId, confirm: String },
+    DeleteEnvironment {
+        id: EnvironmentId,
+        confirm: String,
+    },
     RetryEnvironment(EnvironmentId),
     /// Proves from outside that nothing of the environment is within reach of the others.
-    Verify { project: Project, environment: Box<Environment>, others: Vec<Environment> },
+    Verify {
+        project: Project,
+        environment: Box<Environment>,
+        others: Vec<Environment>,
+    },
     Keys(EnvironmentId),
     CreateKey(EnvironmentId, CreateKey),
     DeleteKey(EnvironmentId, KeyId),
     Tables(EnvironmentId),
     CreateTable(EnvironmentId, CreateTable),
-    DeleteTable { environment: EnvironmentId, table: String, confirm: String },
-    Rows { environment: EnvironmentId, table: String, query: RowsQuery },
+    DeleteTable {
+        environment: EnvironmentId,
+        table: String,
+        confirm: String,
+    },
+    Rows {
+        environment: EnvironmentId,
+        table: String,
+        query: RowsQuery,
+    },
 }
 
 impl Call {
@@ -83,9 +98,9 @@ impl Call {
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
             Self::Projects | Self::Environments(_) | Self::CreateEnvironment(..) => None,
-            Self::DeleteEnvironment { id, .. } => Some(id),
             Self::Verify { environment, .. } => Some(&environment.id),
-            Self::RetryEnvironment(id)
+            Self::DeleteEnvironment { id, .. }
+            | Self::RetryEnvironment(id)
             | Self::Keys(id)
             | Self::CreateKey(id, _)
             | Self::DeleteKey(id, _)

@@ -77,7 +77,7 @@ pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -119,6 +119,11 @@ pub fn milliseconds(ms: f64) -> String {
     } else {
         format!("{:.0} min", ms / 60_000.0)
     }
+}
+
+/// A wait for people from whole seconds: `2 s`, `3 min`.
+pub fn seconds(seconds: i64) -> String {
+    if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) }
 }
 
 /// How long ago in one unit: `now`, `3 m`, `2 h`, `41 d`.

@@ -94,8 +94,7 @@ impl From<KeyEvent> for Key {
                 KeyCode::Tab
             }
             KeyCode::Char(character) => {
-                let character =
-                    if modifiers.contains(KeyModifiers::SHIFT) { upper(character) } else { character };
+                let character = if modifiers.contains(KeyModifiers::SHIFT) { upper(character) } else { character };
                 modifiers -= KeyModifiers::SHIFT;
                 KeyCode::Char(character)
             }

@@ -41,13 +41,16 @@ impl State {
             .entries()
             .iter()
             .any(|entry| matches!(entry.environment.status, Status::Creating | Status::Deleting));
-        let unlocked = shell.environments.selected().and_then(|entry| shell.locks.next_change(&entry.environment.id, now));
+        let unlocked =
+            shell.environments.selected().and_then(|entry| shell.locks.next_change(&entry.environment.id, now));
         let minute = || {
             let into = shell.now.wall.millis().rem_euclid(60_000);
             now + Duration::from_millis(u64::try_from(60_000 - into).unwrap_or(60_000))
         };
         [
             rest,
+            shell.projects.next_change(now),
+            shell.listing.next_change(now),
             shell.retry_at,
             unlocked,
             shell.toasts.next_change(now),

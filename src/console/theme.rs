@@ -134,10 +134,8 @@ impl<'de> Deserialize<'de> for Paint {
         }
         let written = Written::deserialize(deserializer)?;
         let color = |text: Option<String>| -> Result<Option<Color>, D::Error> {
-            text.map(|text| {
-                colour::parse(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is not a colour")))
-            })
-            .transpose()
+            text.map(|text| colour::parse(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is not a colour"))))
+                .transpose()
         };
         let mut style = Style::new();
         style.fg = color(written.fg)?;

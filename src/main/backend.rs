@@ -4,6 +4,7 @@
 use bkend_console::{
     cli::{Failure, Session, Settings},
     client::{self, Client, Target},
+    platform::Config,
 };
 
 use crate::embedded::{Embedded, Holder, hold};
@@ -18,15 +19,15 @@ impl Backend {
         if let Some(client) = elsewhere(&settings)? {
             return Ok(Self { session: Session { client, settings, listening: true }, embedded: None });
         }
-        match hold(&settings.data_dir).await? {
+        match hold(|| Config::new(&settings.data_dir)).await? {
             Holder::Server(client) => {
                 Ok(Self { session: Session { client, settings, listening: true }, embedded: None })
             }
             Holder::Here(platform) => {
-                let (embedded, socket) = Embedded::unseen(platform).await?;
+                let embedded = Embedded::unseen(platform).await?;
                 embedded.caught_up().await;
                 // Where the console or `bkend serve` would listen: the socket answers for it.
-                let target = embedded.target(format!("http://{}", settings.listen), Some(socket));
+                let target = embedded.target(settings.listen);
                 let session = Session { client: Client::new(target)?, settings, listening: false };
                 Ok(Self { session, embedded: Some(embedded) })
             }

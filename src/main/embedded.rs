@@ -1,18 +1,12 @@
 //! A server in this process, and who else may hold the data directory.
 
-use std::{
-    io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, time::Duration};
 
 use bkend_console::{
     cli::Failure,
     client::{Client, Target, local},
-    platform::{Config, Platform},
-    server::{self, Listen, Options, Server, StartError, limits::Limits},
-    store::directory::OpenError,
+    platform::{Config, OpenError, Platform},
+    server::{self, Listen, Meter, Options, Server, StartError, limits::Limits},
 };
 use tokio::time::{Instant, sleep};
 
@@ -21,6 +15,9 @@ use crate::private_folder::PrivateFolder;
 /// How long a lock may be held by somebody who does not say where to find them: a command that is
 /// about to end, or a server that is about to listen.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The name of the socket in its folder.
+const SOCKET: &str = "socket";
 
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -41,10 +38,11 @@ pub enum Holder {
 }
 
 /// Takes the data directory, or finds the server that has it.
-pub async fn hold(directory: &Path) -> Result<Holder, Failure> {
+pub async fn hold(config: impl Fn() -> Config) -> Result<Holder, Failure> {
+    let directory = &config().directory;
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let held = match Platform::open(Config::new(directory)).await {
+        let held = match Platform::open(config()).await {
             Ok(platform) => return Ok(Holder::Here(platform)),
             Err(held @ OpenError::Held { .. }) => held,
             Err(OpenError::Store(error)) => return Err(Failure::Failed(error.to_string())),
@@ -64,10 +62,11 @@ pub async fn hold(directory: &Path) -> Result<Holder, Failure> {
 }
 
 /// Takes the data directory for a server that stays; one that has it already is a refusal.
-pub async fn hold_alone(directory: &Path) -> Result<Platform, Failure> {
-    match hold(directory).await? {
+pub async fn hold_alone(config: impl Fn() -> Config) -> Result<Platform, Failure> {
+    match hold(&config).await? {
         Holder::Here(platform) => Ok(platform),
         Holder::Server(client) => {
+            let directory = &config().directory;
             let holder = local::announcement(directory).ok().flatten();
             let process = holder.map_or_else(|| "another process".to_owned(), |held| format!("process {}", held.pid));
             Err(Failure::Refused {
@@ -88,7 +87,7 @@ pub struct Embedded {
     server: Server,
     platform: Platform,
     /// Holds the socket of a server that nobody else should find.
-    _folder: Option<PrivateFolder>,
+    folder: Option<PrivateFolder>,
 }
 
 impl Embedded {
@@ -101,7 +100,7 @@ impl Embedded {
         let listen = Listen::Tcp(address);
         let options = Options { listen, allowed_hosts, announce: true, limits: Limits::default() };
         let server = server::start(platform.clone(), options).await?;
-        Ok(Self { server, platform, _folder: None })
+        Ok(Self { server, platform, folder: None })
     }
 
     /// The same, on a free port if this one is taken.
@@ -121,18 +120,17 @@ impl Embedded {
     }
 
     /// Listens on a socket that nobody else can reach, for one command.
-    pub async fn unseen(platform: Platform) -> Result<(Self, PathBuf), Failure> {
+    pub async fn unseen(platform: Platform) -> Result<Self, Failure> {
         let folder = PrivateFolder::create()
             .map_err(|error| Failure::Failed(format!("a temporary folder cannot be made: {error}")))?;
-        let socket = folder.path().join("socket");
         let options = Options {
-            listen: Listen::Unix(socket.clone()),
+            listen: Listen::Unix(folder.path().join(SOCKET)),
             allowed_hosts: Vec::new(),
             announce: false,
             limits: Limits::default(),
         };
         let server = server::start(platform.clone(), options).await.map_err(|error| not_started(&error))?;
-        Ok((Self { server, platform, _folder: Some(folder) }, socket))
+        Ok(Self { server, platform, folder: Some(folder) })
     }
 
     /// The address, with the port that was picked.
@@ -140,9 +138,15 @@ impl Embedded {
         self.server.address()
     }
 
-    /// As its operator reaches it.
-    pub fn target(&self, url: String, socket: Option<PathBuf>) -> Target {
-        Target { url, token: self.platform.operator_token().clone(), socket }
+    pub fn meter(&self) -> Meter {
+        self.server.meter()
+    }
+
+    /// As its operator reaches it. On a socket, `instead` is the address that it answers for.
+    pub fn target(&self, instead: SocketAddr) -> Target {
+        let address = self.server.address().unwrap_or(instead);
+        let socket = self.folder.as_ref().map(|folder| folder.path().join(SOCKET));
+        Target { url: format!("http://{address}"), token: self.platform.operator_token().clone(), socket }
     }
 
     /// Answers what is under way, and lets go of the data directory.

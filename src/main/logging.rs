@@ -1,6 +1,9 @@
 //! Diagnostics: to a file if one is named, else to stderr, unless the console has the terminal.
 
-use std::{fs::File, io};
+use std::{
+    fs::File,
+    io::{self, IsTerminal as _},
+};
 
 use bkend_console::cli::{Failure, Settings};
 use tracing::level_filters::LevelFilter;
@@ -37,7 +40,9 @@ pub fn start(settings: &Settings, otherwise: Otherwise) -> Result<Option<WorkerG
             Ok(Some(guard))
         }
         (None, Otherwise::Stderr) => {
-            subscriber.with(fmt::layer().with_writer(io::stderr)).init();
+            let colour =
+                io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            subscriber.with(fmt::layer().with_ansi(colour).with_writer(io::stderr)).init();
             Ok(None)
         }
         (None, Otherwise::Nowhere) => Ok(None),

@@ -1,6 +1,9 @@
 //! `bkend serve`: the backend alone.
 
-use bkend_console::cli::{Failure, Settings, launch::Serve, output};
+use bkend_console::{
+    cli::{Failure, Settings, launch::Serve, output},
+    platform::Config,
+};
 
 use crate::{
     embedded::{Embedded, hold_alone, not_started},
@@ -9,7 +12,7 @@ use crate::{
 
 pub async fn run(serve: Serve, settings: Settings) -> Result<(), Failure> {
     let signals = Signals::catch()?;
-    let platform = hold_alone(&settings.data_dir).await?;
+    let platform = hold_alone(|| Config::new(&settings.data_dir)).await?;
     let address = serve.listen.unwrap_or(settings.listen);
     let embedded = match Embedded::on_tcp(platform.clone(), address, serve.allowed_host).await {
         Ok(embedded) => embedded,
@@ -19,13 +22,13 @@ pub async fn run(serve: Serve, settings: Settings) -> Result<(), Failure> {
         }
     };
     drop(platform);
+    embedded.caught_up().await;
     until_signalled(embedded, signals).await
 }
 
 /// Says where it listens, and serves until it is told to end.
 pub async fn until_signalled(embedded: Embedded, mut signals: Signals) -> Result<(), Failure> {
     let url = embedded.address().map(|address| format!("http://{address}")).unwrap_or_default();
-    embedded.caught_up().await;
     let announced = output::print(&format!("listening on {url}"));
     if announced.is_ok() {
         tracing::info!(url, "serving");

@@ -30,7 +30,7 @@ mod usage;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -41,14 +41,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     domain::{ApiKey, Clock, EnvironmentId, Status, api::Page, id::Entropy, list::Pagination, list::Window},
-    store::{
-        self,
-        control::ControlStore,
-        directory::{Directory, OpenError},
-        pool::Pool,
-    },
+    store::{self, control::ControlStore, directory::Directory, pool::Pool},
 };
 
+pub use crate::store::directory::OpenError;
 pub use access::{Access, KeyRefusal};
 pub use error::{Error, Noun};
 pub use events::Subscription;
@@ -128,7 +124,9 @@ struct Inner {
     shared: Arc<Shared>,
     pool: Arc<Pool>,
     usage: Arc<usage::Tracker>,
-    probe: OnceLock<Probe>,
+    /// Set once the jobs are started, and taken back at the close: it leads through the server to
+    /// this platform again, and the directory's lock would never be let go of.
+    probe: RwLock<Option<Probe>>,
     /// Every background task; [`Platform::close`] waits for them.
     jobs: TaskTracker,
     job_permits: Semaphore,
@@ -170,7 +168,7 @@ impl Platform {
             shared,
             pool,
             usage,
-            probe: OnceLock::new(),
+            probe: RwLock::new(None),
             jobs: TaskTracker::new(),
             job_permits: Semaphore::new(JOBS_AT_ONCE),
             stopping: CancellationToken::new(),
@@ -194,14 +192,24 @@ impl Platform {
         self.0.directory.path()
     }
 
-    pub fn directory(&self) -> &Directory {
-        &self.0.directory
+    /// Tells other processes where this one listens; without an address, only that it is there.
+    pub fn announce(&self, url: Option<&str>) -> Result<(), Error> {
+        Ok(self.0.directory.announce(url, self.0.clock.now())?)
+    }
+
+    /// Tells other processes that nobody should come any more.
+    pub fn withdraw(&self) {
+        self.0.directory.withdraw();
     }
 
     /// Finishes what an earlier process left under way, and begins to take on new work.
     pub fn start_jobs(&self, probe: Probe) {
-        if self.0.probe.set(probe).is_err() {
-            return;
+        {
+            let mut current = self.0.probe.write().unwrap_or_else(PoisonError::into_inner);
+            if current.is_some() {
+                return;
+            }
+            *current = Some(probe);
         }
         let unfinished: Vec<_> = {
             let catalog = self.0.shared.read();
@@ -252,5 +260,6 @@ impl Platform {
         self.mirror_usage().await;
         self.0.shared.close_events();
         self.0.pool.close_all().await;
+        *self.0.probe.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

@@ -13,7 +13,7 @@
 //! [`Durability`]), since nobody has been promised anything of it.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -249,7 +249,8 @@ impl Progress {
             first.and_then(|entry| entry.key.key.clone())
         };
         let key = text.as_deref().and_then(|text| ApiKey::parse(text).ok());
-        let (Some(key), Some(probe)) = (key, self.platform.0.probe.get()) else {
+        let probe = self.platform.0.probe.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let (Some(key), Some(probe)) = (key, probe) else {
             return Err("its first key is missing".into());
         };
         match tokio::time::timeout(PROBE_DEADLINE, probe(self.id.clone(), key)).await {

@@ -4,6 +4,8 @@
 //! ask. The data plane's handlers find an [`Access`] among the request's extensions, whichever of
 //! the two layers put it there.
 
+use std::sync::atomic::Ordering;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
@@ -49,6 +51,9 @@ pub async fn by_key(
 ) -> Result<Response, Problem> {
     let internal = request.extensions().get::<Internal>().is_some();
     let access = admit(&app.platform, request.headers(), missing, internal)?;
+    if !internal {
+        app.app_requests.fetch_add(1, Ordering::Relaxed);
+    }
     let origins = request.headers().contains_key(header::ORIGIN).then(|| app.platform.cors_origins(&access));
     request.extensions_mut().insert(access);
     let mut response = next.run(request).await;

@@ -222,13 +222,34 @@ pub async fn shape(request: Request, next: Next) -> Response {
     if problem.status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
+    if problem.status == StatusCode::UNAUTHORIZED && plane == Plane::Management {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     *response.body_mut() = Body::from(problem.body(plane));
     response
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::{Router, body::to_bytes, middleware::from_fn, routing::get};
+    use tower::ServiceExt;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_like_any_other_and_keeps_its_words_to_itself() {
+        async fn broken() -> &'static str {
+            panic!("a secret")
+        }
+        let router = Router::new().route("/v1/broken", get(broken)).layer(from_fn(shape));
+        let request = Request::builder().uri("/v1/broken").body(Body::empty()).expect("a request");
+        let Ok(response) = router.oneshot(request).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let bytes = to_bytes(response.into_body(), 4096).await.expect("a body");
+        let body: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert_eq!(body["code"], code::INTERNAL);
+        assert!(!body.to_string().contains("secret"));
+    }
 
     #[test]
     fn the_operators_mount_answers_as_the_data_plane() {

@@ -9,7 +9,7 @@
 //! | [`envelope`], [`error`] | what is answered |
 //! | [`openapi`] | the management plane's description of itself |
 //! | [`probe`] | the first request of a new environment |
-//! | [`listener`], [`peer`], [`limits`] | connections: how many, how long, and how they end |
+//! | [`listener`], [`peer`], [`remainder`], [`limits`] | connections: how many, how long, and how they end |
 
 pub mod body;
 pub mod cors;
@@ -25,9 +25,18 @@ pub mod path;
 pub mod peer;
 pub mod probe;
 pub mod query;
+pub mod remainder;
 pub mod router;
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use axum::extract::FromRef;
 use tokio::{
@@ -35,7 +44,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{platform::Platform, store};
+use crate::platform::{self, Platform};
 use host::Hosts;
 use limits::Limits;
 use listener::Socket;
@@ -65,7 +74,7 @@ pub enum StartError {
     #[error("cannot listen on {place}: {source}")]
     Bind { place: String, source: io::Error },
     #[error(transparent)]
-    Announce(#[from] store::Error),
+    Announce(#[from] platform::Error),
 }
 
 /// What every handler can reach.
@@ -76,6 +85,8 @@ pub struct Context {
     pub limits: Limits,
     /// A permit for each event stream that may be open.
     pub event_streams: Arc<Semaphore>,
+    /// Requests that an app's key admitted.
+    pub app_requests: Arc<AtomicU64>,
     /// True once the server has begun to stop.
     pub stopping: watch::Receiver<bool>,
 }
@@ -96,6 +107,27 @@ pub struct Server {
     announced: bool,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
+    meter: Meter,
+}
+
+/// Reads who uses a server, for whoever decides whether it may end.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    event_streams: Arc<Semaphore>,
+    most_event_streams: usize,
+    app_requests: Arc<AtomicU64>,
+}
+
+impl Meter {
+    /// Requests of apps since the start.
+    pub fn app_requests(&self) -> u64 {
+        self.app_requests.load(Ordering::Relaxed)
+    }
+
+    /// Those who follow the events now.
+    pub fn event_streams(&self) -> usize {
+        self.most_event_streams.saturating_sub(self.event_streams.available_permits())
+    }
 }
 
 /// Listens, and starts the platform's jobs with a probe through the router.
@@ -103,20 +135,24 @@ pub async fn start(platform: Platform, options: Options) -> Result<Server, Start
     let socket = Socket::bind(&options.listen).await?;
     let address = socket.tcp_address();
     let (stop, stopping) = watch::channel(false);
+    let event_streams = Arc::new(Semaphore::new(options.limits.event_streams));
+    let app_requests = Arc::default();
     let app = Arc::new(Context {
         platform: platform.clone(),
         hosts: Hosts::new(address.map(|address| address.ip()), &options.allowed_hosts),
         limits: options.limits,
-        event_streams: Arc::new(Semaphore::new(options.limits.event_streams)),
+        event_streams: Arc::clone(&event_streams),
+        app_requests: Arc::clone(&app_requests),
         stopping: stopping.clone(),
     });
     let router = router::router(app);
     platform.start_jobs(probe::through(router.clone()));
     let accepting = tokio::spawn(listener::run(socket, router, options.limits, stopping));
-    let server = Server { address, platform, announced: options.announce && address.is_some(), stop, accepting };
+    let meter = Meter { event_streams, most_event_streams: options.limits.event_streams, app_requests };
+    let announced = options.announce && address.is_some();
+    let server = Server { address, platform, announced, stop, accepting, meter };
     if server.announced {
-        let now = server.platform.clock().now();
-        server.platform.directory().announce(server.url().as_deref(), now)?;
+        server.platform.announce(server.url().as_deref())?;
     }
     Ok(server)
 }
@@ -125,6 +161,10 @@ impl Server {
     /// The TCP address, with the port that was picked.
     pub const fn address(&self) -> Option<SocketAddr> {
         self.address
+    }
+
+    pub fn meter(&self) -> Meter {
+        self.meter.clone()
     }
 
     /// The base URL; absent on a Unix socket.
@@ -136,7 +176,7 @@ impl Server {
     /// [`Limits::shutdown`], and cuts off the rest. The platform stays open.
     pub async fn shutdown(self) {
         if self.announced {
-            self.platform.directory().withdraw();
+            self.platform.withdraw();
         }
         self.stop.send_replace(true);
         if let Err(error) = self.accepting.await {

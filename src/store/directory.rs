@@ -163,6 +163,7 @@ impl Directory {
     pub fn remove_environment(&self, id: &EnvironmentId) -> Result<(), Error> {
         let what = || format!("removing the storage of {id}");
         let aside = self.environments().join(format!(".gone-{id}"));
+        failpoint::reach("deletion.closed")?;
         match fs::rename(self.environment(id), &aside) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::io(what())(error)),
             _ => {}

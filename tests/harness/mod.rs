@@ -1,7 +1,10 @@
 //! A real `bkend serve` over a directory of its own, and the requests that tests send to it.
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub mod crash;
 pub mod events;
+pub mod posts;
+pub mod terminal;
 
 use std::{
     io::{BufRead, BufReader},
@@ -49,11 +52,20 @@ impl Backend {
     }
 
     async fn over(directory: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_bkend"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bkend"));
+        command.envs(variables.iter().copied());
+        Self::spawn(command, directory, arguments).await
+    }
+
+    async fn spawn(command: Command, directory: TempDir, arguments: &[&str]) -> Self {
+        Self::spawn_on(command, directory, "0", arguments).await
+    }
+
+    async fn spawn_on(mut command: Command, directory: TempDir, port: &str, arguments: &[&str]) -> Self {
+        let mut process = command
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"])
             .arg(directory.path())
             .args(arguments)
-            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");

@@ -130,7 +130,10 @@ impl Modal for Connect {
         for (format, area) in Self::tabs(inner) {
             let text = label(Format::ALL[format]);
             if format == self.format {
-                Pen::new(buffer, area).put("▏", theme.accent).put(&format!(" {text} "), theme.selection).put("▕", theme.accent);
+                Pen::new(buffer, area)
+                    .put("▏", theme.accent)
+                    .put(&format!(" {text} "), theme.selection)
+                    .put("▕", theme.accent);
             } else {
                 Pen::new(buffer, area).put(&format!("  {text}  "), theme.muted);
             }

@@ -74,8 +74,7 @@ pub fn border(buffer: &mut Buffer, area: Rect, style: Style) {
         buffer[(area.x, y)].set_symbol("│").set_style(style);
         buffer[(right, y)].set_symbol("│").set_style(style);
     }
-    for (x, y, corner) in
-        [(area.x, area.y, "┌"), (right, area.y, "┐"), (area.x, bottom, "└"), (right, bottom, "┘")]
+    for (x, y, corner) in [(area.x, area.y, "┌"), (right, area.y, "┐"), (area.x, bottom, "└"), (right, bottom, "┘")]
     {
         buffer[(x, y)].set_symbol(corner).set_style(style);
     }

@@ -184,7 +184,9 @@ impl Modal for EnvironmentForm {
         let mut note = Pen::line(buffer, inner, 5);
         note.skip(LABEL);
         match (self.kind(), self.chosen) {
-            (EnvironmentType::Prod, _) => note.put("opens read-only, and deleting it takes its name twice", theme.warning),
+            (EnvironmentType::Prod, _) => {
+                note.put("opens read-only, and deleting it takes its name twice", theme.warning)
+            }
             (_, None) => note.put("follows the name; tab to choose another", theme.muted),
             (_, Some(_)) => &mut note,
         };
@@ -193,7 +195,7 @@ impl Modal for EnvironmentForm {
         if self.leaving {
             last.put("esc again leaves and forgets what was typed", theme.warning);
         } else {
-            last.put("enter", theme.key).put(" creates it with tables, rows, users, keys and files of its own", theme.muted);
+            last.put("enter", theme.key).put(" creates it, empty and apart from all others", theme.muted);
         }
         if let (Some(cursor), Focus::Name) = (cursor, self.focus) {
             frame.set_cursor_position(cursor);

@@ -17,7 +17,7 @@ use crate::console::{
     widget::Pen,
 };
 
-const WIDTH: u16 = 74;
+const WIDTH: u16 = 88;
 
 #[derive(Debug)]
 pub struct Help {
@@ -65,11 +65,8 @@ impl Help {
         let target = motion.apply(self.cursor, self.lines.len(), self.page);
         let forward = target > self.cursor || target == 0;
         let is_command = |position: &usize| matches!(self.lines[*position], Line::Command(_));
-        let next = if forward {
-            (target..self.lines.len()).find(is_command)
-        } else {
-            (0..=target).rev().find(is_command)
-        };
+        let next =
+            if forward { (target..self.lines.len()).find(is_command) } else { (0..=target).rev().find(is_command) };
         if let Some(position) = next {
             self.cursor = position;
         } else if !forward {

@@ -39,7 +39,8 @@ impl Way {
 
     pub fn here() -> Self {
         let paths = std::env::var_os("PATH").unwrap_or_default();
-        let installed = |name: &str| std::env::split_paths(&paths).any(|folder: std::path::PathBuf| is_program(&folder.join(name)));
+        let installed =
+            |name: &str| std::env::split_paths(&paths).any(|folder: std::path::PathBuf| is_program(&folder.join(name)));
         Self::choose(|name| std::env::var(name).ok(), installed)
     }
 }

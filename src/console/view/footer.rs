@@ -28,7 +28,10 @@ pub fn view(state: &State, area: Rect, screen: &mut Frame<'_>) {
         return;
     }
     for (entry, area) in arrange(state, area) {
-        Pen::new(screen.buffer_mut(), area).put(&entry.key, theme.key).put(" ", theme.muted).put(entry.text, theme.muted);
+        Pen::new(screen.buffer_mut(), area)
+            .put(&entry.key, theme.key)
+            .put(" ", theme.muted)
+            .put(entry.text, theme.muted);
     }
 }
 

@@ -2,14 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::console::{
-    fit,
-    layout::sidebar_line,
-    page::PageId,
-    shell::Focus,
-    state::State,
-    widget::Pen,
-};
+use crate::console::{fit, layout::sidebar_line, page::PageId, shell::Focus, state::State, widget::Pen};
 
 pub fn view(state: &State, area: Rect, buffer: &mut Buffer) {
     let shell = &state.shell;

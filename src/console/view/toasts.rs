@@ -6,15 +6,7 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use crate::console::{
-    fit,
-    layout::Layout,
-    shell::Shell,
-    spinner,
-    theme::Paint,
-    toast::{Toast, Tone},
-    widget::Pen,
-};
+use crate::console::{fit, layout::Layout, shell::Shell, spinner, theme::Paint, toast::Tone, widget::Pen};
 
 /// More lines would hide the page.
 const LINES: usize = 3;
@@ -27,7 +19,7 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
     let width = layout.main.width.saturating_sub(2);
     for toast in shell.toasts.shown().iter().rev() {
         let (mark, style) = tone(shell, toast.tone);
-        let lines = fit::wrap(&text(toast), width.saturating_sub(4));
+        let lines = fit::wrap(&toast.sentence(), width.saturating_sub(4));
         let more = lines.len() > LINES;
         for (index, line) in lines.iter().take(LINES).enumerate().rev() {
             if y <= layout.main.top() {
@@ -35,9 +27,15 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
             }
             let mark = if index == 0 { mark } else { " " };
             let line = if more && index + 1 == LINES { format!("{line} …") } else { line.clone() };
-            note(buffer, layout, y, |pen| {
-                pen.put(" ", style).put(mark, style).put(" ", style).put(&line, style).put(" ", style);
-            }, fit::width(&line) + 4);
+            note(
+                buffer,
+                layout,
+                y,
+                |pen| {
+                    pen.put(" ", style).put(mark, style).put(" ", style).put(&line, style).put(" ", style);
+                },
+                fit::width(&line) + 4,
+            );
             y -= 1;
         }
     }
@@ -46,9 +44,19 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
             return;
         }
         let spinner = spinner::frame(shell.now, shell.clock_runs);
-        note(buffer, layout, y, |pen| {
-            pen.put(" ", theme.muted).put(spinner, theme.creating).put(" ", theme.muted).put(&working.text, theme.muted).put(" ", theme.muted);
-        }, fit::width(&working.text) + 4);
+        note(
+            buffer,
+            layout,
+            y,
+            |pen| {
+                pen.put(" ", theme.muted)
+                    .put(spinner, theme.creating)
+                    .put(" ", theme.muted)
+                    .put(&working.text, theme.muted)
+                    .put(" ", theme.muted);
+            },
+            fit::width(&working.text) + 4,
+        );
         y -= 1;
     }
 }
@@ -59,13 +67,6 @@ fn note(buffer: &mut Buffer, layout: &Layout, y: u16, draw: impl FnOnce(&mut Pen
     let area = Rect { x: layout.main.right() - width - 1, y, width, height: 1 };
     Clear.render(area, buffer);
     draw(&mut Pen::new(buffer, area));
-}
-
-fn text(toast: &Toast) -> String {
-    match &toast.about {
-        Some(about) if !toast.text.starts_with(about.as_str()) => format!("{about}: {}", toast.text),
-        _ => toast.text.clone(),
-    }
 }
 
 const fn tone(shell: &Shell, tone: Tone) -> (&'static str, Paint) {

@@ -14,11 +14,7 @@ use crate::{
         state::State,
         toast::Tone,
     },
-    domain::{
-        Status,
-        api::Environment,
-        environment::Transition,
-    },
+    domain::{Status, api::Environment, environment::Transition},
 };
 
 pub const COMMANDS: &[Command] = &[

@@ -1,16 +1,13 @@
 //! The table of environments.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Environments, order::Column};
 use crate::{
     console::{
         catalog::{Catalog, Entry},
         fit,
-        shell::{Shell, mark},
+        shell::{Shell, is_fresh, mark},
         theme::Theme,
         toast::PATIENCE,
         widget::Pen,
@@ -100,7 +97,8 @@ pub fn title(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer
     if page.filter.is_empty() {
         pen.put(&all.to_string(), theme.muted);
     } else {
-        pen.put(&format!("{} of {all}  ", page.rows.len()), theme.muted).put(&format!("/{}", page.filter), theme.accent);
+        pen.put(&format!("{} of {all}  ", page.rows.len()), theme.muted)
+            .put(&format!("/{}", page.filter), theme.accent);
     }
     if let Some(failure) = shell.listing.failure() {
         pen.skip(2).put(failure, theme.warning);
@@ -116,7 +114,9 @@ pub fn heading(page: &Environments, area: Rect, theme: &Theme, buffer: &mut Buff
             (true, false) => " ↑",
             (true, true) => " ↓",
         };
-        pen.column(&format!("{}{arrow}", column.title()), width, theme.heading).skip(GAP);
+        // Where only the age has room, the longer word has none.
+        let title = if column == Column::Created && width < 9 { "AGE" } else { column.title() };
+        pen.column(&format!("{title}{arrow}"), width, theme.heading).skip(GAP);
     }
 }
 
@@ -170,17 +170,15 @@ fn row(shell: &Shell, entry: &Entry, columns: Columns, selected: bool, area: Rec
 /// a few milliseconds would only flash.
 fn status(shell: &Shell, entry: &Entry, room: u16) -> (&'static str, String) {
     let environment = &entry.environment;
-    let elapsed = shell.age(entry.since);
-    let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
+    let fresh = is_fresh(entry, shell.now);
     let moving = mark(entry, shell.now, shell.clock_runs);
     match environment.status {
-        Status::Creating if elapsed < patience => (" ", "Creating".into()),
-        Status::Creating => (moving, creating(shell, entry, elapsed, room)),
+        Status::Creating if fresh => (" ", "Creating".into()),
+        Status::Creating => (moving, creating(shell, entry, shell.age(entry.since), room)),
         Status::Failed => {
             let reason = environment.reason.as_deref().unwrap_or("without a reason");
             ("✗", format!("Failed: {reason}"))
         }
-        Status::Deleting if elapsed < patience && environment.reason.is_none() => (" ", "Deleting".into()),
         Status::Deleting => match &environment.reason {
             Some(reason) => (moving, format!("Deleting: {reason}")),
             None => (moving, "Deleting".into()),
@@ -203,7 +201,7 @@ fn creating(shell: &Shell, entry: &Entry, elapsed: i64, room: u16) -> String {
     }
     let seconds = elapsed / 1000;
     if seconds > 0 {
-        add(format!("  {seconds} s"));
+        add(format!("  {}", fit::seconds(seconds)));
         if let Some(usual) = shell.environments.usual_creation().filter(|usual| *usual >= 1000.0) {
             add(format!(", usually {}", fit::milliseconds(usual)));
         }
@@ -226,6 +224,13 @@ fn empty(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer) {
         pen.put("No environment yet. ", theme.text).put("n", theme.key).put(" creates one.", theme.text);
     } else if shell.projects.value().is_some_and(Vec::is_empty) {
         pen.put("No project yet: bkend project create my-app", theme.text);
+    } else if let Some(failure) = shell.listing.failure().or(shell.projects.failure()) {
+        let room = area.width.saturating_sub(2 * MARK);
+        for (line, text) in (1..).zip(fit::wrap(failure, room)) {
+            Pen::line(buffer, area, line).skip(MARK).put(&text, theme.warning);
+        }
+        let below = area.height.min(u16::try_from(fit::wrap(failure, room).len()).unwrap_or(u16::MAX) + 2);
+        Pen::line(buffer, area, below).skip(MARK).put("It is tried again by itself.", theme.muted);
     } else if waiting_long(shell) {
         pen.put("reading the environments", theme.muted);
     }
@@ -233,6 +238,8 @@ fn empty(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer) {
 
 /// Loading is said only when it takes longer than a blink.
 fn waiting_long(shell: &Shell) -> bool {
-    let since = shell.listing.awaited_since().or(shell.projects.awaited_since());
-    since.is_some_and(|since| shell.now.uptime >= since + PATIENCE)
+    [shell.listing.awaited_since(), shell.projects.awaited_since()]
+        .into_iter()
+        .flatten()
+        .any(|since| shell.now.uptime >= since + PATIENCE)
 }

@@ -1,0 +1,84 @@
+//! The console, and the backend it brings if there is none.
+
+use std::sync::Arc;
+
+use bkend_console::{
+    cli::{
+        Failure, Settings,
+        config::{Color, Theme},
+        settings::LISTEN,
+    },
+    client::Client,
+    console::{self, BackendUsage, Exit, Options, ThemeName},
+    domain::Clock,
+    platform::Config,
+};
+
+use crate::{
+    backend::elsewhere,
+    background,
+    embedded::{Embedded, Holder, hold, not_started},
+};
+
+pub async fn run(settings: Settings) -> Result<(), Failure> {
+    if let Some(client) = elsewhere(&settings)? {
+        return show(client, options(&settings)?).await.map(drop);
+    }
+    let platform = match hold(|| Config::new(&settings.data_dir)).await? {
+        Holder::Server(client) => return show(client, options(&settings)?).await.map(drop),
+        Holder::Here(platform) => platform,
+    };
+    let options = options(&settings)?;
+    let embedded =
+        Embedded::on_tcp_or_free_port(platform, settings.listen).await.map_err(|error| not_started(&error))?;
+    let Some(address) = embedded.address() else { return Err(Failure::Failed("the backend has no address".into())) };
+    let meter = embedded.meter();
+    let usage = move || BackendUsage {
+        app_requests: meter.app_requests(),
+        // One of them is this console's own.
+        other_consoles: meter.event_streams().saturating_sub(1),
+    };
+    let data_dir = settings.data_dir.clone();
+    let inside = console::Embedded { data_dir, address: address.to_string(), usage: Arc::new(usage) };
+    match over(embedded, Options { embedded: Some(inside), ..options }).await? {
+        Exit::KeepBackend => background::serve(address, &settings).await,
+        Exit::Quit | Exit::Terminated => Ok(()),
+    }
+}
+
+/// Shows a backend of this process, and ends it.
+pub async fn over(embedded: Embedded, options: Options) -> Result<Exit, Failure> {
+    let exit = match Client::new(embedded.target(LISTEN)) {
+        Ok(client) => show(client, options).await,
+        Err(error) => Err(error.into()),
+    };
+    embedded.stop().await;
+    exit
+}
+
+async fn show(client: Client, options: Options) -> Result<Exit, Failure> {
+    console::run(client, options).await.map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// What is set and chosen, over a server elsewhere.
+pub fn options(settings: &Settings) -> Result<Options, Failure> {
+    let choice = settings.context().choice(&settings.backend())?;
+    let (project, environment) = choice.map(|choice| (choice.project, choice.environment.to_string())).unzip();
+    let of_chosen_project = settings.project.is_none() || settings.project == project;
+    Ok(Options {
+        clock: Clock::System,
+        environment: settings.environment.clone().or(environment.filter(|_| of_chosen_project)),
+        project: settings.project.clone().or(project),
+        embedded: None,
+        color: match settings.color {
+            Color::Auto => console::ColorChoice::Auto,
+            Color::Always => console::ColorChoice::Always,
+            Color::Never => console::ColorChoice::Never,
+        },
+        theme: settings.theme.map(|theme| match theme {
+            Theme::Dark => ThemeName::Dark,
+            Theme::Light => ThemeName::Light,
+            Theme::Ansi => ThemeName::Ansi,
+        }),
+    })
+}

@@ -1,0 +1,48 @@
+//! `bkend demo`: everything over a sample that is gone on exit.
+
+use std::{fs, net::SocketAddr};
+
+use bkend_console::{
+    cli::{Failure, Settings, launch::Demo},
+    console::Options,
+    domain::Clock,
+};
+
+use crate::{
+    console,
+    embedded::{Embedded, hold_alone, not_started},
+    private_folder::PrivateFolder,
+    sample, serve,
+    signals::Signals,
+};
+
+pub async fn run(demo: Demo, settings: Settings) -> Result<(), Failure> {
+    let mut signals = Signals::catch()?;
+    let folder = PrivateFolder::create()
+        .map_err(|error| Failure::Failed(format!("a temporary folder cannot be made: {error}")))?;
+    let embedded = tokio::select! {
+        embedded = start(&demo, &folder, demo.listen.unwrap_or(settings.listen)) => embedded?,
+        () = signals.next() => return Err(Failure::Interrupted),
+    };
+    if demo.headless {
+        return serve::until_signalled(embedded, signals).await;
+    }
+    let options = console::options(&settings)?;
+    // What `env use` chose is of the real data.
+    let Settings { project, environment, .. } = settings;
+    let options = Options { clock: Clock::Fixed(sample::NOW), project, environment, ..options };
+    console::over(embedded, options).await.map(drop)
+}
+
+async fn start(demo: &Demo, folder: &PrivateFolder, address: SocketAddr) -> Result<Embedded, Failure> {
+    let directory = folder.path().join("data");
+    sample::make(&directory, demo.environments, demo.rows).await?;
+    let platform = hold_alone(|| sample::running(&directory, demo.provision_time)).await?;
+    if let Some(file) = sample::obstacle(&platform) {
+        fs::write(file, "")?;
+    }
+    let embedded =
+        Embedded::on_tcp_or_free_port(platform.clone(), address).await.map_err(|error| not_started(&error))?;
+    sample::begin(&platform, demo.environments).await?;
+    Ok(embedded)
+}

@@ -1,0 +1,128 @@
+use std::{
+    fs::{self, File},
+    process::Stdio,
+};
+
+use serde_json::Value;
+
+use crate::bkend::{Bkend, Running, is_empty, names, run};
+
+#[test]
+fn a_command_asks_the_server_that_holds_the_directory() {
+    let bkend = Bkend::new();
+    let server = bkend.start("serve --listen 127.0.0.1:0");
+    let announced: Value =
+        serde_json::from_slice(&fs::read(bkend.data().join("server.json")).expect("announced")).expect("JSON");
+    assert_eq!((announced["pid"].as_u64(), announced["url"].as_str()), (Some(server.pid().into()), Some(&*server.url)));
+
+    bkend.done("env create staging --wait");
+    let connection = bkend.json("connect staging");
+    assert_eq!(connection["url"], server.url);
+    assert!(!bkend.done("connect staging").stderr.contains("nothing listens"));
+    assert_eq!(server.end("-TERM"), 0);
+    assert!(!bkend.data().join("server.json").exists());
+    assert_eq!(names(&bkend.json("env list")), ["dev", "staging"]);
+}
+
+#[test]
+fn what_connect_prints_reaches_the_environment() {
+    let bkend = Bkend::new();
+    let server = bkend.start("serve --listen 127.0.0.1:0");
+    bkend.done("table create posts title:string!");
+    let connection = bkend.json("connect");
+    let [url, key] = ["url", "key"].map(|name| connection[name].as_str().expect("text").to_owned());
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let answer = runtime.block_on(async {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let request = client.get(format!("{url}/v1/data/posts")).header("X-API-Key", key);
+        request.send().await.expect("answered").json::<Value>().await.expect("JSON")
+    });
+    assert_eq!(answer["items"], serde_json::json!([]));
+    assert_eq!(server.end("-INT"), 0);
+}
+
+#[test]
+fn a_second_server_is_refused_with_the_first_one_s_address() {
+    let bkend = Bkend::new();
+    let server = bkend.start("serve --listen 127.0.0.1:0");
+    let second = bkend.run("serve --listen 127.0.0.1:0");
+    assert_eq!(second.code, 4, "{second:?}");
+    assert!(second.stderr.contains(&server.url) && second.stderr.contains(&server.pid().to_string()), "{second:?}");
+
+    let elsewhere = Bkend::new();
+    let taken = elsewhere.run(&format!("serve --listen {}", server.url.trim_start_matches("http://")));
+    assert_eq!(taken.code, 4, "{taken:?}");
+    assert!(taken.stderr.contains("--listen"), "{taken:?}");
+}
+
+#[test]
+fn a_lock_that_nobody_answers_for_is_waited_for_and_then_5() {
+    let bkend = Bkend::new();
+    bkend.done("env list");
+    let lock = File::options().write(true).open(bkend.data().join("lock")).expect("a lock file");
+    lock.lock().expect("nobody holds it");
+    let ran = bkend.run("env list");
+    assert_eq!(ran.code, 5, "{ran:?}");
+    assert!(ran.stderr.contains("in use"), "{ran:?}");
+    drop(lock);
+    bkend.done("env list");
+}
+
+#[test]
+fn commands_take_turns() {
+    let bkend = Bkend::new();
+    bkend.done("env list");
+    let mut commands: Vec<_> = (0..6)
+        .map(|number| {
+            bkend
+                .command(&format!("env create env-{number}"))
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the binary runs")
+        })
+        .collect();
+    assert!(commands.iter_mut().all(|command| command.wait().expect("started here").success()));
+    assert_eq!(bkend.json("env list")["items"].as_array().map(Vec::len), Some(7));
+}
+
+#[test]
+fn a_command_leaves_no_socket_behind() {
+    let bkend = Bkend::new();
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let ran = run(bkend.command("env create staging --wait").env("TMPDIR", temporary.path()));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(is_empty(temporary.path()));
+}
+
+#[test]
+fn the_demo_is_the_same_every_time_and_shows_every_state() {
+    let demo = || {
+        let bkend = Bkend::new();
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        let mut command = bkend.command("demo --headless --listen 127.0.0.1:0 --rows 20 --provision-time 10m");
+        command.env("TMPDIR", temporary.path());
+        let server = Running::start(command);
+        let data = fs::read_dir(temporary.path()).expect("a folder").next().expect("a folder").expect("readable");
+        let token = fs::read_to_string(data.path().join("data/operator.token")).expect("a token");
+        let ask = |line: &str| {
+            let mut command = bkend.command(&format!("--json {line} --url {}", server.url));
+            run(command.env("BKEND_TOKEN", &token)).json()
+        };
+        let (environments, keys, tables) = (ask("env list"), ask("key list --env prod"), ask("table list"));
+        assert_eq!(server.end("-TERM"), 0);
+        assert!(is_empty(temporary.path()), "it is gone on exit");
+        let of = |list: &Value, field: &str| {
+            let items = list["items"].as_array().expect("a list");
+            items.iter().map(|item| item[field].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+        };
+        let ids = [of(&environments, "id"), of(&environments, "createdAt"), of(&keys, "key"), of(&tables, "id")];
+        (of(&environments, "status"), ids)
+    };
+    let (statuses, ids) = demo();
+    for status in ["creating", "ready", "active", "failed", "deleting"] {
+        assert!(statuses.iter().any(|other| other == status), "{statuses:?}");
+    }
+    assert_eq!(ids, demo().1);
+}
