@@ -8,3 +8,4 @@ mod exit_codes;
 mod output;
 mod servers;
 mod tables_and_keys;
+mod terminal;
