@@ -60,6 +60,21 @@ async fn a_stranger_with_a_large_body_still_reads_the_answer() {
 }
 
 #[tokio::test]
+async fn a_refused_request_whose_body_comes_late_leaves_the_connection_to_the_next() {
+    let (backend, _) = posts().await;
+    let mut stream = TcpStream::connect(address(&backend.url)).await.expect("a connection");
+    stream.set_nodelay(true).expect("an option of every socket");
+    for _ in 0..20 {
+        stream.write_all(b"POST /v1/data/posts HTTP/1.1\r\nhost: x\r\nx-api-key: x\r\n").await.expect("sent");
+        stream.write_all(b"content-length: 7\r\n\r\n").await.expect("sent");
+        tokio::task::yield_now().await;
+        stream.write_all(b"{\"a\":1}").await.expect("sent");
+        assert!(read_answer(&mut stream).await.starts_with("HTTP/1.1 401"));
+    }
+    assert!(ask(&mut stream).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
 async fn a_body_may_be_nested_but_not_without_end() {
     let (backend, dev) = posts().await;
     let nested = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
@@ -304,8 +319,13 @@ const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 /// One request over a connection that stays open.
 async fn ask(stream: &mut TcpStream) -> String {
     stream.write_all(HEALTH).await.expect("sent");
+    read_answer(stream).await
+}
+
+/// An answer with a JSON object as its body, of a connection that stays open.
+async fn read_answer(stream: &mut TcpStream) -> String {
     let mut text = String::new();
-    while !text.ends_with('}') {
+    while text.is_empty() || text.matches('{').count() != text.matches('}').count() || !text.ends_with('}') {
         let mut bytes = [0; 1024];
         let read = timeout(PATIENCE, stream.read(&mut bytes)).await.expect("in time").expect("an answer");
         assert_ne!(read, 0, "the connection ended: {text}");

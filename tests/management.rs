@@ -196,6 +196,7 @@ async fn health_needs_no_credential() {
     let backend = Backend::start().await;
     backend.get("/healthz").send().await.expect(200);
     backend.get("/readyz").send().await.expect(200);
+    backend.delete("/healthz").send().await.expect_error(405, "common/method-not-allowed");
 }
 
 // OpenAPI

@@ -98,9 +98,9 @@ impl Call {
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
             Self::Projects | Self::Environments(_) | Self::CreateEnvironment(..) => None,
-            Self::DeleteEnvironment { id, .. } => Some(id),
             Self::Verify { environment, .. } => Some(&environment.id),
-            Self::RetryEnvironment(id)
+            Self::DeleteEnvironment { id, .. }
+            | Self::RetryEnvironment(id)
             | Self::Keys(id)
             | Self::CreateKey(id, _)
             | Self::DeleteKey(id, _)

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use crate::domain::{EnvironmentId, EnvironmentType, api::Environment};
 
-const UNLOCKED_FOR: Duration = Duration::from_secs(10 * 60);
+const UNLOCKED_FOR: Duration = Duration::from_mins(10);
 
 #[derive(Debug, Default)]
 pub struct Locks(HashMap<EnvironmentId, Duration>);
@@ -37,7 +37,7 @@ impl Locks {
     /// When the countdown of that environment changes.
     pub fn next_change(&self, id: &EnvironmentId, now: Duration) -> Option<Duration> {
         let left = self.left(id, now)?;
-        let unit = if left > Duration::from_secs(60) { 60_000 } else { 1000 };
+        let unit = if left > Duration::from_mins(1) { 60_000 } else { 1000 };
         let part = left.as_millis() % unit;
         let wait = u64::try_from(if part == 0 { unit } else { part }).unwrap_or(1000);
         // One more, so that the wake-up falls behind the turn and not on it.

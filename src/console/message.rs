@@ -108,6 +108,9 @@ pub struct Embedded {
 
 impl std::fmt::Debug for Embedded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Embedded").field("data_dir", &self.data_dir).field("address", &self.address).finish()
+        f.debug_struct("Embedded")
+            .field("data_dir", &self.data_dir)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use super::toast::PATIENCE;
 use crate::domain::EnvironmentId;
 
 /// One thing that is read from the server.
@@ -45,6 +46,11 @@ impl<T> Remote<T> {
     /// Since when an answer is awaited, as uptime.
     pub fn awaited_since(&self) -> Option<Duration> {
         self.awaited.map(|awaited| awaited.since)
+    }
+
+    /// When it is time to say that an answer is awaited.
+    pub fn next_change(&self, now: Duration) -> Option<Duration> {
+        self.awaited_since().map(|since| since + PATIENCE).filter(|at| *at > now)
     }
 
     /// Whether it has to be read: never was, or changed on the server, and no answer is awaited.

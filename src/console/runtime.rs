@@ -23,7 +23,7 @@ const AT_ONCE: usize = 8;
 /// A reading may take several pages, each with the client's own deadline.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// A proof plants and removes markers in every other environment.
-const VERIFY_DEADLINE: Duration = Duration::from_secs(120);
+const VERIFY_DEADLINE: Duration = Duration::from_mins(2);
 
 /// Owns every task; they end when it is dropped.
 #[derive(Debug)]

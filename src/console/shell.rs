@@ -15,14 +15,15 @@ use super::{
     modal::Modal,
     page::PageId,
     remote::{PerEnvironment, Remote},
+    spinner,
     theme::{Theme, ThemeName},
-    toast::{Toasts, Tone},
+    toast::{PATIENCE, Toasts, Tone},
     zone::Zone,
 };
 use crate::{
     client::{self, verify::Proof},
     domain::{
-        EnvironmentId, KeyType, Timestamp,
+        EnvironmentId, KeyType, Status, Timestamp,
         api::{Environment, Key as ApiKey, Project, Table},
     },
 };
@@ -235,11 +236,12 @@ impl Shell {
 
     pub fn say(&mut self, tone: Tone, about: Option<&EnvironmentId>, text: impl Into<String>) {
         let about = about.and_then(|id| self.name_of(id));
-        self.toasts.push(tone, about, text, self.now.uptime);
+        self.toasts.push(tone, about, text, self.now);
     }
 
     /// A failed call, as a note.
     pub fn say_failure(&mut self, call: &Call, error: &client::Error) {
+        tracing::warn!(%error, "{} failed", call.doing());
         let about = call.environment().cloned();
         let text = format!("{} failed: {error}", call.doing());
         self.say(Tone::Error, about.as_ref(), text);
@@ -278,13 +280,19 @@ pub fn read_only(environment: &Environment) -> String {
     format!("{} is read-only: u unlocks it for ten minutes", environment.name)
 }
 
-/// The mark of a status. `None`: it moves.
+/// The mark of a status. What moves on within a blink has none: it would only flash.
 pub fn mark(entry: &Entry, now: Moment, clock_runs: bool) -> &'static str {
-    use crate::domain::Status;
     match entry.environment.status {
         Status::Ready => "◐",
         Status::Active => "●",
         Status::Failed => "✗",
-        Status::Creating | Status::Deleting => super::spinner::frame(now, clock_runs),
+        Status::Creating | Status::Deleting if is_fresh(entry, now) => " ",
+        Status::Creating | Status::Deleting => spinner::frame(now, clock_runs),
     }
+}
+
+/// Whether the status is so new that it may well be gone before anybody has read it.
+pub fn is_fresh(entry: &Entry, now: Moment) -> bool {
+    let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
+    now.wall.since(entry.since).max(0) < patience
 }

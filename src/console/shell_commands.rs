@@ -8,7 +8,9 @@ use super::{
     key::Key,
     lock::guarded,
     modal::Outcome,
-    modal::{confirm::Confirm, connect::Connect, help::Help, palette::palette, picker::Item, picker::Picker},
+    modal::{
+        confirm::Confirm, connect::Connect, help::Help, notes::Notes, palette::palette, picker::Item, picker::Picker,
+    },
     motion::Motion,
     page::PageId,
     shell::{Focus, mark},
@@ -148,6 +150,13 @@ pub const COMMANDS: &[Command] = &[
         always,
         theme,
     ),
+    command("notes", &["m"], "", "Shows what was said, in full.", Group::Console, always, |state| {
+        let notes = Notes::new(&state.shell);
+        state.shell.open(notes);
+        Vec::new()
+    }),
+    #[cfg(debug_assertions)]
+    command("defect", &[], "", "Ends by a defect, to see the terminal given back.", Group::Console, always, defect),
     command("suspend", &["ctrl-z"], "", "Goes to the background; fg comes back.", Group::Console, always, |_| {
         vec![Effect::Suspend]
     }),
@@ -242,10 +251,10 @@ fn lockable(state: &State) -> Availability {
     if !guarded(environment) {
         return Err(format!("{} is not production: it can be changed as it is", environment.name).into());
     }
-    match shell.locks.holds(environment, shell.now.uptime) {
-        true => Ok(()),
-        false => Err(format!("{} is unlocked already: U locks it again", environment.name).into()),
+    if !shell.locks.holds(environment, shell.now.uptime) {
+        return Err(format!("{} is unlocked already: U locks it again", environment.name).into());
     }
+    Ok(())
 }
 
 fn unlock(state: &mut State) -> Vec<Effect> {
@@ -389,4 +398,11 @@ fn theme(state: &mut State) -> Vec<Effect> {
         Outcome::Close
     }));
     Vec::new()
+}
+
+/// Only in debug builds, for the test of what happens then.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "that is what it is for")]
+fn defect(_: &mut State) -> Vec<Effect> {
+    panic!("a defect was asked for")
 }

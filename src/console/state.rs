@@ -49,6 +49,8 @@ impl State {
         };
         [
             rest,
+            shell.projects.next_change(now),
+            shell.listing.next_change(now),
             shell.retry_at,
             unlocked,
             shell.toasts.next_change(now),

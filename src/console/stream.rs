@@ -27,16 +27,19 @@ pub fn update(state: &mut State, update: Update) -> Vec<Effect> {
     let shell = &mut state.shell;
     match update {
         Update::Connected => {
-            let again = shell.connection.is_lost() || shell.connection == Connection::Polling;
-            shell.connection = Connection::Live;
+            let before = std::mem::replace(&mut shell.connection, Connection::Live);
+            if before.is_lost() {
+                shell.say(Tone::Success, None, "connected again: what is shown is live");
+            }
+            let again = before.is_lost() || before == Connection::Polling;
             if again { read_again(state) } else { Vec::new() }
         }
         Update::Disconnected { reason, retry_in } => {
-            shell.connection.lose(reason, retry_in, shell.now);
+            lose(shell, reason, retry_in);
             Vec::new()
         }
         Update::Unauthorized { reason, .. } => {
-            shell.connection = Connection::Refused { reason };
+            refuse(shell, reason);
             Vec::new()
         }
         Update::Poll => {
@@ -77,10 +80,14 @@ pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result
             }
         }
         (Call::Keys(id), Ok(Reply::Keys(listing))) => {
-            shell.keys.entry(id).answer(generation, Ok(listing.items));
+            if let Some(keys) = shell.keys.get_mut(id) {
+                keys.answer(generation, Ok(listing.items));
+            }
         }
         (Call::Tables(id), Ok(Reply::Tables(listing))) => {
-            shell.tables.entry(id).answer(generation, Ok(listing.items));
+            if let Some(tables) = shell.tables.get_mut(id) {
+                tables.answer(generation, Ok(listing.items));
+            }
         }
         (Call::Projects, Err(error)) => {
             shell.projects.answer(generation, Err(error.to_string()));
@@ -89,10 +96,14 @@ pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result
             shell.listing.answer(generation, Err(error.to_string()));
         }
         (Call::Keys(id), Err(error)) => {
-            shell.keys.entry(id).answer(generation, Err(error.to_string()));
+            if let Some(keys) = shell.keys.get_mut(id) {
+                keys.answer(generation, Err(error.to_string()));
+            }
         }
         (Call::Tables(id), Err(error)) => {
-            shell.tables.entry(id).answer(generation, Err(error.to_string()));
+            if let Some(tables) = shell.tables.get_mut(id) {
+                tables.answer(generation, Err(error.to_string()));
+            }
         }
         // The runtime answers each call with its own kind of reply.
         (_, Ok(_) | Err(_)) => {}
@@ -107,12 +118,26 @@ fn reading_failed(shell: &mut Shell, error: &client::Error) {
         return;
     }
     match error {
-        client::Error::Unauthorized { .. } => shell.connection = Connection::Refused { reason: error.to_string() },
-        _ if !matches!(shell.connection, Connection::Refused { .. }) => {
-            shell.connection.lose(error.to_string(), RETRY, shell.now);
-        }
-        _ => {}
+        client::Error::Unauthorized { .. } => refuse(shell, error.to_string()),
+        _ => lose(shell, error.to_string(), RETRY),
     }
+}
+
+/// The connection is lost, or still is. The reason is said once; the header goes on saying that.
+fn lose(shell: &mut Shell, reason: String, retry_in: Duration) {
+    tracing::warn!(reason, "the connection is lost");
+    if !shell.connection.is_lost() {
+        shell.say(Tone::Warning, None, format!("connection lost: {reason}"));
+    }
+    shell.connection.lose(reason, retry_in, shell.now);
+}
+
+fn refuse(shell: &mut Shell, reason: String) {
+    tracing::warn!(reason, "the operator token is refused");
+    if !matches!(shell.connection, Connection::Refused { .. }) {
+        shell.say(Tone::Error, None, format!("not permitted: {reason}"));
+    }
+    shell.connection = Connection::Refused { reason };
 }
 
 /// The project to show: the one that is shown already, the wanted one, or the first.
@@ -221,7 +246,7 @@ fn forget(shell: &mut Shell, environment: &Environment) {
     shell.verified.remove(&environment.id);
     shell.locks.close(&environment.id);
     let name = environment.name.to_string();
-    shell.toasts.push(Tone::Info, Some(name), "is gone", shell.now.uptime);
+    shell.toasts.push(Tone::Info, Some(name), "is gone", shell.now);
     if was_selected {
         shell.moved();
     }

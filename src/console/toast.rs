@@ -1,8 +1,9 @@
 //! Short notes above the footer, and the lines of what is under way.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
-use super::effect::Ticket;
+use super::{effect::Ticket, message::Moment};
+use crate::domain::Timestamp;
 
 /// How long a note stays.
 const SHORT: Duration = Duration::from_secs(5);
@@ -10,6 +11,8 @@ const SHORT: Duration = Duration::from_secs(5);
 const LONG: Duration = Duration::from_secs(12);
 /// More would cover what they are about.
 const MOST: usize = 4;
+/// Enough to read up on what happened while nobody looked.
+const REMEMBERED: usize = 100;
 /// Work that is done before this leaves no trace on the screen.
 pub const PATIENCE: Duration = Duration::from_millis(150);
 
@@ -30,6 +33,18 @@ pub struct Toast {
     until: Duration,
 }
 
+impl Toast {
+    /// What is said, with the environment it is about.
+    pub fn sentence(&self) -> String {
+        let Some(about) = self.about.as_deref().filter(|about| !self.text.starts_with(*about)) else {
+            return self.text.clone();
+        };
+        // A predicate goes on after its subject; whatever else stands for itself.
+        let is_predicate = ["is ", "was ", "failed"].iter().any(|start| self.text.starts_with(start));
+        format!("{about}{} {}", if is_predicate { "" } else { ":" }, self.text)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Working {
     pub generation: u64,
@@ -40,16 +55,23 @@ pub struct Working {
 #[derive(Debug, Default)]
 pub struct Toasts {
     shown: Vec<Toast>,
+    /// What was said, oldest first, for whoever looked away.
+    said: VecDeque<(Timestamp, Toast)>,
     working: Vec<Working>,
 }
 
 impl Toasts {
-    pub fn push(&mut self, tone: Tone, about: Option<String>, text: impl Into<String>, now: Duration) {
+    pub fn push(&mut self, tone: Tone, about: Option<String>, text: impl Into<String>, now: Moment) {
         let text = text.into();
         // Said again, it is the same note with a new end.
         self.shown.retain(|toast| toast.text != text || toast.about != about);
         let stay = if matches!(tone, Tone::Error | Tone::Warning) { LONG } else { SHORT };
-        self.shown.push(Toast { tone, about, text, until: now + stay });
+        let toast = Toast { tone, about, text, until: now.uptime + stay };
+        if self.said.len() == REMEMBERED {
+            self.said.pop_front();
+        }
+        self.said.push_back((now.wall, toast.clone()));
+        self.shown.push(toast);
         if self.shown.len() > MOST {
             self.shown.remove(0);
         }
@@ -80,6 +102,11 @@ impl Toasts {
     pub fn clear(&mut self) {
         self.shown.clear();
         self.working.clear();
+    }
+
+    /// What was said and when, newest first.
+    pub fn said(&self) -> impl Iterator<Item = &(Timestamp, Toast)> {
+        self.said.iter().rev()
     }
 
     pub fn shown(&self) -> &[Toast] {

@@ -11,7 +11,7 @@ use super::{
     modal::{Modal, Outcome, quit::Quit},
     motion::Motion,
     page::{self, Click, PageId},
-    shell::{REST, Shell, read_only},
+    shell::{Focus, REST, Shell, read_only},
     state::State,
     stream,
     target::{self, Target},
@@ -100,14 +100,30 @@ fn clock(state: &mut State, now: Moment) -> Vec<Effect> {
 }
 
 fn key(state: &mut State, key: Key) -> Vec<Effect> {
-    if let Some(modal) = state.shell.modals.pop() {
-        return ask_modal(state, modal, |modal, shell| modal.key(shell, key));
+    // No command is bound to alt. What looks like it is `esc` with the next key close behind, which
+    // the terminal sends as the same bytes; but text fields know two such keys.
+    if key.modifiers == KeyModifiers::ALT && !matches!(key.code, KeyCode::Char('b' | 'f') | KeyCode::Backspace) {
+        let mut effects = self::key(state, Key::plain(KeyCode::Esc));
+        effects.extend(self::key(state, Key::plain(key.code)));
+        return effects;
     }
-    if state.shell.filtering {
-        return filter_key(state, key);
+    let control = |character| key == Key { code: KeyCode::Char(character), modifiers: KeyModifiers::CONTROL };
+    let over = !state.shell.modals.is_empty() || state.shell.filtering;
+    if over && control('c') {
+        // Out of whatever lies over the page first; what was typed is asked about there.
+        return self::key(state, Key::plain(KeyCode::Esc));
     }
-    if key == (Key { code: KeyCode::Char('c'), modifiers: KeyModifiers::CONTROL }) {
-        state.shell.pending.clear();
+    if !control('z') {
+        if let Some(modal) = state.shell.modals.pop() {
+            return ask_modal(state, modal, |modal, shell| modal.key(shell, key));
+        }
+        if state.shell.filtering {
+            return filter_key(state, key);
+        }
+        if state.shell.focus == Focus::Sidebar && key.code == KeyCode::Enter {
+            state.shell.focus = Focus::Main;
+            return Vec::new();
+        }
     }
     state.shell.pending.push(key);
     let keys = std::mem::take(&mut state.shell.pending);
@@ -245,7 +261,7 @@ fn click(state: &mut State, position: Position) -> Vec<Effect> {
             Vec::new()
         }
         Some(Target::Main(area)) => {
-            state.shell.focus = super::shell::Focus::Main;
+            state.shell.focus = Focus::Main;
             let (shell, page) = state.parts();
             match page.click(shell, area, position) {
                 Click::Nothing => Vec::new(),
@@ -261,7 +277,7 @@ fn click(state: &mut State, position: Position) -> Vec<Effect> {
 pub fn go_to(state: &mut State, page: PageId) {
     state.shell.page = page;
     state.shell.filtering = false;
-    state.shell.focus = super::shell::Focus::Main;
+    state.shell.focus = Focus::Main;
 }
 
 fn background(shell: &mut Shell, light: bool) {

@@ -125,7 +125,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(limits.head_patience).max_buf_size(limits.head);
+    http.timer(TokioTimer::new()).header_read_timeout(limits.head_patience);
+    // The buffer alone would let a longer head pass when it arrives in one piece.
+    http.max_header_size(limits.head).max_buf_size(limits.head);
     let peer = TokioIo::new(Peer::new(stream, limits.write_patience));
     let mut connection = pin!(http.serve_connection(peer, service));
     let ended = tokio::select! {

@@ -9,7 +9,7 @@
 //! | [`envelope`], [`error`] | what is answered |
 //! | [`openapi`] | the management plane's description of itself |
 //! | [`probe`] | the first request of a new environment |
-//! | [`listener`], [`peer`], [`limits`] | connections: how many, how long, and how they end |
+//! | [`listener`], [`peer`], [`remainder`], [`limits`] | connections: how many, how long, and how they end |
 
 pub mod body;
 pub mod cors;
@@ -25,6 +25,7 @@ pub mod path;
 pub mod peer;
 pub mod probe;
 pub mod query;
+pub mod remainder;
 pub mod router;
 
 use std::{

@@ -1,7 +1,8 @@
 //! The table of contents: the whole API at a glance.
 //!
-//! A request passes, from outside in: [`error::shape`] (bodies of errors, panics), [`cors::layer`],
-//! the credentials of its plane, its handler.
+//! A request passes, from outside in: [`remainder::layer`] (bodies that nobody reads),
+//! [`error::shape`] (bodies of errors, panics), [`cors::layer`], the credentials of its plane, its
+//! handler.
 
 use axum::{
     Router,
@@ -17,7 +18,7 @@ use super::{
     credentials::{self, Internal, KeyLayer, MissingKey},
     error::{self, Problem},
     handlers::{activity, environments, events, health, keys, projects, records, tables},
-    openapi,
+    openapi, remainder,
 };
 use crate::domain::error::code;
 
@@ -40,11 +41,11 @@ pub fn router(app: App) -> Router {
                 .route_layer(by_token()),
         )
         .merge(management.method_not_allowed_fallback(wrong_method).route_layer(by_token()))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+        .merge(health())
         .fallback(unknown_route)
         .layer(from_fn_with_state(app.clone(), cors::layer))
         .layer(from_fn(error::shape))
+        .layer(from_fn(remainder::layer))
         .with_state(app)
 }
 
@@ -99,6 +100,14 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(events::stream))
         // /openapi.json
         .routes(routes!(openapi::document))
+}
+
+/// For whoever watches the process; no credential.
+fn health() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .method_not_allowed_fallback(wrong_method)
 }
 
 async fn wrong_method(request: Request) -> Problem {

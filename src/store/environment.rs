@@ -217,6 +217,8 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     // starts the log over waits, for the readers under way.
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What a savepoint or a sort sets aside is small; it need not become a file.
+    connection.pragma_update(None, "temp_store", "memory")?;
     // Half a mebibyte each: the system's page cache holds the rest once for all connections.
     connection.pragma_update(None, "cache_size", -512)?;
     connection.set_prepared_statement_cache_capacity(64);

@@ -1,8 +1,9 @@
 //! Group commit: one thread owns the writing connection of an environment, and takes whatever is
 //! waiting in its queue into one transaction.
 //!
-//! Each request runs inside a savepoint of its own, so one that fails takes nothing of its
-//! neighbours with it, and every answer leaves after the commit has reached the disk. While one
+//! A request that fails takes nothing of its neighbours with it: one statement is undone by SQLite
+//! itself, and a request of several begins with [`Transaction::savepoint`]. Every answer leaves after
+//! the commit has reached the disk. While one
 //! batch is being synced the next one gathers; the busier the environment, the more requests share
 //! an fsync.
 
@@ -173,6 +174,7 @@ pub struct Transaction<'a> {
     tables: &'a mut HashMap<String, Arc<StoredTable>>,
     changes: Vec<Change>,
     definitions: Vec<Totals>,
+    has_savepoint: bool,
 }
 
 struct Change {
@@ -208,12 +210,28 @@ impl Transaction<'_> {
         tables::totals(self.connection)
     }
 
+    /// Makes all that the request writes from here on undone together, should it fail. A request
+    /// of one statement needs none, and is spared copies of the pages that it touches.
+    pub fn savepoint(&mut self) -> Result<(), Error> {
+        if !self.has_savepoint {
+            self.connection.prepare_cached("SAVEPOINT request")?.execute([])?;
+            self.has_savepoint = true;
+        }
+        Ok(())
+    }
+
+    fn has_written(&self) -> bool {
+        !self.changes.is_empty() || !self.definitions.is_empty()
+    }
+
     pub fn create_table(&mut self, table: &StoredTable) -> Result<(), Error> {
+        self.savepoint()?;
         self.definitions.push(Totals { tables: 1, rows: 0, bytes: 0 });
         tables::create(self.connection, table)
     }
 
     pub fn drop_table(&mut self, table: &StoredTable) -> Result<(), Error> {
+        self.savepoint()?;
         let held = self.counters(table)?;
         self.definitions.push(Totals { tables: -1, rows: -signed(held.rows), bytes: -signed(held.bytes) });
         self.tables.remove(&table.name);
@@ -333,15 +351,20 @@ impl Worker {
         Ok(committed)
     }
 
-    /// Runs one request inside a savepoint: what fails leaves nothing, what succeeds is counted.
+    /// Runs one request: what fails leaves nothing, what succeeds is counted.
     fn run_job(&mut self, job: &mut dyn Job) -> Result<(), Error> {
-        self.execute("SAVEPOINT request")?;
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
-        let mut transaction =
-            Transaction { connection, tables: &mut self.tables, changes: Vec::new(), definitions: Vec::new() };
+        let mut transaction = Transaction {
+            connection,
+            tables: &mut self.tables,
+            changes: Vec::new(),
+            definitions: Vec::new(),
+            has_savepoint: false,
+        };
         // A panic is a defect of one request; its neighbours' writes and this thread survive it.
         let succeeded = panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut transaction))).unwrap_or(false);
-        let Transaction { changes, definitions, .. } = transaction;
+        let has_written = transaction.has_written();
+        let Transaction { changes, definitions, has_savepoint, .. } = transaction;
         // A full disk or an I/O error may have ended the whole transaction, not just this request
         // (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction").
         if connection.is_autocommit() {
@@ -350,13 +373,14 @@ impl Worker {
         if succeeded {
             self.changes.extend(changes);
             self.definitions.extend(definitions);
-        } else {
+        } else if has_savepoint {
             self.execute("ROLLBACK TO request")?;
-            if !definitions.is_empty() {
-                self.tables.clear();
-            }
+            self.tables.clear();
+        } else if has_written {
+            // It cannot be undone alone. That is a defect, and losing the batch is its safe end.
+            return Err(Error::RolledBack);
         }
-        self.execute("RELEASE request")
+        if has_savepoint { self.execute("RELEASE request") } else { Ok(()) }
     }
 
     /// Adds the batch's changes to the counters of its tables, one statement a table.

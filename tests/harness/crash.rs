@@ -46,6 +46,13 @@ impl Backend {
         self.process.wait().expect("it ends");
     }
 
+    /// Starts another process over the same directory and on the same port.
+    pub async fn started_again_on(mut self, port: &str) -> Self {
+        self.end();
+        let command = Command::new(env!("CARGO_BIN_EXE_bkend"));
+        Self::spawn_on(command, self.take_directory(), port, &[]).await
+    }
+
     fn take_directory(&mut self) -> TempDir {
         std::mem::replace(&mut self.directory, tempfile::tempdir().expect("a temporary directory"))
     }

@@ -4,6 +4,7 @@
 pub mod crash;
 pub mod events;
 pub mod posts;
+pub mod terminal;
 
 use std::{
     io::{BufRead, BufReader},
@@ -56,9 +57,13 @@ impl Backend {
         Self::spawn(command, directory, arguments).await
     }
 
-    async fn spawn(mut command: Command, directory: TempDir, arguments: &[&str]) -> Self {
+    async fn spawn(command: Command, directory: TempDir, arguments: &[&str]) -> Self {
+        Self::spawn_on(command, directory, "0", arguments).await
+    }
+
+    async fn spawn_on(mut command: Command, directory: TempDir, port: &str, arguments: &[&str]) -> Self {
         let mut process = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"])
             .arg(directory.path())
             .args(arguments)
             .stdout(Stdio::piped())

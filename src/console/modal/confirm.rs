@@ -18,6 +18,9 @@ use crate::console::{
 
 const WIDTH: u16 = 62;
 
+/// What happens once the name is typed.
+type Answered = Box<dyn FnOnce(&mut Shell) -> Vec<Effect> + Send>;
+
 /// Asks for `name` to be typed before `run` happens.
 pub struct Confirm {
     title: String,
@@ -29,7 +32,7 @@ pub struct Confirm {
     field: Field,
     /// What was typed is not the name.
     wrong: bool,
-    run: Box<dyn FnOnce(&mut Shell) -> Vec<Effect> + Send>,
+    run: Answered,
 }
 
 impl std::fmt::Debug for Confirm {
@@ -65,7 +68,7 @@ impl Confirm {
         name: String,
         verb: &'static str,
         dangerous: bool,
-        run: Box<dyn FnOnce(&mut Shell) -> Vec<Effect> + Send>,
+        run: Answered,
     ) -> Self {
         Self { title, lines, name, verb, dangerous, field: Field::default(), wrong: false, run }
     }

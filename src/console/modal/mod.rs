@@ -7,6 +7,7 @@ pub mod connect;
 pub mod dialog;
 pub mod environment_form;
 pub mod help;
+pub mod notes;
 pub mod palette;
 pub mod picker;
 pub mod quit;

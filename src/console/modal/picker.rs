@@ -116,12 +116,11 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
         match key.code {
             KeyCode::Esc => return Outcome::Close,
             KeyCode::Enter => return self.chosen(shell),
-            KeyCode::Down => self.move_by(Motion::Lines(1)),
-            KeyCode::Up => self.move_by(Motion::Lines(-1)),
-            KeyCode::Tab if key.modifiers.is_empty() => self.move_by(Motion::Lines(1)),
-            KeyCode::Tab => self.move_by(Motion::Lines(-1)),
             KeyCode::Char('n') if control => self.move_by(Motion::Lines(1)),
             KeyCode::Char('p') if control => self.move_by(Motion::Lines(-1)),
+            KeyCode::Tab if key.modifiers.is_empty() => self.move_by(Motion::Lines(1)),
+            KeyCode::Down => self.move_by(Motion::Lines(1)),
+            KeyCode::Up | KeyCode::Tab => self.move_by(Motion::Lines(-1)),
             KeyCode::PageDown => self.move_by(Motion::Pages(1)),
             KeyCode::PageUp => self.move_by(Motion::Pages(-1)),
             _ => {

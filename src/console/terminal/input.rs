@@ -61,7 +61,7 @@ fn read(stopped: &AtomicBool, messages: &SyncSender<Message>) -> Result<(), Ende
     let mut listener = Listener::default();
     while !stopped.load(Ordering::SeqCst) {
         // Woken by input, or by the waker; the time only has to be long.
-        match event::poll(Duration::from_secs(3600)) {
+        match event::poll(Duration::from_hours(1)) {
             Ok(true) => {}
             Ok(false) => continue,
             Err(error) => {

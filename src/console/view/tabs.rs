@@ -122,30 +122,22 @@ fn arrange(shell: &Shell, area: Rect) -> Bar<'_> {
     bar
 }
 
-/// A run of tabs that fits and holds the focus; without one, from the start.
+/// The run of tabs that holds the focus. The tabs are cut into runs from the first one on, so that
+/// moving within a run redraws two tabs and not the whole line.
 fn run(entries: &[Entry], focus: Option<usize>, room: u16) -> std::ops::Range<usize> {
     let focus = focus.unwrap_or(0);
-    if entries.is_empty() {
-        return 0..0;
+    let (mut start, mut used) = (0, 0);
+    for (index, entry) in entries.iter().enumerate() {
+        let width = width(entry);
+        if index > start && used + width > room {
+            if focus < index {
+                return start..index;
+            }
+            (start, used) = (index, 0);
+        }
+        used += width;
     }
-    let (mut start, mut end) = (focus, focus + 1);
-    let mut left = room.saturating_sub(width(&entries[focus]));
-    // Grows to both sides in turn, so that the neighbours of the selected one are there.
-    loop {
-        let before = start.checked_sub(1).map(|index| width(&entries[index])).filter(|width| *width <= left);
-        if let Some(width) = before {
-            start -= 1;
-            left -= width;
-        }
-        let after = entries.get(end).map(width).filter(|width| *width <= left);
-        if let Some(width) = after {
-            end += 1;
-            left -= width;
-        }
-        if before.is_none() && after.is_none() {
-            return start..end;
-        }
-    }
+    start..entries.len()
 }
 
 /// Lays tabs side by side and returns where they end.

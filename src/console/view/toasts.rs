@@ -6,15 +6,7 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use crate::console::{
-    fit,
-    layout::Layout,
-    shell::Shell,
-    spinner,
-    theme::Paint,
-    toast::{Toast, Tone},
-    widget::Pen,
-};
+use crate::console::{fit, layout::Layout, shell::Shell, spinner, theme::Paint, toast::Tone, widget::Pen};
 
 /// More lines would hide the page.
 const LINES: usize = 3;
@@ -27,7 +19,7 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
     let width = layout.main.width.saturating_sub(2);
     for toast in shell.toasts.shown().iter().rev() {
         let (mark, style) = tone(shell, toast.tone);
-        let lines = fit::wrap(&text(toast), width.saturating_sub(4));
+        let lines = fit::wrap(&toast.sentence(), width.saturating_sub(4));
         let more = lines.len() > LINES;
         for (index, line) in lines.iter().take(LINES).enumerate().rev() {
             if y <= layout.main.top() {
@@ -75,13 +67,6 @@ fn note(buffer: &mut Buffer, layout: &Layout, y: u16, draw: impl FnOnce(&mut Pen
     let area = Rect { x: layout.main.right() - width - 1, y, width, height: 1 };
     Clear.render(area, buffer);
     draw(&mut Pen::new(buffer, area));
-}
-
-fn text(toast: &Toast) -> String {
-    match &toast.about {
-        Some(about) if !toast.text.starts_with(about.as_str()) => format!("{about}: {}", toast.text),
-        _ => toast.text.clone(),
-    }
 }
 
 const fn tone(shell: &Shell, tone: Tone) -> (&'static str, Paint) {

@@ -7,7 +7,7 @@ use crate::{
     console::{
         catalog::{Catalog, Entry},
         fit,
-        shell::{Shell, mark},
+        shell::{Shell, is_fresh, mark},
         theme::Theme,
         toast::PATIENCE,
         widget::Pen,
@@ -168,17 +168,15 @@ fn row(shell: &Shell, entry: &Entry, columns: Columns, selected: bool, area: Rec
 /// a few milliseconds would only flash.
 fn status(shell: &Shell, entry: &Entry, room: u16) -> (&'static str, String) {
     let environment = &entry.environment;
-    let elapsed = shell.age(entry.since);
-    let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
+    let fresh = is_fresh(entry, shell.now);
     let moving = mark(entry, shell.now, shell.clock_runs);
     match environment.status {
-        Status::Creating if elapsed < patience => (" ", "Creating".into()),
-        Status::Creating => (moving, creating(shell, entry, elapsed, room)),
+        Status::Creating if fresh => (" ", "Creating".into()),
+        Status::Creating => (moving, creating(shell, entry, shell.age(entry.since), room)),
         Status::Failed => {
             let reason = environment.reason.as_deref().unwrap_or("without a reason");
             ("✗", format!("Failed: {reason}"))
         }
-        Status::Deleting if elapsed < patience && environment.reason.is_none() => (" ", "Deleting".into()),
         Status::Deleting => match &environment.reason {
             Some(reason) => (moving, format!("Deleting: {reason}")),
             None => (moving, "Deleting".into()),
@@ -224,6 +222,13 @@ fn empty(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer) {
         pen.put("No environment yet. ", theme.text).put("n", theme.key).put(" creates one.", theme.text);
     } else if shell.projects.value().is_some_and(Vec::is_empty) {
         pen.put("No project yet: bkend project create my-app", theme.text);
+    } else if let Some(failure) = shell.listing.failure().or(shell.projects.failure()) {
+        let room = area.width.saturating_sub(2 * MARK);
+        for (line, text) in (1..).zip(fit::wrap(failure, room)) {
+            Pen::line(buffer, area, line).skip(MARK).put(&text, theme.warning);
+        }
+        let below = area.height.min(u16::try_from(fit::wrap(failure, room).len()).unwrap_or(u16::MAX) + 2);
+        Pen::line(buffer, area, below).skip(MARK).put("It is tried again by itself.", theme.muted);
     } else if waiting_long(shell) {
         pen.put("reading the environments", theme.muted);
     }
@@ -231,6 +236,8 @@ fn empty(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer) {
 
 /// Loading is said only when it takes longer than a blink.
 fn waiting_long(shell: &Shell) -> bool {
-    let since = shell.listing.awaited_since().or(shell.projects.awaited_since());
-    since.is_some_and(|since| shell.now.uptime >= since + PATIENCE)
+    [shell.listing.awaited_since(), shell.projects.awaited_since()]
+        .into_iter()
+        .flatten()
+        .any(|since| shell.now.uptime >= since + PATIENCE)
 }

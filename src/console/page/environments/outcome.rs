@@ -48,16 +48,13 @@ impl Expected {
             (Call::Verify { environment, others, .. }, Ok(Reply::Proofs(proofs))) => {
                 let failed: Vec<_> = proofs.iter().filter(|proof| !proof.passed).map(|proof| &proof.detail).collect();
                 let (tone, text) = match failed.first() {
-                    Some(detail) => (Tone::Error, format!("isolation failed: {detail}")),
+                    Some(detail) => (Tone::Error, format!("is not isolated: {detail}")),
                     None if others.is_empty() => {
                         (Tone::Warning, "there is no other environment to verify it against".to_owned())
                     }
                     None => {
                         let others = u64::try_from(others.len()).unwrap_or(u64::MAX);
-                        (
-                            Tone::Success,
-                            format!("nothing is within reach of {}", fit::count(others, "other environment")),
-                        )
+                        (Tone::Success, format!("is out of reach of {}", fit::count(others, "other environment")))
                     }
                 };
                 shell.say(tone, Some(&environment.id), text);
