@@ -55,7 +55,10 @@ impl Terminal {
         }
         let child = pair.slave.spawn_command(command).expect("the binary starts");
         drop(pair.slave);
-        let view = Arc::new(View { parser: Mutex::new(Parser::new(cells(size.rows), cells(size.cols), 0)), changed: Condvar::new() });
+        let view = Arc::new(View {
+            parser: Mutex::new(Parser::new(cells(size.rows), cells(size.cols), 0)),
+            changed: Condvar::new(),
+        });
         let mut output = pair.master.try_clone_reader().expect("its output");
         let keys = pair.master.take_writer().expect("its input");
         let seen = Arc::clone(&view);
@@ -102,7 +105,11 @@ impl Terminal {
                 return screen;
             }
             let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "waited in vain for {what}:\n{screen}");
+            if left.is_zero() {
+                // The reader of the output goes on without a poisoned lock.
+                drop(parser);
+                panic!("waited in vain for {what}:\n{screen}");
+            }
             parser = self.view.changed.wait_timeout(parser, left).expect("no reader panics").0;
         }
     }
@@ -152,7 +159,10 @@ impl Terminal {
                 return;
             }
             let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "still there: {left_over:?}");
+            if left.is_zero() {
+                drop(parser);
+                panic!("still there: {left_over:?}");
+            }
             parser = self.view.changed.wait_timeout(parser, left).expect("no reader panics").0;
         }
     }
