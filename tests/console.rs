@@ -11,9 +11,11 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// The line of an environment in the table, below header and tabs.
+/// The line of an environment in the table, without the frame around it.
 fn row<'a>(screen: &'a str, name: &str) -> Option<&'a str> {
-    screen.lines().skip(2).find(|line| line.split(['│', '▌', ' ']).any(|word| word == name) && line.contains('│'))
+    let types = ["Development", "Staging", "Production", "Custom"];
+    let is_row = |line: &&str| types.iter().any(|name| line.contains(name));
+    screen.lines().filter(is_row).find(|line| line.split(['│', '▌', ' ']).any(|word| word == name))
 }
 
 fn shows_active(screen: &str, name: &str) -> bool {
@@ -24,7 +26,7 @@ fn shows_active(screen: &str, name: &str) -> bool {
 fn embedded(data_dir: &Path) -> Terminal {
     std::fs::write(data_dir.join("config.toml"), "listen = \"127.0.0.1:0\"\n").expect("a configuration");
     let terminal = Terminal::open(data_dir, &[]);
-    terminal.wait("everything is read", |screen| {
+    terminal.wait("dev is active, live, with its key", |screen| {
         shows_active(screen, "dev") && screen.contains("● live") && screen.contains("pk_")
     });
     terminal
@@ -82,7 +84,7 @@ async fn a_name_that_cannot_be_is_refused_while_it_is_typed() {
     terminal.keys("nDev");
     terminal.wait_for("starts with a letter from a to z");
     terminal.keys("\x7f\x7f\x7fdev");
-    terminal.wait_for("taken");
+    terminal.wait_for("there is an environment dev already");
     terminal.keys(ENTER);
     terminal.keys("2");
     terminal.wait_for("dev2");
@@ -282,7 +284,8 @@ async fn leaving_a_form_asks_only_if_something_was_typed() {
     terminal.keys("nabc");
     terminal.wait_for("abc");
     terminal.keys(ESCAPE);
-    terminal.wait("it asks", |screen| screen.contains("abc") && screen.contains("iscard"));
+    let screen = terminal.wait_for("esc again leaves");
+    assert!(screen.contains("abc"), "{screen}");
 }
 
 #[tokio::test]

@@ -137,6 +137,12 @@ pub fn age(ms: i64) -> String {
     }
 }
 
+/// [`age`] in a sentence: `just now`, `3 m ago`.
+pub fn ago(ms: i64) -> String {
+    let age = age(ms);
+    if age == "now" { "just now".into() } else { format!("{age} ago") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

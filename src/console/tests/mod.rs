@@ -2,6 +2,8 @@
 //! handed over, and the screen is read.
 
 mod behaviour;
+mod database;
+mod keys;
 mod safety;
 mod screens;
 mod sizes;
