@@ -84,7 +84,7 @@ async fn a_name_that_cannot_be_is_refused_while_it_is_typed() {
     terminal.keys("nDev");
     terminal.wait_for("starts with a letter from a to z");
     terminal.keys("\x7f\x7f\x7fdev");
-    terminal.wait_for("there is an environment dev already");
+    terminal.wait_for("dev is taken: choose another name");
     terminal.keys(ENTER);
     terminal.keys("2");
     terminal.wait_for("dev2");
@@ -284,7 +284,7 @@ async fn leaving_a_form_asks_only_if_something_was_typed() {
     terminal.keys("nabc");
     terminal.wait_for("abc");
     terminal.keys(ESCAPE);
-    let screen = terminal.wait_for("esc again leaves");
+    let screen = terminal.wait_for("esc again discards");
     assert!(screen.contains("abc"), "{screen}");
 }
 
