@@ -92,11 +92,9 @@ impl Toasts {
         self.shown.retain(|toast| toast.until > now);
     }
 
-    /// Puts the notes away. Returns whether there were any.
-    pub fn dismiss(&mut self) -> bool {
-        let any = !self.shown.is_empty();
+    /// Puts the notes away.
+    pub fn dismiss(&mut self) {
         self.shown.clear();
-        any
     }
 
     pub fn clear(&mut self) {
