@@ -115,7 +115,7 @@ fn opened(width: u16, height: u16, rows: &Posts) -> Console {
 /// The line of the screen that the cursor is on, and what it says.
 fn cursor(console: &Console) -> (usize, String) {
     let screen = console.screen();
-    let found = screen.lines().enumerate().find(|(_, line)| line.contains("▌ 6ba"));
+    let found = screen.lines().enumerate().find(|(_, line)| line.contains("▌ 6ba") || line.contains("▌ …"));
     found.map(|(line, text)| (line, text.to_owned())).unwrap_or_else(|| panic!("no cursor on\n{screen}"))
 }
 

@@ -186,9 +186,7 @@ impl Page for Database {
     }
 
     fn count(&self, shell: &Shell) -> Option<u64> {
-        let environment = shell.selected()?;
-        let known = shell.tables.get(&environment.id).and_then(Remote::value);
-        Some(known.map_or(environment.usage.tables, |tables| u64::try_from(tables.len()).unwrap_or(u64::MAX)))
+        shell.selected().map(|environment| environment.usage.tables)
     }
 
     fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {
