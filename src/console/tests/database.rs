@@ -116,7 +116,8 @@ fn opened(width: u16, height: u16, rows: &Posts) -> Console {
 fn cursor(console: &Console) -> (usize, String) {
     let screen = console.screen();
     let found = screen.lines().enumerate().find(|(_, line)| line.contains("▌ 6ba") || line.contains("▌ …"));
-    found.map(|(line, text)| (line, text.to_owned())).unwrap_or_else(|| panic!("no cursor on\n{screen}"))
+    let (line, text) = found.unwrap_or_else(|| panic!("no cursor on\n{screen}"));
+    (line, text.to_owned())
 }
 
 fn asked_pages(console: &Console) -> Vec<u64> {
@@ -429,7 +430,7 @@ fn deleting_a_table_takes_its_name_and_says_what_is_lost() {
     );
     console.write("post");
     console.press("enter");
-    assert!(!console.asked(|call| call.mutates()));
+    assert!(!console.asked(Call::mutates));
     console.press("s enter");
     assert!(console.asked(
         |call| matches!(call, Call::DeleteTable { table, confirm, .. } if table == "posts" && confirm == "dev")

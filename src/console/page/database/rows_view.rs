@@ -51,6 +51,9 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
     let failure = open.pages.failure().filter(|_| open.pages.len() > 0);
     let note = absence::old(shell, failure, open.pages.awaited_since());
     let note = note.filter(|_| open.pages.total().is_some()).or_else(|| {
+        if shell.filtering && open.filter.is_empty() {
+            return Some(("words, or comparisons like createdAt>2026-01-31".into(), theme.muted));
+        }
         let names: Vec<_> = query::searched(&open.columns).collect();
         let searched = is_filtered && query::has_words(&open.filter);
         searched.then(|| (format!("in {}, all rows", names.join(", ")), theme.muted))
