@@ -328,6 +328,23 @@ fn an_answer_to_the_filter_before_is_dropped() {
 }
 
 #[test]
+fn a_filter_that_the_server_refuses_says_why_and_leaves_the_rows() {
+    let rows = Posts::up_to(300);
+    let mut console = opened(140, 20, &rows);
+    console.press("/");
+    console.write("createdAt>x");
+    console.pass(Duration::from_millis(130));
+    console.answer(is_rows, Err(refused("createdAt is a date: compare it with one")));
+    console.pass(Duration::from_secs(3));
+    // It is not asked for again until it is another one.
+    assert!(!console.asked(is_rows));
+    assert!(console.screen().contains("as before: createdAt is a date") && cursor(&console).1.contains("Post 300"));
+    console.press("backspace");
+    rows.serve(&mut console);
+    assert!(!console.screen().contains("as before"));
+}
+
+#[test]
 fn sorting_is_the_servers() {
     let rows = Posts::up_to(300);
     let mut console = opened(120, 20, &rows);

@@ -334,7 +334,10 @@ impl Page for Database {
                     Ok(_) => {}
                     Err(error) => {
                         open.answer(ticket.generation, Err(refusal(&error)), height);
-                        stream::reading_failed(shell, &error);
+                        // What is refused, like a filter, is refused again until it is changed.
+                        if !matches!(error, client::Error::Refused { .. }) {
+                            stream::reading_failed(shell, &error);
+                        }
                     }
                 }
             }

@@ -49,7 +49,10 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
         (Some(_), _) => fit::count(total(open), "row"),
     };
     let failure = open.pages.failure().filter(|_| open.pages.len() > 0);
-    let note = absence::old(shell, failure, open.pages.awaited_since());
+    let note = match failure.filter(|_| open.pages.is_replaced()) {
+        Some(failure) => Some((format!("as before: {failure}"), theme.warning)),
+        None => absence::old(shell, failure, open.pages.awaited_since()),
+    };
     let note = note.filter(|_| open.pages.total().is_some()).or_else(|| {
         if shell.filtering && open.filter.is_empty() {
             return Some(("words, or comparisons like createdAt>2026-01-31".into(), theme.muted));
