@@ -48,6 +48,8 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_bkend"));
         command.args(arguments);
         command.env("TERM", "xterm-256color");
+        // A report of a defect fits the screen.
+        command.env("RUST_BACKTRACE", "0");
         command.env("BKEND_DATA_DIR", data_dir);
         command.env("BKEND_CONFIG", data_dir.join("config.toml"));
         for (name, value) in variables {
@@ -63,7 +65,7 @@ impl Terminal {
         let keys = pair.master.take_writer().expect("its input");
         let seen = Arc::clone(&view);
         thread::spawn(move || {
-            let mut bytes = [0; 64 * 1024];
+            let mut bytes = vec![0; 64 * 1024];
             while let Ok(read @ 1..) = output.read(&mut bytes) {
                 seen.parser.lock().expect("no reader panics").process(&bytes[..read]);
                 seen.changed.notify_all();
