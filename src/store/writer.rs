@@ -41,7 +41,7 @@ const BATCH: usize = 256;
 /// Bytes of write-ahead log past which it is folded into the file at once.
 const LOG_BOUND: u64 = 16 << 20;
 
-/// What a commit changed, told to [`OnCommit`] before any request of the batch is answered.
+/// What a commit changed, told to the pool's `OnCommit` before any request of the batch is answered.
 #[derive(Debug, Default)]
 pub struct Committed {
     /// Name and new counters of every table whose rows changed.
