@@ -272,3 +272,39 @@ impl Deed<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::api::ProjectStatus;
+
+    #[tokio::test]
+    async fn a_change_that_panics_leaves_nothing_and_does_not_stop_the_next() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = ControlStore::open(&folder.path().join("control.db")).expect("opens");
+        let now = Timestamp::from_millis(1);
+        let shared = Arc::new(Shared::new(store.contents().expect("read"), now));
+        let control = ControlThread::start(store, Arc::clone(&shared)).expect("starts");
+        let project = |name: &str| Project {
+            id: ProjectId::generate(&Entropy::system(), now),
+            name: name.to_owned(),
+            description: None,
+            status: ProjectStatus::Active,
+            cors_origins: Vec::new(),
+            environments: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        let first = project("one");
+        let broken = control.change(move |change| -> Result<(), Error> {
+            change.put_project(first)?;
+            unreachable!("a defect")
+        });
+        assert!(matches!(broken.await, Err(Error::Internal(_))));
+        let second = project("one");
+        control.change(move |change| change.put_project(second)).await.expect("the name was not taken");
+        assert_eq!(shared.read().projects.len(), 1);
+        let stored = control.read(|store| Ok(store.contents()?.projects.len())).await.expect("read");
+        assert_eq!(stored, 1);
+    }
+}

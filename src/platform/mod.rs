@@ -151,8 +151,11 @@ impl Platform {
         let directory = Arc::new(Directory::open(&directory, &entropy)?);
         let control = ControlStore::open(&directory.control_file())?;
         let contents = control.contents()?;
-        directory.sweep(|id| contents.environments.iter().any(|environment| environment.id == *id))?;
         let is_new = contents.projects.is_empty();
+        if is_new {
+            directory.check_new()?;
+        }
+        directory.sweep(|id| contents.environments.iter().any(|environment| environment.id == *id))?;
         let shared = Arc::new(Shared::new(contents, clock.now()));
         let usage = Arc::new(usage::Tracker::default());
         let (observer, subject) = (Arc::clone(&usage), Arc::clone(&shared));

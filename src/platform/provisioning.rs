@@ -130,10 +130,8 @@ impl Progress {
         let began = self.begin(Step::Storage).await?;
         // A retry begins with empty storage; nothing in it was ever promised to anybody.
         let is_retry = fresh && self.platform.0.directory.data_file(&self.id).exists();
-        let _closed = match is_retry {
-            true => Some(step_of(Step::Storage, self.platform.0.pool.close(&self.id).await)?),
-            false => None,
-        };
+        let _closed =
+            if is_retry { Some(step_of(Step::Storage, self.platform.0.pool.close(&self.id).await)?) } else { None };
         let (pool, directory, id) =
             (Arc::clone(&self.platform.0.pool), Arc::clone(&self.platform.0.directory), self.id.clone());
         let created = tokio::task::spawn_blocking(move || {

@@ -95,8 +95,8 @@ impl EnvironmentFile {
     /// # Errors
     /// When the file is missing, unreadable, or of a newer program.
     pub fn open(path: &Path, durability: Durability, on_commit: OnCommit) -> Result<Self, Error> {
-        let connection = connect(path, durability)?;
-        template::check_version(&connection, &path.display().to_string())?;
+        let connection = connect(path, durability).map_err(|error| error.of_file(path))?;
+        template::check_version(&connection, &path.display().to_string()).map_err(|error| error.of_file(path))?;
         let tables = Arc::new(TableCache::default());
         let writer = Writer::start(path.to_owned(), connection, durability, Arc::clone(&tables), on_commit)?;
         Ok(Self {

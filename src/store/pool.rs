@@ -127,6 +127,13 @@ enum Next {
     Wait,
 }
 
+/// What to do about an environment that nobody may open.
+enum Out {
+    Kept,
+    Close(Arc<EnvironmentFile>),
+    Wait,
+}
+
 impl Pool {
     /// # Errors
     /// When SQLite cannot build the template.
@@ -208,11 +215,11 @@ impl Pool {
         let closed = async {
             loop {
                 let changed = self.changed.notified();
-                let next = self.lock().close(id);
-                match next {
-                    None => return Closed { id: id.clone(), pool: Arc::clone(self) },
-                    Some(Some(file)) => self.finish_closing(file, id.clone()),
-                    Some(None) => changed.await,
+                let out = self.lock().keep_out(id);
+                match out {
+                    Out::Kept => return Closed { id: id.clone(), pool: Arc::clone(self) },
+                    Out::Close(file) => self.finish_closing(file, id.clone()),
+                    Out::Wait => changed.await,
                 }
             }
         };
@@ -275,15 +282,14 @@ impl Slots {
         self.by_id.insert(id, Slot::Open { file: Arc::clone(file), used: self.clock });
     }
 
-    /// Nothing once the slot is taken for whoever closes; the file to be closed, if it was open; or
-    /// neither while it is on its way in or out.
-    fn close(&mut self, id: &EnvironmentId) -> Option<Option<Arc<EnvironmentFile>>> {
+    /// Takes the slot to keep the environment out, or says what has to happen first.
+    fn keep_out(&mut self, id: &EnvironmentId) -> Out {
         match self.by_id.insert(id.clone(), Slot::Closing) {
-            None => None,
-            Some(Slot::Open { file, .. }) => Some(Some(file)),
+            None => Out::Kept,
+            Some(Slot::Open { file, .. }) => Out::Close(file),
             Some(on_its_way) => {
                 self.by_id.insert(id.clone(), on_its_way);
-                Some(None)
+                Out::Wait
             }
         }
     }
