@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 
 /// The line of an environment in the table, without the frame around it.
 fn row<'a>(screen: &'a str, name: &str) -> Option<&'a str> {
-    screen.lines().find(|line| line.split(['│', '▌', ' ']).any(|word| word == name) && line.contains('│'))
+    let types = ["Development", "Staging", "Production", "Custom"];
+    let is_row = |line: &&str| types.iter().any(|name| line.contains(name));
+    screen.lines().filter(is_row).find(|line| line.split(['│', '▌', ' ']).any(|word| word == name))
 }
 
 fn shows_active(screen: &str, name: &str) -> bool {
@@ -24,7 +26,7 @@ fn shows_active(screen: &str, name: &str) -> bool {
 fn embedded(data_dir: &Path) -> Terminal {
     std::fs::write(data_dir.join("config.toml"), "listen = \"127.0.0.1:0\"\n").expect("a configuration");
     let terminal = Terminal::open(data_dir, &[]);
-    terminal.wait("dev is active", |screen| shows_active(screen, "dev"));
+    terminal.wait("dev is active, live", |screen| shows_active(screen, "dev") && screen.contains("● live"));
     terminal
 }
 
@@ -80,7 +82,7 @@ async fn a_name_that_cannot_be_is_refused_while_it_is_typed() {
     terminal.keys("nDev");
     terminal.wait_for("starts with a letter from a to z");
     terminal.keys("\x7f\x7f\x7fdev");
-    terminal.wait_for("taken");
+    terminal.wait_for("there is an environment dev already");
     terminal.keys(ENTER);
     terminal.keys("2");
     terminal.wait_for("dev2");
@@ -197,8 +199,7 @@ async fn two_hundred_keys_in_one_write_are_all_seen() {
     let mut terminal = Terminal::open(backend.data_dir(), &[]);
     terminal.wait("all are there", |screen| shows_active(screen, "env-11"));
     // 104 down and 96 up in small runs that never meet an end: eight below the first.
-    let keys: String = (0..8).map(|_| format!("{}{}", DOWN.repeat(4), UP.repeat(3))).collect::<String>()
-        + &format!("{}{}", DOWN, UP).repeat(72);
+    let keys = format!("{}{}", DOWN.repeat(4), UP.repeat(3)).repeat(8) + &format!("{DOWN}{UP}").repeat(72);
     assert_eq!(keys.matches('\x1b').count(), 200);
     terminal.keys(&keys);
     terminal.wait("the ninth is selected", |screen| row(screen, "env-07").is_some_and(|row| row.contains('▌')));
@@ -249,8 +250,8 @@ async fn a_defect_gives_the_terminal_back_before_it_is_reported() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut terminal = embedded(folder.path());
     terminal.keys(":");
-    terminal.wait_for("Ends by a defect");
     terminal.keys("defect");
+    terminal.wait_for("Ends by a defect");
     terminal.keys(ENTER);
     terminal.wait_for("a defect was asked for");
     assert!(!terminal.expect_given_back().success());
@@ -280,7 +281,8 @@ async fn leaving_a_form_asks_only_if_something_was_typed() {
     terminal.keys("nabc");
     terminal.wait_for("abc");
     terminal.keys(ESCAPE);
-    terminal.wait("it asks", |screen| screen.contains("abc") && screen.contains("iscard"));
+    let screen = terminal.wait_for("esc again leaves");
+    assert!(screen.contains("abc"), "{screen}");
 }
 
 #[tokio::test]

@@ -1,43 +1,16 @@
-//! The columns of a new table, as words on the command line or as a JSON file.
+//! What a new table is made of: columns as words on the command line, or a JSON file.
 
-use std::{collections::HashSet, fs, io, path::Path, str::FromStr};
+use std::{fs, io, path::Path};
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Failure;
 use crate::domain::{
-    Invalid,
+    column_text::{ColumnText, schema},
     permission::Permissions,
-    table::{Index, Kind, check_column_name},
+    table::Index,
 };
-
-/// `COLUMN:TYPE` with `!` for one that is required.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ColumnArg {
-    name: String,
-    definition: Value,
-}
-
-impl FromStr for ColumnArg {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let (name, kind) = text.split_once(':').ok_or_else(|| {
-            Invalid::new("write COLUMN:TYPE, like title:string, with ! for a required one: title:string!")
-        })?;
-        check_column_name(name)?;
-        let (kind, required) = kind.strip_suffix('!').map_or((kind, false), |kind| (kind, true));
-        // `reference` is a string that points to another table's rows; the word must survive.
-        let bson_type = if kind == "reference" { kind } else { Kind::parse(kind)?.bson_type() };
-        let definition = if required {
-            json!({ "bsonType": bson_type, "required": true })
-        } else {
-            json!({ "bsonType": bson_type })
-        };
-        Ok(Self { name: name.to_owned(), definition })
-    }
-}
 
 /// What a new table is made of.
 #[derive(Debug, Default, PartialEq)]
@@ -48,12 +21,8 @@ pub struct Definition {
 }
 
 impl Definition {
-    pub fn from_arguments(columns: Vec<ColumnArg>) -> Result<Self, Failure> {
-        let mut seen = HashSet::new();
-        if let Some(twice) = columns.iter().find(|column| !seen.insert(column.name.clone())) {
-            return Err(Failure::Usage(format!("the column {} is given twice", twice.name)));
-        }
-        let schema = columns.into_iter().map(|column| (column.name, column.definition)).collect();
+    pub fn from_arguments(columns: Vec<ColumnText>) -> Result<Self, Failure> {
+        let schema = schema(columns).map_err(|invalid| Failure::Usage(invalid.to_string()))?;
         Ok(Self { schema, ..Self::default() })
     }
 
@@ -90,18 +59,6 @@ impl Definition {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_column_is_a_name_and_a_type() {
-        let parse = |text: &str| text.parse::<ColumnArg>().map(|column| (column.name, column.definition));
-        assert_eq!(parse("views:int"), Ok(("views".into(), json!({ "bsonType": "int" }))));
-        assert_eq!(parse("title:string!"), Ok(("title".into(), json!({ "bsonType": "string", "required": true }))));
-        assert_eq!(parse("author:reference"), Ok(("author".into(), json!({ "bsonType": "reference" }))));
-        assert_eq!(parse("price:number"), Ok(("price".into(), json!({ "bsonType": "double" }))));
-        for bad in ["title", "title:", "title:text", "title:string!!", ":string", "a b:string", "id:string", "!:int"] {
-            assert!(parse(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_column_given_twice_is_refused() {

@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
 use clap::{Args, Subcommand};
 
 use super::{
     Failure, Session,
     confirm::Sure,
-    duration,
     output::{self, Cell},
 };
 use crate::domain::{
-    KeyType, Timestamp,
+    Clock, KeyType, Timestamp,
     api::{CreateKey, Environment, Key, Page},
+    duration,
     key::Scope,
 };
 
@@ -126,12 +125,8 @@ impl Create {
 }
 
 fn from_now(duration: Duration) -> Result<Timestamp, Failure> {
-    let too_far = || Failure::Usage("the key would end too far in the future: leave --expires out".into());
-    let millis = i64::try_from(duration.as_millis()).map_err(|_| too_far())?;
-    let end = Utc::now().timestamp_millis().checked_add(millis).ok_or_else(too_far)?;
-    // The last year that four digits write.
-    let end = Some(end).filter(|end| *end < 253_402_300_800_000).ok_or_else(too_far)?;
-    Ok(Timestamp::from_millis(end))
+    duration::ahead(Clock::System.now(), duration)
+        .ok_or_else(|| Failure::Usage("the key would end too far in the future: leave --expires out".into()))
 }
 
 impl Delete {
@@ -151,17 +146,5 @@ impl Delete {
             code: "key/not-found",
             message: format!("{} has no key {}: `bkend key list` shows those there are", environment.name, self.name),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_end_that_no_date_can_write_is_refused() {
-        assert!(from_now(Duration::from_hours(90 * 24)).is_ok());
-        assert!(from_now(Duration::from_secs(u64::from(u32::MAX) * 100)).is_err());
-        assert!(from_now(Duration::MAX).is_err());
     }
 }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use clap::Args;
 
-use super::duration;
+use crate::domain::duration;
 
 /// Run the backend alone
 ///

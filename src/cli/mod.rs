@@ -5,7 +5,7 @@
 //! | [`settings`], [`config`] | flags, variables and the configuration file, settled |
 //! | [`session`](self), [`context`] | the server, project and environment a command is for |
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
-//! | `confirm`, `duration`, `columns` | the question before a deletion; small grammars |
+//! | `confirm`, `columns` | the question before a deletion; what a new table is made of |
 //! | `project`, `env`, `connect`, `key`, `table`, [`doctor`], [`completions`], [`launch`] | the commands |
 //!
 //! Nothing here starts a server: the binary does, and hands a [`Session`] over.
@@ -19,7 +19,6 @@ mod confirm;
 mod connect;
 pub mod context;
 pub mod doctor;
-mod duration;
 mod env;
 pub mod failure;
 mod key;

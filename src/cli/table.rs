@@ -6,11 +6,14 @@ use clap::{Args, Subcommand};
 
 use super::{
     Failure, Session,
-    columns::{ColumnArg, Definition},
+    columns::Definition,
     confirm::{Sure, check_protected},
     output::{Cell, count},
 };
-use crate::domain::api::{CreateTable, Page, Table};
+use crate::domain::{
+    api::{CreateTable, Page, Table},
+    column_text::ColumnText,
+};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -55,7 +58,7 @@ pub struct Create {
 
     /// A column, like title:string!
     #[arg(value_name = "COLUMN:TYPE[!]", conflicts_with = "schema")]
-    columns: Vec<ColumnArg>,
+    columns: Vec<ColumnText>,
 
     /// Read columns, indexes and permissions from a JSON file; - is stdin
     #[arg(long, value_name = "FILE")]

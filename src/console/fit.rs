@@ -121,6 +121,11 @@ pub fn milliseconds(ms: f64) -> String {
     }
 }
 
+/// A wait for people from whole seconds: `2 s`, `3 min`.
+pub fn seconds(seconds: i64) -> String {
+    if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) }
+}
+
 /// How long ago in one unit: `now`, `3 m`, `2 h`, `41 d`.
 pub fn age(ms: i64) -> String {
     let minutes = ms / 60_000;
@@ -130,6 +135,12 @@ pub fn age(ms: i64) -> String {
         60..1440 => format!("{} h", minutes / 60),
         _ => format!("{} d", minutes / 1440),
     }
+}
+
+/// [`age`] in a sentence: `just now`, `3 m ago`.
+pub fn ago(ms: i64) -> String {
+    let age = age(ms);
+    if age == "now" { "just now".into() } else { format!("{age} ago") }
 }
 
 #[cfg(test)]

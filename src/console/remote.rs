@@ -114,6 +114,10 @@ impl<T: Default> PerEnvironment<T> {
         self.0.remove(id);
     }
 
+    pub fn retain(&mut self, mut keep: impl FnMut(&EnvironmentId) -> bool) {
+        self.0.retain(|id, _| keep(id));
+    }
+
     pub fn clear(&mut self) {
         self.0.clear();
     }

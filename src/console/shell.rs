@@ -160,6 +160,12 @@ impl Shell {
         Effect::Call(Request { ticket, call })
     }
 
+    /// A reading for a page that keeps its own account of what it awaits.
+    pub fn ask(&mut self, call: Call) -> (Effect, u64) {
+        let effect = self.request(call);
+        (effect, self.generation)
+    }
+
     /// A reading into `slot`, unless an answer to the same is awaited.
     pub fn read<T>(&mut self, call: Call, slot: impl FnOnce(&mut Self) -> &mut Remote<T>) -> Effect {
         let effect = self.request(call);

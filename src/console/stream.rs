@@ -112,7 +112,7 @@ pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result
 }
 
 /// Before the event stream is there to tell, a failed reading says how the connection is.
-fn reading_failed(shell: &mut Shell, error: &client::Error) {
+pub fn reading_failed(shell: &mut Shell, error: &client::Error) {
     shell.retry_at.get_or_insert(shell.now.uptime + RETRY);
     if shell.connection == Connection::Live {
         return;

@@ -9,6 +9,7 @@
 //! | [`environment`] | names, types, and the life cycle as a state machine |
 //! | [`key`] | API keys: format, digest, mask, scopes |
 //! | [`table`] | table and column names, schemas, indexes |
+//! | [`column_text`], [`duration`] | small grammars that people type |
 //! | [`record`] | validation and normalisation of a record against a schema |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
@@ -17,6 +18,8 @@
 //! | [`id`], [`time`] | identifiers, instants, and where they come from |
 
 pub mod api;
+pub mod column_text;
+pub mod duration;
 pub mod environment;
 pub mod error;
 pub mod filter;

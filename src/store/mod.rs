@@ -6,13 +6,13 @@
 //! |---|---|
 //! | [`directory`] | the data directory: its lock, its token, folders that appear and vanish whole |
 //! | [`control`] | `control.db`: projects, environments, keys, activity |
-//! | [`template`] | the file that every new environment starts as |
+//! | `template` | the file that every new environment starts as |
 //! | [`environment`] | one open environment: a writer, readers, and what both know of its tables |
-//! | [`writer`] | group commit: one thread, one transaction for many requests |
+//! | `writer` | group commit: one thread, one transaction for many requests |
 //! | [`pool`] | which environments are open |
-//! | [`tables`] | user tables and their indexes |
-//! | [`rows`] | reading and writing one row |
-//! | [`query`] | list calls: the filter language as SQL |
+//! | `tables` | user tables and their indexes |
+//! | `rows` | reading and writing one row |
+//! | `query` | list calls: the filter language as SQL |
 //! | [`failpoint`] | places where a test may stop the process |
 
 pub mod control;

@@ -44,7 +44,7 @@ const LOG_BOUND: u64 = 16 << 20;
 /// Batches between two looks at the log's length. Each may carry bodies of some megabytes.
 const LOG_CHECKS: u32 = 16;
 
-/// What a commit changed, told to [`OnCommit`] before any request of the batch is answered.
+/// What a commit changed, told to the pool's `OnCommit` before any request of the batch is answered.
 #[derive(Debug, Default)]
 pub struct Committed {
     /// Name and new counters of every table whose rows changed.

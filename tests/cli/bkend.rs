@@ -31,6 +31,10 @@ impl Bkend {
         self.folder.path().join("data")
     }
 
+    pub fn configuration(&self) -> PathBuf {
+        self.folder.path().join("config.toml")
+    }
+
     pub fn file(&self, name: &str, content: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         File::create(&path).and_then(|mut file| file.write_all(content.as_bytes())).expect("written");
@@ -47,7 +51,7 @@ impl Bkend {
         }
         command
             .env("BKEND_DATA_DIR", self.data())
-            .env("BKEND_CONFIG", self.folder.path().join("config.toml"))
+            .env("BKEND_CONFIG", self.configuration())
             .args(line.split_whitespace())
             .stdin(Stdio::null());
         command

@@ -5,6 +5,9 @@
 mod bkend;
 mod environments;
 mod exit_codes;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod output;
 mod servers;
 mod tables_and_keys;
+mod terminal;

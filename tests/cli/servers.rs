@@ -31,15 +31,19 @@ fn what_connect_prints_reaches_the_environment() {
     bkend.done("table create posts title:string!");
     let connection = bkend.json("connect");
     let [url, key] = ["url", "key"].map(|name| connection[name].as_str().expect("text").to_owned());
+    assert_eq!(get(&format!("{url}/v1/data/posts"), &key)["items"], serde_json::json!([]));
+    assert_eq!(server.end("-INT"), 0);
+}
+
+/// What an app gets.
+pub fn get(url: &str, key: &str) -> Value {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let answer = runtime.block_on(async {
+    runtime.block_on(async {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let request = client.get(format!("{url}/v1/data/posts")).header("X-API-Key", key);
-        request.send().await.expect("answered").json::<Value>().await.expect("JSON")
-    });
-    assert_eq!(answer["items"], serde_json::json!([]));
-    assert_eq!(server.end("-INT"), 0);
+        let answer = client.get(url).header("X-API-Key", key).send().await.expect("answered");
+        answer.json().await.expect("JSON")
+    })
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A real `bkend serve` over a directory of its own, and the requests that tests send to it.
 #![allow(dead_code, reason = "every test file uses its own part")]
+#![allow(clippy::panic, reason = "that is how a test fails, in what it calls too")]
 
 pub mod crash;
 pub mod events;

@@ -48,6 +48,8 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_bkend"));
         command.args(arguments);
         command.env("TERM", "xterm-256color");
+        // A report of a defect fits the screen.
+        command.env("RUST_BACKTRACE", "0");
         command.env("BKEND_DATA_DIR", data_dir);
         command.env("BKEND_CONFIG", data_dir.join("config.toml"));
         for (name, value) in variables {
@@ -55,12 +57,15 @@ impl Terminal {
         }
         let child = pair.slave.spawn_command(command).expect("the binary starts");
         drop(pair.slave);
-        let view = Arc::new(View { parser: Mutex::new(Parser::new(cells(size.rows), cells(size.cols), 0)), changed: Condvar::new() });
+        let view = Arc::new(View {
+            parser: Mutex::new(Parser::new(cells(size.rows), cells(size.cols), 0)),
+            changed: Condvar::new(),
+        });
         let mut output = pair.master.try_clone_reader().expect("its output");
         let keys = pair.master.take_writer().expect("its input");
         let seen = Arc::clone(&view);
         thread::spawn(move || {
-            let mut bytes = [0; 64 * 1024];
+            let mut bytes = vec![0; 64 * 1024];
             while let Ok(read @ 1..) = output.read(&mut bytes) {
                 seen.parser.lock().expect("no reader panics").process(&bytes[..read]);
                 seen.changed.notify_all();
@@ -102,7 +107,11 @@ impl Terminal {
                 return screen;
             }
             let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "waited in vain for {what}:\n{screen}");
+            if left.is_zero() {
+                // The reader of the output goes on without a poisoned lock.
+                drop(parser);
+                panic!("waited in vain for {what}:\n{screen}");
+            }
             parser = self.view.changed.wait_timeout(parser, left).expect("no reader panics").0;
         }
     }
@@ -152,7 +161,10 @@ impl Terminal {
                 return;
             }
             let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "still there: {left_over:?}");
+            if left.is_zero() {
+                drop(parser);
+                panic!("still there: {left_over:?}");
+            }
             parser = self.view.changed.wait_timeout(parser, left).expect("no reader panics").0;
         }
     }

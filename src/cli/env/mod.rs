@@ -11,12 +11,12 @@ use self::wait::{Until, Wait};
 use super::{
     Failure, Session,
     confirm::{Sure, check_protected},
-    duration,
     output::{Cell, count},
 };
 use crate::domain::{
     EnvironmentType, Status,
     api::{CreateEnvironment, Environment, Page, Project, UpdateEnvironment},
+    duration,
 };
 
 pub const EXAMPLES: &str = "\

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    super::{Failure, Session, duration},
+    super::{Failure, Session},
     begun_or_active,
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     domain::{
         Status,
         api::{Environment, Event},
+        duration,
     },
 };
 

@@ -13,6 +13,8 @@
 
 mod attempt;
 mod marker;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

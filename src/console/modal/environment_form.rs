@@ -195,8 +195,7 @@ impl Modal for EnvironmentForm {
         if self.leaving {
             last.put("esc again leaves and forgets what was typed", theme.warning);
         } else {
-            last.put("enter", theme.key)
-                .put(" creates it with tables, rows, users, keys and files of its own", theme.muted);
+            last.put("enter", theme.key).put(" creates it, empty and apart from all others", theme.muted);
         }
         if let (Some(cursor), Focus::Name) = (cursor, self.focus) {
             frame.set_cursor_position(cursor);

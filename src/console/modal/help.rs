@@ -17,7 +17,7 @@ use crate::console::{
     widget::Pen,
 };
 
-const WIDTH: u16 = 74;
+const WIDTH: u16 = 88;
 
 #[derive(Debug)]
 pub struct Help {

@@ -20,6 +20,7 @@ use ratatui::{
 };
 
 use super::{command::Command, effect::Effect, key::Key, shell::Shell};
+use crate::client;
 
 pub trait Modal: Debug {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome;
@@ -60,4 +61,14 @@ pub enum Outcome {
     Done(Vec<Effect>),
     /// Closes and runs a command.
     Run(&'static Command),
+}
+
+/// A refusal in one line, for a form: its details name the fields again.
+pub fn refusal(error: &client::Error) -> String {
+    match error {
+        client::Error::Refused { message, details, .. } => {
+            details.first().map_or(message, |violation| &violation.message).clone()
+        }
+        other => other.to_string(),
+    }
 }

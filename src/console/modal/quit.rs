@@ -20,35 +20,30 @@ const WIDTH: u16 = 60;
 
 #[derive(Debug)]
 pub struct Quit {
-    lines: Vec<String>,
+    /// Who would miss the backend.
+    text: String,
 }
+
+const CHOICES: [(&str, &str); 3] =
+    [("k", "keep it running, as `bkend serve` on the same address"), ("s", "stop it, and quit"), ("esc", "stay here")];
 
 impl Quit {
     pub fn new(embedded: &Embedded, usage: &BackendUsage) -> Self {
         let mut users = Vec::new();
         if usage.app_requests > 0 {
-            users.push(format!("apps have made {} to it", fit::count(usage.app_requests, "request")));
+            users.push(format!("apps have sent it {}", fit::count(usage.app_requests, "request")));
         }
-        if usage.other_consoles > 0 {
-            let others = u64::try_from(usage.other_consoles).unwrap_or(u64::MAX);
-            users.push(format!("{} attached to it", fit::count(others, "other console")));
+        match usage.other_consoles {
+            0 => {}
+            1 => users.push("another console follows it".to_owned()),
+            others => users.push(format!("{others} other consoles follow it")),
         }
-        let lines = vec![
-            format!("The backend at {} runs inside this console, and {}.", embedded.address, users.join(", and ")),
-            String::new(),
-            "k  keep it running, as `bkend serve` on the same address and data".into(),
-            "s  stop it, and quit".into(),
-            "esc  stay here".into(),
-        ];
-        Self { lines }
-    }
-
-    fn text(&self, width: u16) -> Vec<String> {
-        self.lines.iter().flat_map(|line| fit::wrap(line, width)).collect()
+        let users = users.join(", and ");
+        Self { text: format!("The backend at {} ends with this console, but {users}.", embedded.address) }
     }
 
     fn outer(&self, area: Rect) -> Rect {
-        let lines = self.text(WIDTH.min(area.width.saturating_sub(4))).len();
+        let lines = fit::wrap(&self.text, WIDTH.min(area.width.saturating_sub(4))).len() + 1 + CHOICES.len();
         dialog::place(area, WIDTH, u16::try_from(lines).unwrap_or(u16::MAX))
     }
 }
@@ -68,9 +63,16 @@ impl Modal for Quit {
     }
 
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
-        let inner = dialog::open(frame, &shell.theme, self.outer(area), "Quit");
-        for (line, text) in (0..).zip(self.text(inner.width)) {
-            Pen::line(frame.buffer_mut(), inner, line).put(&text, shell.theme.text);
+        let theme = &shell.theme;
+        let inner = dialog::open(frame, theme, self.outer(area), "Quit");
+        let mut line = 0;
+        for text in fit::wrap(&self.text, inner.width) {
+            Pen::line(frame.buffer_mut(), inner, line).put(&text, theme.text);
+            line += 1;
+        }
+        for (key, text) in CHOICES {
+            line += 1;
+            Pen::line(frame.buffer_mut(), inner, line).column(key, 5, theme.key).put(text, theme.text);
         }
     }
 

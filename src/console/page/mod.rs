@@ -3,9 +3,11 @@
 //! To add one: a folder with a type that is a [`Page`], a variant of [`PageId`], a field of
 //! [`Pages`], and its commands in [`COMMANDS`].
 
+pub mod absence;
 pub mod database;
 pub mod environments;
 pub mod keys;
+pub mod title;
 
 use std::{fmt::Debug, time::Duration};
 

@@ -2,6 +2,8 @@
 //! handed over, and the screen is read.
 
 mod behaviour;
+mod database;
+mod keys;
 mod safety;
 mod screens;
 mod sizes;
@@ -212,7 +214,7 @@ pub fn environment(number: u32, name: &str, kind: &str, created: &str) -> Enviro
 }
 
 /// The same environment in another status.
-pub fn become_(environment: &Environment, change: serde_json::Value) -> Environment {
+pub fn changed(environment: &Environment, change: &serde_json::Value) -> Environment {
     let mut json = serde_json::to_value(environment).expect("JSON");
     for (field, value) in change.as_object().expect("fields") {
         json[field] = value.clone();
@@ -221,9 +223,9 @@ pub fn become_(environment: &Environment, change: serde_json::Value) -> Environm
 }
 
 pub fn creating(number: u32, name: &str, step: &str, index: u8, created: &str) -> Environment {
-    become_(
+    changed(
         &environment(number, name, "custom", created),
-        json!({
+        &json!({
             "status": "creating", "step": {"name": step, "index": index, "of": 5}, "activeAfterMs": null,
             "steps": [{"name": "reserve", "ms": 612.0}, {"name": "storage", "ms": 840.0}],
             "usage": {"tables": 0, "rows": 0, "users": 0, "keys": 0, "files": 0, "bytes": 0}

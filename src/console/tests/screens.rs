@@ -1,23 +1,125 @@
 //! What a person sees. Few enough to be read.
 
 use super::*;
+use crate::console::message::{BackendUsage, Embedded};
 
 #[test]
-fn dump() {
-    for (w, h) in [(80, 24), (140, 40), (60, 20)] {
-        let mut console = Console::sample(w, h);
-        println!("{}", console.screen());
-        console.press("?");
-        println!("{}", console.screen());
-        console.press("esc n s t a");
-        println!("{}", console.screen());
-        console.press("esc esc : c r");
-        println!("{}", console.screen());
-        console.press("esc d");
-        println!("{}", console.screen());
-        console.press("esc c");
-        println!("{}", console.screen());
-        console.press("esc tab tab tab d");
-        println!("{}", console.screen());
-    }
+fn environments_on_a_usual_terminal() {
+    insta::assert_snapshot!(Console::sample(80, 24).screen());
+}
+
+#[test]
+fn environments_on_a_large_terminal() {
+    let mut console = Console::sample(140, 32);
+    console.press("tab");
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn environments_without_room_for_the_sidebar() {
+    insta::assert_snapshot!(Console::sample(60, 20).screen());
+}
+
+#[test]
+fn before_the_server_has_answered() {
+    let mut console = Console::starting(80, 24);
+    console.pass(Duration::from_millis(200));
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn a_project_without_environments_says_what_to_do() {
+    insta::assert_snapshot!(Console::with(80, 24, Vec::new()).screen());
+}
+
+#[test]
+fn the_form_checks_the_name_while_it_is_typed() {
+    let mut console = Console::sample(80, 24);
+    console.press("n");
+    console.write("staging");
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn deleting_says_what_is_lost() {
+    let mut console = Console::sample(80, 24);
+    console.press("tab d");
+    console.write("stag");
+    console.press("enter");
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn a_failed_environment_says_why_and_what_next() {
+    let failed = changed(
+        &environment(2, "staging", "staging", "2026-11-23T04:40:00.000Z"),
+        &json!({
+            "status": "failed", "reason": "the disk is full: free some space in /var/lib/bkend",
+            "step": {"name": "storage", "index": 2, "of": 5}, "activeAfterMs": null
+        }),
+    );
+    let dev = environment(1, "dev", "dev", "2026-11-20T09:14:00.000Z");
+    let mut console = Console::with(100, 24, vec![dev, failed]);
+    console.press("j");
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn production_is_read_only_and_its_unlocking_counts_down() {
+    let mut console = Console::sample(100, 24);
+    console.press("4 d");
+    let locked = console.screen();
+    console.press("esc u p r o d enter");
+    console.pass(Duration::from_secs(200));
+    insta::assert_snapshot!(format!("{locked}\n{}", console.screen()));
+}
+
+#[test]
+fn a_lost_connection_leaves_what_was_known() {
+    let mut console = Console::sample(100, 24);
+    let reason = "http://127.0.0.1:4600 closed the event stream".to_owned();
+    let retry_in = Duration::from_secs(3);
+    console.send(Message::Stream(Update::Disconnected { reason, retry_in }));
+    console.pass(Duration::from_secs(20));
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn the_palette_finds_commands_by_what_they_do() {
+    let mut console = Console::sample(80, 24);
+    console.press(":");
+    console.write("isol");
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn help_lists_the_keys_of_the_page() {
+    let mut console = Console::sample(100, 60);
+    console.press("?");
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn connecting_shows_what_to_paste() {
+    let mut console = Console::sample(100, 24);
+    console.press("c tab");
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn quitting_offers_to_keep_a_backend_that_is_in_use() {
+    let mut console = Console::sample(80, 24);
+    console.state.shell.embedded = Some(Embedded {
+        data_dir: "/data".into(),
+        address: "127.0.0.1:4600".into(),
+        usage: std::sync::Arc::new(BackendUsage::default),
+    });
+    console.press("q");
+    console.send(Message::Usage(BackendUsage { app_requests: 12, other_consoles: 1 }));
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn a_screen_that_is_too_small_says_how_much_it_needs() {
+    insta::assert_snapshot!(Console::sample(39, 9).screen());
 }

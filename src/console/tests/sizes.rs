@@ -1,1 +1,48 @@
-//! sizes
+//! Any size, any text: never a panic, and always the whole screen again when there is room.
+
+use super::*;
+
+/// Every screen of the shell, each reached from the last one by these keys.
+const SCREENS: [&str; 9] = ["j", "?", "esc n a", "esc esc :", "esc d", "esc c", "esc e", "esc p", "esc m"];
+
+#[test]
+fn no_size_is_too_small_or_too_large() {
+    let widths = (1..12).chain([25, 39, 40, 55, 60, 69, 70, 80, 120, 300]);
+    for width in widths {
+        for height in [1, 2, 3, 9, 10, 11, 14, 15, 16, 24, 40, 100] {
+            let mut console = Console::sample(120, 40);
+            for keys in SCREENS {
+                console.send(Message::Resize { width: 120, height: 40 });
+                console.press(keys);
+                console.send(Message::Resize { width, height });
+                assert_eq!(console.screen().lines().count(), usize::from(height), "{width}x{height} {keys}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_screen_that_was_tiny_is_whole_again() {
+    let mut console = Console::sample(80, 24);
+    let before = console.screen();
+    console.send(Message::Resize { width: 1, height: 1 });
+    console.screen();
+    console.send(Message::Resize { width: 80, height: 24 });
+    assert_eq!(console.screen(), before);
+}
+
+#[test]
+fn wide_and_combining_characters_stay_in_their_columns() {
+    let broken = changed(
+        &environment(1, "dev", "dev", "2026-11-20T09:14:00.000Z"),
+        &json!({"status": "failed", "reason": "디스크가 가득 찼습니다 e\u{301}te\u{301} \u{200b}\t\n".repeat(9)}),
+    );
+    for width in 40..100 {
+        let console = Console::with(width, 24, vec![broken.clone()]);
+        let screen = console.screen();
+        for line in screen.lines().skip(2).take(20) {
+            let columns = crate::console::fit::width(line);
+            assert_eq!(columns, width, "the frame is straight at {width}:\n{screen}");
+        }
+    }
+}

@@ -1,28 +1,183 @@
-//! The Database page.
+//! The Database page: the tables of the selected environment, the rows of one, one row whole.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | `commands` | what can be asked for here |
+//! | `tables` | the list of tables |
+//! | `table_form` | the form that creates one |
+//! | `rows`, `rows_view` | an open table: its cursor and readings; its rows on the screen |
+//! | `pages` | the part of the rows that has been read |
+//! | `query` | sorting and filtering, as the server is asked for them |
+//! | `columns`, `cell` | which columns there are and how wide; one value on one line |
+//! | `record` | a row opened whole |
+//! | `mouse` | what a click on a list means |
+//! | `curl` | the same requests for an app |
+
+mod cell;
+mod columns;
+mod commands;
+mod curl;
+mod mouse;
+mod pages;
+mod query;
+mod record;
+mod rows;
+mod rows_view;
+mod table_form;
+mod tables;
+
+use std::time::Duration;
 
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
 };
 
-use super::{Click, Page};
+pub use self::commands::COMMANDS;
+use self::{query::Order, record::OpenRecord, rows::OpenTable, table_form::TableForm, tables::TableList};
+use super::{Click, Page, absence};
 use crate::{
     client,
     console::{
         command::Command,
         effect::{Call, Effect, Ticket},
+        layout::Layout,
         message::Reply,
+        modal::refusal,
         motion::Motion,
+        remote::{PerEnvironment, Remote},
         shell::Shell,
-        widget::Pen,
+        stream,
+        toast::Tone,
+    },
+    domain::{
+        EnvironmentId, Status,
+        api::{Event, Table},
+        list::Direction,
     },
 };
 
-pub const COMMANDS: &[Command] = &[];
+/// The numbers of rows in the list are read again this often while rows are being written.
+const BETWEEN_COUNTS: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub struct Database {
-    filter: String,
+    places: PerEnvironment<Place>,
+    /// The environment that was shown last.
+    shown: Option<EnvironmentId>,
+}
+
+/// Where one was in an environment.
+#[derive(Debug, Default)]
+struct Place {
+    tables: TableList,
+    open: Option<OpenTable>,
+    /// Rows were written: when the list, which counts them, is read again.
+    count_at: Option<Duration>,
+}
+
+/// What the page shows.
+#[derive(Debug)]
+pub enum Showing<'a> {
+    /// With the table under the cursor.
+    Tables(Option<&'a Table>),
+    Rows(&'a OpenTable),
+    Record(&'a OpenTable, &'a OpenRecord),
+}
+
+/// The parts of the page.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    title: Rect,
+    heading: Rect,
+    rows: Rect,
+    /// Where a row opened whole is.
+    text: Rect,
+}
+
+impl Parts {
+    fn of(area: Rect) -> Self {
+        let line =
+            |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y).min(1), ..area };
+        let from = |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y), ..area };
+        Self { title: line(0), heading: line(1), rows: from(2), text: from(2) }
+    }
+
+    fn here(shell: &Shell) -> Self {
+        Self::of(Layout::of(shell.area).map_or(Rect::ZERO, |layout| layout.main))
+    }
+
+    fn height(shell: &Shell) -> usize {
+        usize::from(Self::here(shell).rows.height)
+    }
+}
+
+impl Database {
+    pub fn showing<'a>(&'a self, shell: &'a Shell) -> Showing<'a> {
+        let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
+        match place.and_then(|place| place.open.as_ref()) {
+            Some(open) => match &open.record {
+                Some(record) => Showing::Record(open, record),
+                None => Showing::Rows(open),
+            },
+            None => Showing::Tables(place.and_then(|place| table(shell, place.tables.selected()?))),
+        }
+    }
+
+    /// Opens the table, or the row, under the cursor.
+    pub fn open(&mut self, shell: &Shell) {
+        let Some(place) = shell.selected().map(|environment| self.places.entry(&environment.id)) else { return };
+        if let Some(open) = &mut place.open {
+            open.open_record();
+        } else {
+            let found = place.tables.selected().and_then(|id| table(shell, id));
+            place.open = found.map(OpenTable::new);
+        }
+    }
+
+    fn place(&mut self, shell: &Shell) -> Option<&mut Place> {
+        shell.selected().map(|environment| self.places.entry(&environment.id))
+    }
+
+    fn open_table(&mut self, shell: &Shell) -> Option<&mut OpenTable> {
+        self.place(shell)?.open.as_mut()
+    }
+
+    /// What is out of sight keeps its place, and little of what was read for it.
+    fn leave(&mut self, shell: &Shell, now_shown: &EnvironmentId) {
+        if self.shown.as_ref() == Some(now_shown) {
+            return;
+        }
+        let left = self.shown.replace(now_shown.clone());
+        if let Some(open) = left.and_then(|left| self.places.get_mut(&left)?.open.as_mut()) {
+            open.rest(Parts::height(shell));
+        }
+        self.places.retain(|id| shell.environments.get(id).is_some());
+    }
+
+    /// Rows of a table were written: it is read again if it is open, and so is their number.
+    fn written(&mut self, shell: &mut Shell, environment: &EnvironmentId, name: &str) {
+        if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut())
+            && open.name == name
+        {
+            open.change();
+        }
+        if shell.selected().is_some_and(|selected| selected.id == *environment) {
+            let at = shell.now.uptime + BETWEEN_COUNTS;
+            self.places.entry(environment).count_at.get_or_insert(at);
+        } else if let Some(tables) = shell.tables.get_mut(environment) {
+            // Nobody looks at it: it is read again when somebody does.
+            tables.outdate();
+        }
+    }
+
+    fn table_deleted(&mut self, shell: &mut Shell, deleted: &Table) {
+        let Some(place) = self.places.get_mut(&deleted.environment_id) else { return };
+        if place.open.take_if(|open| open.id == deleted.id).is_some() {
+            let text = format!("the table {} was deleted", deleted.name);
+            shell.say(Tone::Warning, Some(&deleted.environment_id), text);
+        }
+    }
 }
 
 impl Page for Database {
@@ -31,53 +186,244 @@ impl Page for Database {
     }
 
     fn count(&self, shell: &Shell) -> Option<u64> {
-        shell.selected().map(|environment| environment.usage.tables)
+        let environment = shell.selected()?;
+        let known = shell.tables.get(&environment.id).and_then(Remote::value);
+        Some(known.map_or(environment.usage.tables, |tables| u64::try_from(tables.len()).unwrap_or(u64::MAX)))
     }
 
     fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {
-        shell.selected_id().and_then(|id| shell.want_tables(&id)).into_iter().collect()
+        let Some(environment) = shell.selected().cloned() else { return Vec::new() };
+        let id = environment.id;
+        self.leave(shell, &id);
+        let now = shell.now.uptime;
+        if self.places.entry(&id).count_at.take_if(|at| *at <= now).is_some() {
+            shell.tables.entry(&id).outdate();
+        }
+        let mut effects = Vec::new();
+        if environment.status == Status::Active {
+            effects.extend(shell.want_tables(&id));
+            effects.extend(shell.want_keys(&id));
+        }
+        let parts = Parts::here(shell);
+        let height = usize::from(parts.rows.height);
+        let place = self.places.entry(&id);
+        if let Some(tables) = shell.tables.get(&id).and_then(Remote::value) {
+            place.tables.derive(tables, height);
+        }
+        if let Some(open) = &mut place.open {
+            open.fit(height);
+            if let Some(record) = &mut open.record {
+                record.fit(parts.text);
+            }
+            if environment.status == Status::Active {
+                effects.extend(open.want(shell, &id, height));
+            }
+        }
+        effects
     }
 
-    fn motion(&mut self, _shell: &mut Shell, _motion: Motion) -> Vec<Effect> {
+    fn outdated(&mut self, shell: &mut Shell) -> Vec<Effect> {
+        if let Some(open) = self.open_table(shell) {
+            open.outdate();
+        }
         Vec::new()
     }
 
-    fn filter(&self, _shell: &Shell) -> String {
-        self.filter.clone()
-    }
-
-    fn set_filter(&mut self, _shell: &mut Shell, text: String) -> Vec<Effect> {
-        self.filter = text;
+    fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
+        let parts = Parts::here(shell);
+        let height = usize::from(parts.rows.height);
+        if let Some(place) = self.place(shell) {
+            match &mut place.open {
+                Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, parts.text),
+                Some(open) => open.move_by(motion, height),
+                None => place.tables.move_by(motion, height),
+            }
+        }
         Vec::new()
     }
 
-    fn sort(&mut self, _shell: &mut Shell, _turn_round: bool) -> Vec<Effect> {
+    fn sideways(&mut self, shell: &mut Shell, steps: isize) -> bool {
+        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        let Some(open) = self.open_table(shell).filter(|open| open.record.is_none()) else { return false };
+        let moves = if steps > 0 { open.columns.line(width, open.left).hidden > 0 } else { open.left > 0 };
+        if moves {
+            open.left = open.left.saturating_add_signed(steps.signum());
+        }
+        moves
+    }
+
+    /// From one row that is open whole to the next.
+    fn turn(&mut self, shell: &mut Shell, steps: isize) -> Vec<Effect> {
+        let height = Parts::height(shell);
+        if let Some(open) = self.open_table(shell).filter(|open| open.record.is_some()) {
+            open.move_by(Motion::Lines(steps), height);
+            if open.row().is_some() {
+                open.open_record();
+            }
+        }
+        Vec::new()
+    }
+
+    fn back(&mut self, shell: &mut Shell) -> bool {
+        let Some(place) = self.place(shell) else { return false };
+        match &mut place.open {
+            Some(open) if open.record.is_some() => open.record = None,
+            Some(_) => place.open = None,
+            None => return false,
+        }
+        true
+    }
+
+    fn filter(&self, shell: &Shell) -> String {
+        let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
+        match place {
+            // `esc` goes back to the rows before it clears their filter.
+            Some(Place { open: Some(OpenTable { record: Some(_), .. }), .. }) | None => String::new(),
+            Some(Place { open: Some(open), .. }) => open.filter.clone(),
+            Some(place) => place.tables.filter.clone(),
+        }
+    }
+
+    fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect> {
+        let now = shell.now.uptime;
+        if let Some(place) = self.place(shell) {
+            match &mut place.open {
+                Some(open) => {
+                    open.record = None;
+                    open.set_filter(text, now);
+                }
+                None => place.tables.filter = text,
+            }
+        }
+        Vec::new()
+    }
+
+    fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
+        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        let Some(place) = self.place(shell) else { return Vec::new() };
+        match &mut place.open {
+            Some(open) if open.record.is_some() => {}
+            Some(open) => {
+                let mut order = open.order.clone();
+                if turn_round {
+                    order.turn_round();
+                } else {
+                    let column = open.columns.after(&order.column).to_owned();
+                    open.left = open.columns.scrolled_to(&column, width, open.left);
+                    order = Order { column, direction: Direction::Ascending };
+                }
+                open.sort_by(order);
+            }
+            None => place.tables.sort(turn_round),
+        }
         Vec::new()
     }
 
     fn answer(
         &mut self,
         shell: &mut Shell,
-        _ticket: &Ticket,
+        ticket: &Ticket,
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect> {
-        if let Err(error) = result {
-            shell.say_failure(call, &error);
+        let height = Parts::height(shell);
+        match (call, result) {
+            (Call::Rows { environment, table, .. }, result) => {
+                let open = self.places.get_mut(environment).and_then(|place| place.open.as_mut());
+                let Some(open) = open.filter(|open| open.name == *table) else { return Vec::new() };
+                match result {
+                    Ok(Reply::Rows(page)) => open.answer(ticket.generation, Ok(page), height),
+                    Ok(_) => {}
+                    Err(error) => {
+                        open.answer(ticket.generation, Err(refusal(&error)), height);
+                        stream::reading_failed(shell, &error);
+                    }
+                }
+            }
+            (Call::CreateTable(environment, _), Ok(Reply::Table(table))) => {
+                stream::put_table(shell, &table);
+                let place = self.places.entry(environment);
+                // What was just created has to be seen.
+                place.tables.filter.clear();
+                if let Some(tables) = shell.tables.get(environment).and_then(Remote::value) {
+                    place.tables.derive(tables, height);
+                }
+                place.tables.select(&table.id, height);
+                shell.say(Tone::Success, Some(environment), format!("has the table {}: enter opens it", table.name));
+            }
+            (Call::CreateTable(environment, sent), Err(error)) => {
+                shell.open(TableForm::refused(environment.clone(), sent, refusal(&error)));
+            }
+            (Call::DeleteTable { environment, .. }, Ok(Reply::Table(deleted))) => {
+                if let Some(tables) = shell.tables.get_mut(environment).and_then(Remote::value_mut) {
+                    tables.retain(|table| table.id != deleted.id);
+                }
+                let text = format!("the table {} is deleted", deleted.name);
+                shell.say(Tone::Success, Some(environment), text);
+            }
+            (call, Err(error)) => shell.say_failure(call, &error),
+            (_, Ok(_)) => {}
         }
         Vec::new()
     }
 
-    fn click(&mut self, _shell: &mut Shell, _area: Rect, _position: Position) -> Click {
-        Click::Nothing
+    fn event(&mut self, shell: &mut Shell, event: &Event) -> Vec<Effect> {
+        match event {
+            Event::Data(change) => self.written(shell, &change.environment_id, &change.table),
+            Event::TableDeleted(table) => self.table_deleted(shell, table),
+            Event::EnvironmentDeleted(environment) => self.places.remove(&environment.id),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
+        let parts = Parts::of(area);
+        match self.place(shell) {
+            Some(Place { open: Some(open), .. }) if open.record.is_none() => mouse::rows(open, parts, position),
+            Some(Place { open: None, tables, .. }) => mouse::tables(tables, parts, position),
+            _ => Click::Nothing,
+        }
     }
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-        let mut pen = Pen::line(buffer, area, 0);
-        pen.skip(1).put("Database", shell.theme.strong).skip(2);
-        let names = shell.selected().and_then(|environment| shell.tables.get(&environment.id)?.value());
-        for (line, item) in (2..area.height).zip(names.into_iter().flatten()) {
-            Pen::line(buffer, area, line).skip(3).put(&item.name, shell.theme.text);
+        let parts = Parts::of(area);
+        let Some(environment) = shell.selected() else { return };
+        match self.showing(shell) {
+            Showing::Rows(open) => {
+                let table = table(shell, &open.id);
+                rows_view::title(open, shell, table, parts.title, buffer);
+                rows_view::heading(open, shell, parts.heading, buffer);
+                rows_view::rows(open, shell, table, parts.rows, buffer);
+            }
+            Showing::Record(open, record) => {
+                rows_view::record_title(open, shell, parts.text, parts.title, buffer);
+                record.view(shell, parts.text, buffer);
+            }
+            Showing::Tables(_) => {
+                let first = TableList::default();
+                let list = self.places.get(&environment.id).map_or(&first, |place| &place.tables);
+                let known = shell.tables.get(&environment.id);
+                list.title(shell, known, parts.title, buffer);
+                list.heading(shell, parts.heading, buffer);
+                list.view(shell, environment, known, parts.rows, buffer);
+            }
         }
     }
+
+    fn next_change(&self, shell: &Shell) -> Option<Duration> {
+        let now = shell.now.uptime;
+        let environment = shell.selected()?;
+        let tables = shell.tables.get(&environment.id).and_then(Remote::awaited_since);
+        let said = absence::next_change(tables, now);
+        let place = self.places.get(&environment.id);
+        let rows = place.and_then(|place| place.open.as_ref()?.next_change(now));
+        let counted = place.and_then(|place| place.count_at);
+        [said, rows, counted].into_iter().flatten().min()
+    }
+}
+
+fn table<'a>(shell: &'a Shell, id: &crate::domain::TableId) -> Option<&'a Table> {
+    let environment = shell.selected()?;
+    shell.tables.get(&environment.id)?.value()?.iter().find(|table| table.id == *id)
 }

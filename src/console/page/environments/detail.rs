@@ -14,6 +14,8 @@ use crate::{
 pub const HEIGHT: u16 = 5;
 const LABEL: u16 = 11;
 const INSET: u16 = 1;
+/// Columns of `pk_4f…9c`.
+const SHORT_MASK: u16 = 8;
 
 /// Where the Connect line is, for clicks.
 pub fn connect_line(pane: Rect) -> Rect {
@@ -53,7 +55,8 @@ fn connect(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
             match (failure, none) {
                 (Some(failure), _) => pen.put(failure, theme.warning),
                 (None, true) => pen.put("no publishable key", theme.muted),
-                (None, false) => pen,
+                // A place of the same width, so that nothing jumps when the key is known.
+                (None, false) => pen.skip(SHORT_MASK),
             }
             .skip(3)
         }
@@ -134,9 +137,9 @@ fn isolation(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
 }
 
 fn failed(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {
-    let reason = environment.reason.as_deref().unwrap_or("no reason was given");
-    let step = environment.step.map(|step| format!(" at {}", step.name.label())).unwrap_or_default();
-    prose(shell, "Failed", &format!("{reason}{step}. r tries again, d deletes it."), area, buffer);
+    let reason = environment.reason.as_deref().unwrap_or("no reason was given").trim_end_matches('.');
+    let step = environment.step.map(|step| format!("{}: ", step.name.label())).unwrap_or_default();
+    prose(shell, "Failed", &format!("{step}{reason}. r tries again, d deletes it."), area, buffer);
 }
 
 fn deleting(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {

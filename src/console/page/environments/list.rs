@@ -114,7 +114,9 @@ pub fn heading(page: &Environments, area: Rect, theme: &Theme, buffer: &mut Buff
             (true, false) => " ↑",
             (true, true) => " ↓",
         };
-        pen.column(&format!("{}{arrow}", column.title()), width, theme.heading).skip(GAP);
+        // Where only the age has room, the longer word has none.
+        let title = if column == Column::Created && width < 9 { "AGE" } else { column.title() };
+        pen.column(&format!("{title}{arrow}"), width, theme.heading).skip(GAP);
     }
 }
 
@@ -199,7 +201,7 @@ fn creating(shell: &Shell, entry: &Entry, elapsed: i64, room: u16) -> String {
     }
     let seconds = elapsed / 1000;
     if seconds > 0 {
-        add(format!("  {seconds} s"));
+        add(format!("  {}", fit::seconds(seconds)));
         if let Some(usual) = shell.environments.usual_creation().filter(|usual| *usual >= 1000.0) {
             add(format!(", usually {}", fit::milliseconds(usual)));
         }

@@ -8,7 +8,7 @@ use crate::{
         effect::{Call, Effect},
         fit,
         message::Reply,
-        modal::environment_form::EnvironmentForm,
+        modal::{environment_form::EnvironmentForm, refusal},
         shell::{Shell, Verification},
         toast::Tone,
     },
@@ -38,7 +38,7 @@ impl Expected {
                 self.check(shell, &id)
             }
             (Call::CreateEnvironment(_, sent), Err(error)) => {
-                shell.open(EnvironmentForm::refused(sent, sentence(&error)));
+                shell.open(EnvironmentForm::refused(sent, refusal(&error)));
                 Vec::new()
             }
             (Call::DeleteEnvironment { .. }, Ok(Reply::Environment(environment))) => {
@@ -132,15 +132,5 @@ const fn rank(environment: &Environment) -> u8 {
         Status::Ready => 1,
         Status::Active | Status::Failed => 2,
         Status::Deleting => 3,
-    }
-}
-
-/// A refusal in one line: its details name the fields, and the form has but one.
-fn sentence(error: &client::Error) -> String {
-    match error {
-        client::Error::Refused { message, details, .. } => {
-            details.first().map_or(message, |violation| &violation.message).clone()
-        }
-        other => other.to_string(),
     }
 }

@@ -1,28 +1,131 @@
-//! The API Keys page.
+//! The API Keys page: the publishable and the secret keys of the selected environment.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | `commands` | what can be asked for here |
+//! | `sections` | which keys are listed, in two sections, and in which order |
+//! | `list`, `detail` | the list, and what is to be known of the key under the cursor |
+//! | `key_form` | the form that creates one |
+//! | `created` | the only sight of a new secret key |
+
+mod commands;
+mod created;
+mod detail;
+mod key_form;
+mod list;
+mod sections;
+
+use std::time::Duration;
 
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
 };
 
-use super::{Click, Page};
+pub use self::commands::COMMANDS;
+use self::{created::Created, key_form::KeyForm, sections::Sections};
+use super::{Click, Page, absence};
 use crate::{
     client,
     console::{
         command::Command,
         effect::{Call, Effect, Ticket},
+        layout::Layout,
         message::Reply,
+        modal::refusal,
         motion::Motion,
+        remote::{PerEnvironment, Remote},
         shell::Shell,
-        widget::Pen,
+        stream,
+        toast::Tone,
+        view::frame::rule,
+    },
+    domain::{
+        EnvironmentId, KeyId, KeyType, Status,
+        api::{Event, Key},
     },
 };
 
-pub const COMMANDS: &[Command] = &[];
+/// How long a key that was asked for is readable.
+const SHOWN_FOR: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 pub struct Keys {
-    filter: String,
+    places: PerEnvironment<Sections>,
+    /// The key that is readable for now, and until when.
+    shown: Option<(KeyId, Duration)>,
+}
+
+/// The parts of the page.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    title: Rect,
+    heading: Rect,
+    rows: Rect,
+    /// The pane below, with the line above it; absent on a low screen.
+    detail: Option<(u16, Rect)>,
+}
+
+impl Parts {
+    fn of(area: Rect) -> Self {
+        let wanted = detail::HEIGHT + 1;
+        let detail_height = if area.height >= wanted + 7 { wanted } else { 0 };
+        let list = Rect { height: area.height - detail_height, ..area };
+        let line = |y: u16| Rect { y: list.y + y, height: list.height.saturating_sub(y).min(1), ..list };
+        let rows = Rect { y: list.y + 2.min(list.height), height: list.height.saturating_sub(2), ..list };
+        let detail = (detail_height > 0).then(|| {
+            let y = list.bottom();
+            (y, Rect { y: y + 1, height: detail_height - 1, ..area })
+        });
+        Self { title: line(0), heading: line(1), rows, detail }
+    }
+
+    fn height(shell: &Shell) -> usize {
+        Layout::of(shell.area).map_or(1, |layout| usize::from(Self::of(layout.main).rows.height))
+    }
+}
+
+impl Keys {
+    /// The key under the cursor.
+    pub fn selected<'a>(&self, shell: &'a Shell) -> Option<&'a Key> {
+        let environment = shell.selected()?;
+        let id = self.places.get(&environment.id)?.selected()?;
+        shell.keys.get(&environment.id)?.value()?.iter().find(|key| key.id == *id)
+    }
+
+    /// Makes a key readable for some seconds, or unreadable again.
+    pub fn show(&mut self, id: &KeyId, now: Duration) {
+        let already = self.is_shown(id, now);
+        self.shown = (!already).then(|| (id.clone(), now + SHOWN_FOR));
+    }
+
+    pub fn is_shown(&self, id: &KeyId, now: Duration) -> bool {
+        self.shown.as_ref().is_some_and(|(shown, until)| shown == id && now < *until)
+    }
+
+    fn place(&mut self, shell: &Shell) -> Option<&mut Sections> {
+        shell.selected().map(|environment| self.places.entry(&environment.id))
+    }
+
+    fn derive(&mut self, shell: &Shell, environment: &EnvironmentId) {
+        if let Some(keys) = shell.keys.get(environment).and_then(Remote::value) {
+            self.places.entry(environment).derive(keys, Parts::height(shell));
+        }
+    }
+
+    fn created(&mut self, shell: &mut Shell, environment: &EnvironmentId, mut key: Key) {
+        // A secret key is kept nowhere but in the box that shows it.
+        let secret = if key.kind == KeyType::Secret { key.key.take() } else { None };
+        stream::put_key(shell, &key);
+        let place = self.places.entry(environment);
+        place.filter.clear();
+        self.derive(shell, environment);
+        self.places.entry(environment).select(&key.id, Parts::height(shell));
+        match secret {
+            Some(secret) => shell.open(Created::new(environment.clone(), key.name, secret.into())),
+            None => shell.say(Tone::Success, Some(environment), format!("has the key {}: y copies it", key.name)),
+        }
+    }
 }
 
 impl Page for Keys {
@@ -31,27 +134,56 @@ impl Page for Keys {
     }
 
     fn count(&self, shell: &Shell) -> Option<u64> {
-        shell.selected().map(|environment| environment.usage.keys)
+        let environment = shell.selected()?;
+        let known = shell.keys.get(&environment.id).and_then(Remote::value);
+        Some(known.map_or(environment.usage.keys, |keys| u64::try_from(keys.len()).unwrap_or(u64::MAX)))
     }
 
     fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {
-        shell.selected_id().and_then(|id| shell.want_keys(&id)).into_iter().collect()
+        let Some(environment) = shell.selected().cloned() else { return Vec::new() };
+        let now = shell.now.uptime;
+        self.shown.take_if(|(_, until)| *until <= now);
+        self.places.retain(|id| shell.environments.get(id).is_some());
+        self.derive(shell, &environment.id);
+        let active = environment.status == Status::Active;
+        // The tables are for the request that `Y` copies.
+        let tables = active.then(|| shell.want_tables(&environment.id)).flatten();
+        shell.want_keys(&environment.id).into_iter().chain(tables).collect()
     }
 
-    fn motion(&mut self, _shell: &mut Shell, _motion: Motion) -> Vec<Effect> {
+    fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
+        let height = Parts::height(shell);
+        if let Some(place) = self.place(shell) {
+            place.move_by(motion, height);
+        }
         Vec::new()
     }
 
-    fn filter(&self, _shell: &Shell) -> String {
-        self.filter.clone()
-    }
-
-    fn set_filter(&mut self, _shell: &mut Shell, text: String) -> Vec<Effect> {
-        self.filter = text;
+    /// From one section to the other.
+    fn turn(&mut self, shell: &mut Shell, _steps: isize) -> Vec<Effect> {
+        let height = Parts::height(shell);
+        if let Some(place) = self.place(shell) {
+            place.turn(height);
+        }
         Vec::new()
     }
 
-    fn sort(&mut self, _shell: &mut Shell, _turn_round: bool) -> Vec<Effect> {
+    fn filter(&self, shell: &Shell) -> String {
+        let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
+        place.map(|place| place.filter.clone()).unwrap_or_default()
+    }
+
+    fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect> {
+        if let Some(place) = self.place(shell) {
+            place.filter = text;
+        }
+        Vec::new()
+    }
+
+    fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
+        if let Some(place) = self.place(shell) {
+            place.sort(turn_round);
+        }
         Vec::new()
     }
 
@@ -62,22 +194,75 @@ impl Page for Keys {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect> {
-        if let Err(error) = result {
-            shell.say_failure(call, &error);
+        match (call, result) {
+            (Call::CreateKey(environment, _), Ok(Reply::Key(key))) => self.created(shell, environment, *key),
+            (Call::CreateKey(environment, sent), Err(error)) => {
+                shell.open(KeyForm::refused(environment.clone(), sent, refusal(&error), shell.now.wall));
+            }
+            (Call::DeleteKey(environment, id), Ok(Reply::Key(key))) => {
+                if let Some(keys) = shell.keys.get_mut(environment).and_then(Remote::value_mut) {
+                    keys.retain(|other| other.id != *id);
+                }
+                let text = format!("the key {} is deleted: whoever uses it is refused from now on", key.name);
+                shell.say(Tone::Success, Some(environment), text);
+            }
+            (call, Err(error)) => shell.say_failure(call, &error),
+            (_, Ok(_)) => {}
         }
         Vec::new()
     }
 
-    fn click(&mut self, _shell: &mut Shell, _area: Rect, _position: Position) -> Click {
+    fn event(&mut self, _shell: &mut Shell, event: &Event) -> Vec<Effect> {
+        if let Event::EnvironmentDeleted(environment) = event {
+            self.places.remove(&environment.id);
+        }
+        Vec::new()
+    }
+
+    fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
+        let parts = Parts::of(area);
+        if list::BUTTON.area(parts.title).contains(position) {
+            return Click::Command("key-create");
+        }
+        if parts.detail.is_some_and(|(_, pane)| detail::key_lines(pane).contains(position)) {
+            return Click::Command("key-show");
+        }
+        let height = usize::from(parts.rows.height);
+        let Some(place) = self.place(shell) else { return Click::Nothing };
+        if parts.heading.contains(position) {
+            if let Some(column) = list::column_at(place, parts.heading, position.x) {
+                place.sort_by(column);
+            }
+        } else if parts.rows.contains(position) {
+            place.click(position.y - parts.rows.y, height);
+        }
         Click::Nothing
     }
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-        let mut pen = Pen::line(buffer, area, 0);
-        pen.skip(1).put("API Keys", shell.theme.strong).skip(2);
-        let names = shell.selected().and_then(|environment| shell.keys.get(&environment.id)?.value());
-        for (line, item) in (2..area.height).zip(names.into_iter().flatten()) {
-            Pen::line(buffer, area, line).skip(3).put(&item.name, shell.theme.text);
+        let parts = Parts::of(area);
+        let Some(environment) = shell.selected() else { return };
+        let none = Sections::default();
+        let place = self.places.get(&environment.id).unwrap_or(&none);
+        let known = shell.keys.get(&environment.id);
+        list::title(place, shell, known, parts.title, buffer);
+        list::heading(place, shell, parts.heading, buffer);
+        list::view(place, shell, environment, known, parts.rows, buffer);
+        if let (Some((line, pane)), Some(key)) = (parts.detail, self.selected(shell)) {
+            rule(shell, area, line, &key.name, buffer);
+            let until = self.shown.as_ref().filter(|(id, _)| *id == key.id).map(|(_, until)| *until);
+            detail::view(shell, key, until, pane, buffer);
         }
+    }
+
+    fn next_change(&self, shell: &Shell) -> Option<Duration> {
+        let now = shell.now.uptime;
+        let keys = shell.keys.get(&shell.selected()?.id).and_then(Remote::awaited_since);
+        let countdown = self.shown.as_ref().map(|(_, until)| {
+            let left = until.saturating_sub(now);
+            let part = Duration::from_nanos(u64::from(left.subsec_nanos()));
+            now + if part.is_zero() { Duration::from_secs(1).min(left) } else { part }
+        });
+        absence::next_change(keys, now).into_iter().chain(countdown).min()
     }
 }

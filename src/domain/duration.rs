@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::Invalid;
+use super::{Invalid, Timestamp};
 
 /// Reads numbers with units `ms s m h d w`, the larger first by habit but in any order.
 pub fn parse(text: &str) -> Result<Duration, Invalid> {
@@ -33,6 +33,13 @@ pub fn parse(text: &str) -> Result<Duration, Invalid> {
     Ok(total)
 }
 
+/// The instant that lies so far ahead; none beyond the last year that four digits write.
+pub fn ahead(now: Timestamp, duration: Duration) -> Option<Timestamp> {
+    let millis = i64::try_from(duration.as_millis()).ok()?;
+    let end = now.millis().checked_add(millis)?;
+    (end < 253_402_300_800_000).then(|| Timestamp::from_millis(end))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -48,6 +55,14 @@ mod tests {
         for bad in ["", "30", "d", "-1d", "1.5h", "90 days", "18446744073709551615w"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_end_that_no_date_can_write_is_refused() {
+        let ends = |duration| ahead(Timestamp::from_millis(0), duration).is_some();
+        assert!(ends(Duration::from_hours(90 * 24)));
+        assert!(!ends(Duration::from_secs(u64::from(u32::MAX) * 100)));
+        assert!(!ends(Duration::MAX));
     }
 
     proptest! {

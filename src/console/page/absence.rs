@@ -1,0 +1,67 @@
+//! What to say of a reading: that it takes long, that it failed, that it is old.
+
+use std::time::Duration;
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use crate::{
+    console::{fit, remote::Remote, shell::Shell, theme::Paint, toast::PATIENCE, widget::Pen},
+    domain::{Status, api::Environment},
+};
+
+/// As far in as the rows of a list.
+const INSET: u16 = 3;
+
+/// Why nothing can be read of an environment in its status.
+pub fn unreadable(environment: &Environment, what: &str) -> Option<String> {
+    let name = &environment.name;
+    match environment.status {
+        Status::Active => None,
+        Status::Creating | Status::Ready => {
+            Some(format!("{name} is being created: its {what} are here once it is active"))
+        }
+        Status::Failed => Some(format!("{name} failed, so it has no {what}: r on the Environments page tries again")),
+        Status::Deleting => Some(format!("{name} is being deleted with its {what}")),
+    }
+}
+
+/// Where there is nothing to show yet: that it is being read, once that takes longer than a blink,
+/// or why it could not be.
+pub fn instead<T>(shell: &Shell, remote: Option<&Remote<T>>, what: &str) -> Option<(String, Paint)> {
+    let remote = remote?;
+    if let Some(failure) = remote.failure() {
+        return Some((
+            format!("the {what} could not be read: {failure} R tries again.", failure = sentence(failure)),
+            shell.theme.warning,
+        ));
+    }
+    let waits_long = remote.awaited_since().is_some_and(|since| shell.now.uptime >= since + PATIENCE);
+    waits_long.then(|| (format!("reading the {what}"), shell.theme.muted))
+}
+
+/// What was read before is shown, and is not what the server would say now.
+pub fn old(shell: &Shell, failure: Option<&str>, awaited_since: Option<Duration>) -> Option<(String, Paint)> {
+    if let Some(failure) = failure {
+        return Some((format!("old: {failure}"), shell.theme.warning));
+    }
+    let waits_long = awaited_since.is_some_and(|since| shell.now.uptime >= since + PATIENCE);
+    waits_long.then(|| ("old, being read again".to_owned(), shell.theme.muted))
+}
+
+/// When [`instead`] or [`old`] begin to say something.
+pub fn next_change(awaited_since: Option<Duration>, now: Duration) -> Option<Duration> {
+    awaited_since.map(|since| since + PATIENCE).filter(|at| *at > now)
+}
+
+/// A text of several lines where a list would be.
+pub fn prose(text: &str, style: impl Into<Style> + Copy, area: Rect, buffer: &mut Buffer) {
+    for (line, text) in (1..area.height).zip(fit::wrap(text, area.width.saturating_sub(2 * INSET))) {
+        Pen::line(buffer, area, line).skip(INSET).put(&text, style);
+    }
+}
+
+/// The reason as a sentence that another one can follow.
+pub fn sentence(reason: &str) -> String {
+    let reason = reason.trim_end();
+    if reason.ends_with(['.', '!', '?']) { reason.to_owned() } else { format!("{reason}.") }
+}

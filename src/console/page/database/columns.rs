@@ -1,0 +1,212 @@
+//! The columns of a table's rows: which there are, how wide each is, and which fit on the screen.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::cell;
+use crate::{
+    console::fit,
+    domain::{
+        api::Record,
+        table::{Kind, Schema},
+    },
+};
+
+/// Wider values are cut; the row opened whole shows them.
+const WIDEST: u16 = 32;
+const NARROWEST: u16 = 4;
+/// `2026-11-23 06:42:39`.
+const INSTANT: u16 = 19;
+pub const GAP: u16 = 2;
+/// A column that is cut by the edge shows at least this much.
+const PART: u16 = 6;
+/// Columns that no schema declares are shown up to here; a row opened whole shows the others.
+const MOST_UNDECLARED: usize = 100;
+
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub name: String,
+    /// Unknown of what the schema does not declare.
+    pub kind: Option<Kind>,
+    pub width: u16,
+}
+
+impl Column {
+    fn new(name: &str, kind: Option<Kind>) -> Self {
+        let heading = fit::width(name) + 2;
+        let width = if is_instant(name) { INSTANT } else { heading };
+        Self { name: name.to_owned(), kind, width: width.clamp(NARROWEST, WIDEST) }
+    }
+
+    pub const fn is_number(&self) -> bool {
+        matches!(self.kind, Some(Kind::Integer | Kind::Number))
+    }
+}
+
+/// Whether it is one of the two instants that every row has.
+pub fn is_instant(name: &str) -> bool {
+    matches!(name, "createdAt" | "updatedAt")
+}
+
+/// `id`, the declared ones in their order, the undeclared ones as they were met, and the rest of
+/// what every row has.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    list: Vec<Column>,
+    positions: HashMap<String, usize>,
+    /// How many of the list come before the system's last three.
+    own: usize,
+}
+
+/// A column with its place on a line.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<'a> {
+    pub column: &'a Column,
+    pub x: u16,
+    pub width: u16,
+}
+
+/// What fits on a line.
+#[derive(Debug)]
+pub struct Line<'a> {
+    pub columns: Vec<Placed<'a>>,
+    /// Columns that are hidden behind the right edge, one that is cut included.
+    pub hidden: usize,
+}
+
+impl Columns {
+    pub fn of(schema: &Schema) -> Self {
+        let id = Column { width: 8, ..Column::new("id", Some(Kind::String)) };
+        let mut list = vec![id];
+        list.extend(schema.columns().iter().map(|column| Column::new(&column.name, Some(column.property.kind))));
+        let own = list.len();
+        list.push(Column::new("createdBy", Some(Kind::String)));
+        list.push(Column::new("createdAt", Some(Kind::Date)));
+        list.push(Column::new("updatedAt", Some(Kind::Date)));
+        let mut columns = Self { list, positions: HashMap::new(), own };
+        columns.index();
+        columns
+    }
+
+    pub fn all(&self) -> &[Column] {
+        &self.list
+    }
+
+    /// Takes in rows that were read: columns that no schema names, and how wide the values are.
+    /// A column never gets narrower, so that scrolling moves nothing sideways.
+    pub fn learn(&mut self, rows: &[Record]) {
+        for row in rows {
+            for (name, value) in row {
+                let position = match self.positions.get(name) {
+                    Some(position) => *position,
+                    None if self.list.len() < self.own + 3 + MOST_UNDECLARED => self.insert(name),
+                    None => continue,
+                };
+                let column = &mut self.list[position];
+                if column.width < WIDEST && !is_instant(name) && *value != Value::Null {
+                    column.width = column.width.max(cell::width(value, WIDEST));
+                }
+            }
+        }
+    }
+
+    /// The column that sorting goes on to after `current`.
+    pub fn after(&self, current: &str) -> &str {
+        let sortable = |column: &&Column| !matches!(column.kind, Some(Kind::Object | Kind::Array));
+        let position = self.positions.get(current).copied().unwrap_or(0);
+        let next = self.list.iter().skip(position + 1).chain(&self.list).find(sortable);
+        next.map_or("id", |column| &column.name)
+    }
+
+    /// What is on a line of that width when `left` columns after `id` are scrolled away.
+    pub fn line(&self, width: u16, left: usize) -> Line<'_> {
+        let mut columns = Vec::new();
+        let mut x = 0;
+        let Some((id, rest)) = self.list.split_first() else { return Line { columns, hidden: 0 } };
+        // On a narrow screen the identifier leaves room for something to identify.
+        let pinned = if width < 70 { id.width.min(12) } else { id.width };
+        columns.push(Placed { column: id, x, width: pinned.min(width) });
+        x += pinned + GAP;
+        let mut shown = 0;
+        for column in rest.iter().skip(left) {
+            let room = width.saturating_sub(x);
+            if room < column.width.min(PART) {
+                break;
+            }
+            let cut = column.width.min(room);
+            columns.push(Placed { column, x, width: cut });
+            shown += usize::from(cut == column.width);
+            x = x.saturating_add(column.width + GAP);
+        }
+        let hidden = rest.len().saturating_sub(left + shown);
+        Line { columns, hidden }
+    }
+
+    /// The least that has to be scrolled away for the column to be on the line as a whole.
+    pub fn scrolled_to(&self, name: &str, width: u16, left: usize) -> usize {
+        let Some(position) = self.positions.get(name).copied().filter(|position| *position > 0) else { return left };
+        let wanted = position - 1;
+        let fits = |left: usize| {
+            let line = self.line(width, left);
+            line.columns.iter().any(|placed| placed.column.name == name && placed.width == placed.column.width)
+        };
+        (left.min(wanted)..wanted).find(|left| fits(*left)).unwrap_or(wanted)
+    }
+
+    fn insert(&mut self, name: &str) -> usize {
+        let position = self.list.len() - 3;
+        self.list.insert(position, Column::new(name, None));
+        self.index();
+        position
+    }
+
+    fn index(&mut self) {
+        self.positions = self.list.iter().enumerate().map(|(i, column)| (column.name.clone(), i)).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn columns() -> Columns {
+        let schema =
+            json!({"title": {"bsonType": "string"}, "views": {"bsonType": "int"}, "meta": {"bsonType": "object"}});
+        let mut columns = Columns::of(&Schema::parse(schema.as_object().expect("an object")).expect("a schema"));
+        let row = json!({"id": "0123456789", "title": "x".repeat(50), "views": 1, "extra": "日本語"});
+        columns.learn(&[row.as_object().expect("an object").clone()]);
+        columns
+    }
+
+    #[test]
+    fn a_column_that_no_schema_names_comes_before_the_systems() {
+        let names: Vec<_> = columns().list.iter().map(|column| column.name.clone()).collect();
+        assert_eq!(names, ["id", "title", "views", "meta", "extra", "createdBy", "createdAt", "updatedAt"]);
+    }
+
+    #[test]
+    fn the_identifier_stays_while_the_others_scroll() {
+        let columns = columns();
+        let names = |left| columns.line(60, left).columns.iter().map(|p| p.column.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(0), ["id", "title", "views"]);
+        assert_eq!(names(2)[..3], ["id", "meta", "extra"]);
+        assert_eq!(columns.line(60, 0).hidden, 5);
+        assert_eq!(columns.line(300, 0).hidden, 0);
+        for width in 0..40 {
+            let line = columns.line(width, 1);
+            assert!(line.columns.iter().all(|placed| placed.x + placed.width <= width), "{width}");
+        }
+    }
+
+    #[test]
+    fn sorting_skips_what_has_no_order_and_comes_round() {
+        let columns = columns();
+        assert_eq!(columns.after("views"), "extra");
+        assert_eq!(columns.after("updatedAt"), "id");
+        assert_eq!(columns.scrolled_to("createdAt", 60, 0), 3);
+        assert_eq!(columns.scrolled_to("title", 60, 3), 0);
+    }
+}

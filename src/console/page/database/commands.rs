@@ -1,0 +1,190 @@
+//! What can be asked for on the Database page.
+
+use std::borrow::Cow;
+
+use super::{Showing, curl, record, table_form::TableForm};
+use crate::{
+    console::{
+        command::{Command, Group},
+        effect::{Call, Effect},
+        fit,
+        modal::confirm::Confirm,
+        shell::Shell,
+        state::State,
+    },
+    domain::{Status, api::Table},
+};
+
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "table-create",
+        keys: &["n"],
+        hint: "create",
+        doc: "Creates a table.",
+        group: Group::Page,
+        available: creatable,
+        run: |state| {
+            if let Some(id) = state.shell.selected_id() {
+                state.shell.open(TableForm::new(id));
+            }
+            Vec::new()
+        },
+    },
+    Command {
+        name: "database-open",
+        keys: &["enter"],
+        hint: "open",
+        doc: "Opens the table to see its rows, or the row to see all of it.",
+        group: Group::Page,
+        available: openable,
+        run: |state| {
+            state.pages.database.open(&state.shell);
+            Vec::new()
+        },
+    },
+    Command {
+        name: "table-delete",
+        keys: &["d"],
+        hint: "delete",
+        doc: "Deletes the table with all its rows; its name has to be typed.",
+        group: Group::Page,
+        available: deletable,
+        run: delete,
+    },
+    Command {
+        name: "database-copy",
+        keys: &["y"],
+        hint: "copy",
+        doc: "Copies the table's name, or the row as JSON.",
+        group: Group::Page,
+        available: selected,
+        run: copy,
+    },
+    Command {
+        name: "database-copy-curl",
+        keys: &["Y"],
+        hint: "curl",
+        doc: "Copies the request for what is shown as curl, with a publishable key.",
+        group: Group::Page,
+        available: requestable,
+        run: copy_curl,
+    },
+];
+
+type Availability = Result<(), Cow<'static, str>>;
+
+fn creatable(state: &State) -> Availability {
+    match state.pages.database.showing(&state.shell) {
+        Showing::Tables(_) => {}
+        Showing::Rows(_) | Showing::Record(..) => {
+            return Err("rows are written by apps: Y copies a request, esc goes back to the tables".into());
+        }
+    }
+    active_and_writable(&state.shell)
+}
+
+fn active_and_writable(shell: &Shell) -> Availability {
+    let environment = shell.writable()?;
+    if environment.status != Status::Active {
+        let text = format!("{} is {}: it has tables once it is active", environment.name, environment.status);
+        return Err(text.into());
+    }
+    Ok(())
+}
+
+fn selected(state: &State) -> Availability {
+    match state.pages.database.showing(&state.shell) {
+        Showing::Tables(Some(_)) | Showing::Record(..) => Ok(()),
+        Showing::Tables(None) => Err("there is no table yet: n creates one".into()),
+        Showing::Rows(open) if open.row().is_some() => Ok(()),
+        Showing::Rows(_) => Err("no row is read yet".into()),
+    }
+}
+
+fn openable(state: &State) -> Availability {
+    match state.pages.database.showing(&state.shell) {
+        Showing::Record(..) => Err("the row is open: esc goes back".into()),
+        Showing::Tables(_) | Showing::Rows(_) => selected(state),
+    }
+}
+
+fn deletable(state: &State) -> Availability {
+    match state.pages.database.showing(&state.shell) {
+        Showing::Tables(Some(_)) => active_and_writable(&state.shell),
+        Showing::Tables(None) => Err("there is no table yet: n creates one".into()),
+        Showing::Rows(_) | Showing::Record(..) => Err("esc goes back to the tables, where d deletes one".into()),
+    }
+}
+
+fn requestable(state: &State) -> Availability {
+    if let Showing::Tables(None) = state.pages.database.showing(&state.shell) {
+        return Err("there is no table yet: n creates one".into());
+    }
+    let environment = state.shell.selected().ok_or("there is no environment yet")?;
+    match state.shell.publishable_key(&environment.id) {
+        Some(_) => Ok(()),
+        None => Err("a request needs a publishable key: make one with n on the API Keys page".into()),
+    }
+}
+
+fn delete(state: &mut State) -> Vec<Effect> {
+    let shell = &mut state.shell;
+    let Showing::Tables(Some(table)) = state.pages.database.showing(shell) else { return Vec::new() };
+    let table = table.clone();
+    let Some(environment) = shell.selected().cloned() else { return Vec::new() };
+    let name = table.name.clone();
+    let lines = vec![
+        format!("{name} is a table of {}. Deleting it cannot be undone, and this is lost:", environment.name),
+        format!("  {}", loss(&table)),
+        "Apps that ask for it are told that it is not there.".into(),
+    ];
+    shell.open(Confirm::deletion(
+        format!("Delete {name} from {}", environment.name),
+        lines,
+        name.clone(),
+        move |shell| {
+            let confirm = environment.name.to_string();
+            vec![shell.request(Call::DeleteTable { environment: environment.id, table: name, confirm })]
+        },
+    ));
+    Vec::new()
+}
+
+/// What a table holds, in numbers.
+fn loss(table: &Table) -> String {
+    let columns = u64::try_from(table.schema.columns().len()).unwrap_or(u64::MAX);
+    format!("{} ({}), {}", fit::count(table.rows, "row"), fit::bytes(table.bytes), fit::count(columns, "column"))
+}
+
+fn copy(state: &mut State) -> Vec<Effect> {
+    let (what, text) = match state.pages.database.showing(&state.shell) {
+        Showing::Tables(Some(table)) => ("the table's name".to_owned(), table.name.clone()),
+        Showing::Tables(None) => return Vec::new(),
+        Showing::Record(open, row) => (format!("the row of {} as JSON", open.name), row.json()),
+        Showing::Rows(open) => match open.row() {
+            Some(row) => (format!("the row of {} as JSON", open.name), record::pretty(row)),
+            None => return Vec::new(),
+        },
+    };
+    vec![Effect::Copy { what, text: text.into() }]
+}
+
+fn copy_curl(state: &mut State) -> Vec<Effect> {
+    let shell = &state.shell;
+    let key = shell.selected().and_then(|environment| shell.publishable_key(&environment.id)?.key.as_deref());
+    let Some(key) = key else { return Vec::new() };
+    let (what, text) = match state.pages.database.showing(shell) {
+        Showing::Tables(Some(table)) => {
+            (format!("a request for {}", table.name), curl::table(&shell.url, key, &table.name))
+        }
+        Showing::Tables(None) => return Vec::new(),
+        Showing::Rows(open) => {
+            (format!("the request for these rows of {}", open.name), curl::rows(&shell.url, key, open))
+        }
+        Showing::Record(open, row) => (
+            format!("the request for this row of {}", open.name),
+            curl::record(&shell.url, key, &open.name, row.content()),
+        ),
+    };
+    vec![Effect::Copy { what: format!("{what} as curl"), text: text.into() }]
+}

@@ -1,0 +1,244 @@
+//! The rows of an open table on the screen: only those that are visible are built.
+
+use std::borrow::Cow;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+use serde_json::{Map, Value, json};
+
+use super::{
+    cell,
+    columns::{Placed, is_instant},
+    pages::id_of,
+    query,
+    rows::OpenTable,
+};
+use crate::{
+    console::{
+        fit,
+        page::{absence, title::Title},
+        shell::Shell,
+        theme::Paint,
+        widget::Pen,
+    },
+    domain::{
+        api::{Record, Table},
+        list::Direction,
+        table::Kind,
+    },
+};
+
+/// Columns of the cursor's mark before the first column.
+pub const MARK: u16 = 3;
+/// For the mark of columns that are hidden at the right.
+const EDGE: u16 = 4;
+
+/// Where the columns are, without the cursor's mark.
+pub fn columns_area(line: Rect) -> Rect {
+    let x = line.x + MARK.min(line.width);
+    Rect { x, width: line.width.saturating_sub(MARK + EDGE), ..line }
+}
+
+pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect, buffer: &mut Buffer) {
+    let theme = &shell.theme;
+    let mut line = line;
+    if open.pages.len() > 0 {
+        let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
+        line = aside(&[("esc", " tables"), ("", &place)], shell, line, buffer);
+    }
+    let is_filtered = open.conditions().is_some();
+    let count = match (open.pages.total(), table) {
+        (None, _) => String::new(),
+        (Some(_), Some(table)) if is_filtered && !open.pages.is_replaced() => {
+            format!("{} of {}", fit::thousands(total(open)), fit::count(table.rows, "row"))
+        }
+        (Some(_), _) => fit::count(total(open), "row"),
+    };
+    let note = absence::old(shell, open.pages.failure().filter(|_| open.pages.len() > 0), open.pages.awaited_since());
+    let note = note.filter(|_| open.pages.total().is_some()).or_else(|| {
+        let names: Vec<_> = query::searched(&open.columns).collect();
+        let searched = is_filtered && query::has_words(&open.filter);
+        searched.then(|| (format!("in {}, all rows", names.join(", ")), theme.muted))
+    });
+    Title { name: &open.name, count, filter: &open.filter, note, button: None }.view(theme, line, buffer);
+}
+
+pub fn heading(open: &OpenTable, shell: &Shell, line: Rect, buffer: &mut Buffer) {
+    let theme = &shell.theme;
+    let area = columns_area(line);
+    let placed = open.columns.line(area.width, open.left);
+    if open.left > 0 {
+        Pen::new(buffer, line).put(&format!("‹{}", open.left), theme.muted);
+    }
+    if placed.hidden > 0 {
+        let mark = format!("{}›", placed.hidden);
+        Pen::new(buffer, line).split_right(fit::width(&mark) + 1).put(&mark, theme.muted);
+    }
+    for placed in &placed.columns {
+        let arrow = match (open.order.column == placed.column.name, open.order.direction) {
+            (false, _) => "",
+            (true, Direction::Ascending) => " ↑",
+            (true, Direction::Descending) => " ↓",
+        };
+        let text = format!("{}{arrow}", cell::clean(&placed.column.name));
+        let mut pen = Pen::new(buffer, at(placed, area));
+        if placed.column.is_number() {
+            pen.column_right(&text, placed.width, theme.heading);
+        } else {
+            pen.column(&text, placed.width, theme.heading);
+        }
+    }
+}
+
+pub fn rows(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buffer: &mut Buffer) {
+    if open.pages.len() == 0 {
+        empty(open, shell, table, area, buffer);
+        return;
+    }
+    let theme = &shell.theme;
+    let placed = open.columns.line(columns_area(area).width, open.left);
+    for (line, position) in (0..area.height).zip(open.first()..open.pages.len()) {
+        let line = Rect { y: area.y + line, height: 1, ..area };
+        let selected = position == open.position();
+        Pen::new(buffer, line).put(if selected { " ▌ " } else { "   " }, theme.accent);
+        match open.pages.row(position) {
+            Some(row) => {
+                // What belongs to the order or filter that was left is there only until its successor is.
+                let plain = if open.pages.is_replaced() { theme.muted } else { theme.text };
+                for placed in &placed.columns {
+                    cell(shell, row, placed, selected, plain, at(placed, columns_area(line)), buffer);
+                }
+            }
+            None => {
+                Pen::new(buffer, columns_area(line)).put("…", theme.muted);
+            }
+        }
+    }
+}
+
+/// The title over a row that is open whole.
+pub fn record_title(open: &OpenTable, shell: &Shell, text: Rect, line: Rect, buffer: &mut Buffer) {
+    let Some(record) = &open.record else { return };
+    let line = aside(&[("[ ]", " rows  "), ("esc", " back")], shell, line, buffer);
+    let id = id_of(record.content()).unwrap_or_default();
+    let count = format!("{}  {}", cell::clean(id), record.extent(text).unwrap_or_default());
+    let lost = record.is_lost().then(|| ("deleted, showing what it was".to_owned(), shell.theme.warning));
+    let name = format!("{} ›", open.name);
+    Title { name: &name, count, filter: "", note: lost, button: None }.view(&shell.theme, line, buffer);
+}
+
+/// Writes keys with what they do at the right of a line, and returns the rest of it.
+fn aside(parts: &[(&str, &str)], shell: &Shell, line: Rect, buffer: &mut Buffer) -> Rect {
+    let width = parts.iter().map(|(key, text)| fit::width(key) + fit::width(text)).sum::<u16>() + 1;
+    if line.width < width + 24 {
+        return line;
+    }
+    let rest = Rect { width: line.width - width, ..line };
+    let mut pen = Pen::new(buffer, Rect { x: rest.right(), width, ..line });
+    for (key, text) in parts {
+        pen.put(key, shell.theme.key).put(text, shell.theme.muted);
+    }
+    rest
+}
+
+fn at(placed: &Placed<'_>, area: Rect) -> Rect {
+    Rect { x: area.x + placed.x, width: placed.width, height: 1, ..area }.intersection(area)
+}
+
+fn cell(
+    shell: &Shell,
+    row: &Record,
+    placed: &Placed<'_>,
+    selected: bool,
+    plain: Paint,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let theme = &shell.theme;
+    let column = placed.column;
+    let mut pen = Pen::new(buffer, area);
+    let Some(value) = row.get(&column.name) else { return };
+    let text = match value {
+        Value::Null => {
+            pen.put("null", theme.border);
+            return;
+        }
+        value if is_instant(&column.name) => cell::instant(value, shell.zone),
+        _ => None,
+    };
+    let most = usize::from(if column.name == "id" { column.width } else { placed.width });
+    let text = text.map_or_else(|| cell::text(value, most), Into::into);
+    if column.name == "id" {
+        let text = end(&text, placed.width);
+        if selected {
+            pen.block(&text, placed.width, theme.selection.0);
+        } else {
+            pen.column(&text, placed.width, theme.muted);
+        }
+    } else if column.is_number() {
+        pen.column_right(&text, placed.width, plain);
+    } else {
+        pen.column(&text, placed.width, if is_instant(&column.name) { theme.muted } else { plain });
+    }
+}
+
+/// The end of an identifier that is too long: identifiers made one after another begin alike.
+fn end(id: &str, most: u16) -> Cow<'_, str> {
+    let cut = id.len().saturating_sub(usize::from(most));
+    if cut == 0 || !id.is_ascii() {
+        return Cow::Borrowed(id);
+    }
+    Cow::Owned(format!("…{}", &id[cut + 1..]))
+}
+
+/// What to do where there is nothing.
+fn empty(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buffer: &mut Buffer) {
+    let theme = &shell.theme;
+    if let Some(failure) = open.pages.failure() {
+        let text = format!("the rows could not be read: {} R tries again.", absence::sentence(failure));
+        absence::prose(&text, theme.warning, area, buffer);
+        return;
+    }
+    if open.pages.total().is_none() || open.pages.is_replaced() {
+        if absence::old(shell, None, open.pages.awaited_since()).is_some() {
+            Pen::line(buffer, area, 1).skip(MARK).put("reading the rows", theme.muted);
+        }
+        return;
+    }
+    let mut pen = Pen::line(buffer, area, 1);
+    pen.skip(MARK);
+    if !open.filter.is_empty() {
+        pen.put("nothing matches; ", theme.muted).put("esc", theme.key).put(" shows all again", theme.muted);
+        return;
+    }
+    pen.put(&format!("{} has no row yet. A server writes the first with a secret key:", open.name), theme.text);
+    let lines = [
+        format!("curl {}/v1/data/{} -H \"X-API-Key: sk_…\" \\", shell.url, open.name),
+        format!("  -H \"Content-Type: application/json\" -d '{}'", example(table)),
+    ];
+    for (line, text) in (3..).zip(&lines) {
+        Pen::line(buffer, area, line).skip(MARK).put(text, theme.accent);
+    }
+}
+
+/// The least that a row of the table has to hold.
+fn example(table: Option<&Table>) -> Value {
+    let columns = table.map(|table| table.schema.columns()).unwrap_or_default();
+    let value = |kind| match kind {
+        Kind::String => json!("text"),
+        Kind::Integer | Kind::Number => json!(1),
+        Kind::Boolean => json!(true),
+        Kind::Date => json!("2026-01-31"),
+        Kind::Object => json!({}),
+        Kind::Array => json!([]),
+    };
+    let required = columns.iter().filter(|column| column.required);
+    required.map(|column| (column.name.clone(), value(column.property.kind))).collect::<Map<_, _>>().into()
+}
+
+fn position(open: &OpenTable) -> u64 {
+    u64::try_from(open.position()).unwrap_or(u64::MAX)
+}
+
+fn total(open: &OpenTable) -> u64 {
+    u64::try_from(open.pages.len()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,210 @@
+//! The commands that work on every page.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | `selection` | selecting environments and projects |
+//! | `production` | unlocking production |
+//! | `moving` | in lists, between pages, back out |
+//! | `looks` | the console itself |
+
+mod looks;
+mod moving;
+mod production;
+mod selection;
+
+use std::borrow::Cow;
+
+use self::{
+    moving::{back, go, motion, sideways, sort, turn},
+    production::{lock, lockable, unlock, unlocked},
+    selection::{any, by_number, connect, step, switch, switch_project},
+};
+use super::{
+    command::{Command, Group, always},
+    effect::Effect,
+    modal::{help::Help, notes::Notes, palette::palette},
+    motion::Motion,
+    page::PageId,
+    state::State,
+    update,
+};
+
+type Availability = Result<(), Cow<'static, str>>;
+
+/// In the order of the footer, as far as they have a place there.
+pub const COMMANDS: &[Command] = &[
+    command(
+        "production-unlock",
+        &["u"],
+        "unlock",
+        "Unlocks a read-only environment for ten minutes.",
+        Group::Environment,
+        lockable,
+        unlock,
+    ),
+    command(
+        "production-lock",
+        &["U"],
+        "lock",
+        "Makes an unlocked environment read-only again.",
+        Group::Environment,
+        unlocked,
+        lock,
+    ),
+    command(
+        "connect",
+        &["c"],
+        "connect",
+        "Shows what an app needs to reach the environment: .env, curl, fetch.",
+        Group::Environment,
+        any,
+        connect,
+    ),
+    command("environment-next", &["tab"], "next", "Selects the next environment.", Group::Environment, any, |state| {
+        step(state, 1)
+    }),
+    command(
+        "environment-previous",
+        &["shift-tab"],
+        "",
+        "Selects the previous environment.",
+        Group::Environment,
+        any,
+        |state| step(state, -1),
+    ),
+    command(
+        "environment-by-number",
+        &["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+        "",
+        "Selects the environment of that number.",
+        Group::Environment,
+        any,
+        by_number,
+    ),
+    command(
+        "environment-switch",
+        &["e"],
+        "",
+        "Finds an environment by a part of its name.",
+        Group::Environment,
+        any,
+        switch,
+    ),
+    command("project-switch", &["p"], "", "Shows another project.", Group::Environment, always, switch_project),
+    command("move-down", &["j", "down"], "", "Moves down.", Group::Move, always, |state| {
+        motion(state, Motion::Lines(1))
+    }),
+    command("move-up", &["k", "up"], "", "Moves up.", Group::Move, always, |state| motion(state, Motion::Lines(-1))),
+    command("move-first", &["g g", "home"], "", "Moves to the first row.", Group::Move, always, |state| {
+        motion(state, Motion::First)
+    }),
+    command("move-last", &["G", "end"], "", "Moves to the last row.", Group::Move, always, |state| {
+        motion(state, Motion::Last)
+    }),
+    command("half-page-down", &["ctrl-d"], "", "Moves half a page down.", Group::Move, always, |state| {
+        motion(state, Motion::HalfPages(1))
+    }),
+    command("half-page-up", &["ctrl-u"], "", "Moves half a page up.", Group::Move, always, |state| {
+        motion(state, Motion::HalfPages(-1))
+    }),
+    command("page-down", &["pgdn", "ctrl-f"], "", "Moves a page down.", Group::Move, always, |state| {
+        motion(state, Motion::Pages(1))
+    }),
+    command("page-up", &["pgup", "ctrl-b"], "", "Moves a page up.", Group::Move, always, |state| {
+        motion(state, Motion::Pages(-1))
+    }),
+    command("move-left", &["h", "left"], "", "Moves left, and on into the sidebar.", Group::Move, always, |state| {
+        sideways(state, -1)
+    }),
+    command("move-right", &["l", "right"], "", "Moves right, and out of the sidebar.", Group::Move, always, |state| {
+        sideways(state, 1)
+    }),
+    command(
+        "back",
+        &["esc"],
+        "",
+        "Goes back: out of what was opened, of a filter, of a note.",
+        Group::Move,
+        always,
+        back,
+    ),
+    command("tab-next", &["]"], "", "Shows the next tab inside the page.", Group::Move, always, |state| turn(state, 1)),
+    command("tab-previous", &["["], "", "Shows the previous tab inside the page.", Group::Move, always, |state| {
+        turn(state, -1)
+    }),
+    command("go-environments", &["g e"], "", "Goes to the Environments page.", Group::Move, always, |state| {
+        go(state, PageId::Environments)
+    }),
+    command("go-database", &["g d"], "", "Goes to the Database page.", Group::Move, always, |state| {
+        go(state, PageId::Database)
+    }),
+    command("go-keys", &["g k"], "", "Goes to the API Keys page.", Group::Move, always, |state| {
+        go(state, PageId::Keys)
+    }),
+    command("filter", &["/"], "filter", "Filters what is listed while it is typed.", Group::Page, always, |state| {
+        state.shell.filtering = true;
+        Vec::new()
+    }),
+    command("sort", &["s"], "", "Sorts by the next column.", Group::Page, always, |state| sort(state, false)),
+    command("sort-reverse", &["S"], "", "Turns the order round.", Group::Page, always, |state| sort(state, true)),
+    command("refresh", &["R"], "", "Reads everything again now.", Group::Console, always, looks::refresh),
+    command(
+        "theme",
+        &[],
+        "",
+        "Chooses the colours: dark, light, or the terminal's own sixteen.",
+        Group::Console,
+        always,
+        looks::theme,
+    ),
+    command("notes", &["m"], "", "Shows what was said, in full.", Group::Console, always, |state| {
+        let notes = Notes::new(&state.shell);
+        state.shell.open(notes);
+        Vec::new()
+    }),
+    #[cfg(debug_assertions)]
+    command(
+        "defect",
+        &[],
+        "",
+        "Ends by a defect, to see the terminal given back.",
+        Group::Console,
+        always,
+        looks::defect,
+    ),
+    command("suspend", &["ctrl-z"], "", "Goes to the background; fg comes back.", Group::Console, always, |_| {
+        vec![Effect::Suspend]
+    }),
+    command("repaint", &["ctrl-l"], "", "Draws the screen again.", Group::Console, always, |_| vec![Effect::Repaint]),
+    command("quit", &["q", "ctrl-c"], "", "Quits.", Group::Console, always, |state| update::quit(&state.shell)),
+    command(
+        "commands",
+        &[":"],
+        "more",
+        "Finds any command by its name or by what it does.",
+        Group::Console,
+        always,
+        |state| {
+            let palette = palette(state);
+            state.shell.open(palette);
+            Vec::new()
+        },
+    ),
+    command("help", &["?"], "help", "Shows the keys of this page.", Group::Console, always, |state| {
+        let help = Help::new(state);
+        state.shell.open(help);
+        Vec::new()
+    }),
+];
+
+const fn command(
+    name: &'static str,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    doc: &'static str,
+    group: Group,
+    available: fn(&State) -> Availability,
+    run: fn(&mut State) -> Vec<Effect>,
+) -> Command {
+    Command { name, keys, hint, doc, group, available, run }
+}

@@ -1,0 +1,57 @@
+//! Moving: in lists, between pages, back out.
+
+use crate::console::{effect::Effect, motion::Motion, page::PageId, shell::Focus, state::State, update};
+
+pub fn motion(state: &mut State, motion: Motion) -> Vec<Effect> {
+    if state.shell.focus == Focus::Sidebar {
+        let pages = PageId::ALL;
+        let next = motion.apply(state.shell.page as usize, pages.len(), pages.len());
+        state.shell.page = pages[next];
+        return Vec::new();
+    }
+    let (shell, page) = state.parts();
+    page.motion(shell, motion)
+}
+
+pub fn sideways(state: &mut State, steps: isize) -> Vec<Effect> {
+    if state.shell.focus == Focus::Sidebar {
+        if steps > 0 {
+            state.shell.focus = Focus::Main;
+        }
+        return Vec::new();
+    }
+    let (shell, page) = state.parts();
+    if !page.sideways(shell, steps) && steps < 0 {
+        shell.focus = Focus::Sidebar;
+    }
+    Vec::new()
+}
+
+pub fn turn(state: &mut State, steps: isize) -> Vec<Effect> {
+    let (shell, page) = state.parts();
+    page.turn(shell, steps)
+}
+
+pub fn back(state: &mut State) -> Vec<Effect> {
+    let (shell, page) = state.parts();
+    if shell.toasts.dismiss() {
+        return Vec::new();
+    }
+    if !page.filter(shell).is_empty() {
+        return page.set_filter(shell, String::new());
+    }
+    if !page.back(shell) {
+        shell.focus = Focus::Main;
+    }
+    Vec::new()
+}
+
+pub fn go(state: &mut State, page: PageId) -> Vec<Effect> {
+    update::go_to(state, page);
+    Vec::new()
+}
+
+pub fn sort(state: &mut State, turn_round: bool) -> Vec<Effect> {
+    let (shell, page) = state.parts();
+    page.sort(shell, turn_round)
+}

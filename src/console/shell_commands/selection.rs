@@ -1,0 +1,104 @@
+//! Selecting: environments and projects.
+
+use super::Availability;
+use crate::{
+    console::{
+        catalog::Entry,
+        effect::Effect,
+        fit,
+        key::Key,
+        modal::{
+            Outcome,
+            connect::Connect,
+            picker::{Item, Picker},
+        },
+        shell::mark,
+        state::State,
+        stream,
+        toast::Tone,
+    },
+    domain::{EnvironmentId, api::Project},
+};
+
+/// With any environment to act on.
+pub fn any(state: &State) -> Availability {
+    if state.shell.environments.is_empty() { Err("there is no environment yet".into()) } else { Ok(()) }
+}
+
+pub fn step(state: &mut State, steps: isize) -> Vec<Effect> {
+    state.shell.environments.step(steps);
+    state.shell.moved();
+    Vec::new()
+}
+
+pub fn by_number(state: &mut State) -> Vec<Effect> {
+    let Some(digit) = state.shell.pressed.and_then(Key::typed).and_then(|typed| typed.to_digit(10)) else {
+        // Asked for by name: which one is a question of its own.
+        return switch(state);
+    };
+    let found = usize::try_from(digit).ok().and_then(|number| state.shell.environments.numbered(number));
+    let Some(id) = found.map(|entry| entry.environment.id.clone()) else {
+        state.shell.say(Tone::Info, None, format!("no environment has the number {digit}"));
+        return Vec::new();
+    };
+    state.shell.environments.select(&id);
+    state.shell.moved();
+    Vec::new()
+}
+
+pub fn switch(state: &mut State) -> Vec<Effect> {
+    let shell = &mut state.shell;
+    let item = |entry: &Entry| Item {
+        name: entry.environment.name.to_string(),
+        detail: format!(
+            "{} {}, {}",
+            mark(entry, shell.now, shell.clock_runs),
+            entry.environment.status.label(),
+            entry.environment.kind.label()
+        ),
+        aside: entry.number.to_string(),
+        style: if entry.is_production() { shell.theme.production.0 } else { shell.theme.text.0 },
+        value: entry.environment.id.clone(),
+    };
+    let items = shell.environments.entries().iter().map(item).collect();
+    let selected = shell.selected_id();
+    let picker = Picker::new("Switch environment", items, |shell, id: &EnvironmentId| {
+        shell.environments.select(id);
+        shell.moved();
+        Outcome::Close
+    });
+    shell.open(picker.starting_at(|id| Some(id) == selected.as_ref()));
+    Vec::new()
+}
+
+pub fn connect(state: &mut State) -> Vec<Effect> {
+    let shell = &mut state.shell;
+    let Some(id) = shell.selected_id() else { return Vec::new() };
+    shell.open(Connect::new(id.clone()));
+    shell.want_keys(&id).into_iter().chain(shell.want_tables(&id)).collect()
+}
+
+pub fn switch_project(state: &mut State) -> Vec<Effect> {
+    let shell = &mut state.shell;
+    let Some(projects) = shell.projects.value() else {
+        shell.say(Tone::Info, None, "the projects are not known yet");
+        return Vec::new();
+    };
+    let item = |project: &Project| Item {
+        name: project.name.clone(),
+        detail: project.description.clone().unwrap_or_default(),
+        aside: fit::count(project.environments, "environment"),
+        style: shell.theme.text.0,
+        value: project.clone(),
+    };
+    let items = projects.iter().map(item).collect();
+    let shown = shell.project.as_ref().map(|project| project.id.clone());
+    let picker = Picker::new("Switch project", items, |shell, project: &Project| {
+        if shell.project.as_ref().is_some_and(|shown| shown.id == project.id) {
+            return Outcome::Close;
+        }
+        Outcome::Done(stream::show_project(shell, project.clone()))
+    });
+    shell.open(picker.starting_at(|project| Some(&project.id) == shown.as_ref()));
+    Vec::new()
+}
