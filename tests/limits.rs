@@ -8,6 +8,7 @@ mod harness;
 use std::{net::SocketAddr, time::Duration};
 
 use bkend_console::{
+    domain::list::Window,
     platform::{Config, Platform},
     server::{self, Listen, Options, Server, limits::Limits},
 };
@@ -180,6 +181,38 @@ async fn a_client_that_does_not_finish_its_body_is_told_and_cut_off() {
     timeout(PATIENCE, slow.read_to_string(&mut answer)).await.expect("an end in time").expect("an end");
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(answer.contains("common/request-timeout"), "{answer}");
+    small.stop().await;
+}
+
+#[tokio::test]
+async fn large_bodies_wait_for_their_turn_and_small_ones_do_not() {
+    let small = Small::start(Limits { large_body: 10, large_bodies: 1, ..Limits::default() }).await;
+    small.platform.settled(PATIENCE).await.expect("dev becomes active");
+    let all = Window { page: 1, limit: 1 };
+    let project = small.platform.projects(all).page.items.remove(0).id;
+    let dev = small.platform.environments(&project, all).expect("listed").page.items.remove(0).id;
+    let key = small.platform.keys(&dev, all).expect("listed").page.items.remove(0).key.expect("a publishable key");
+    let post = |body: &str, more: &str| {
+        let length = body.len();
+        format!("POST /v1/data/none HTTP/1.1\r\nx-api-key: {key}\r\ncontent-length: {length}\r\n{more}\r\n")
+    };
+    let (large, little) = (r#"{"text":"long"}"#, "{}");
+    let mut first = small.connect().await;
+    first.write_all(post(large, "expect: 100-continue\r\n").as_bytes()).await.expect("sent");
+    // It is asked for its body once it is its turn.
+    let mut asked = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    timeout(PATIENCE, first.read_exact(&mut asked)).await.expect("in time").expect("it is asked");
+    assert!(asked.starts_with(b"HTTP/1.1 100"));
+    let mut second = small.connect().await;
+    second.write_all((post(large, "") + large).as_bytes()).await.expect("sent");
+    let mut third = small.connect().await;
+    third.write_all((post(little, "") + little).as_bytes()).await.expect("sent");
+    assert!(read_answer(&mut third).await.starts_with("HTTP/1.1 404"));
+    let mut byte = [0; 1];
+    assert!(timeout(SOON, second.read(&mut byte)).await.is_err(), "two are held at once");
+    first.write_all(large.as_bytes()).await.expect("sent");
+    assert!(read_answer(&mut first).await.starts_with("HTTP/1.1 404"));
+    assert!(read_answer(&mut second).await.starts_with("HTTP/1.1 404"));
     small.stop().await;
 }
 
