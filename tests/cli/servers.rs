@@ -18,7 +18,7 @@ fn a_command_asks_the_server_that_holds_the_directory() {
     bkend.done("env create staging --wait");
     let connection = bkend.json("connect staging");
     assert_eq!(connection["url"], server.url);
-    assert!(!bkend.done("connect staging").stderr.contains("nothing listens"));
+    assert!(!bkend.done("connect staging").stderr.contains("no server runs"));
     assert_eq!(server.end("-TERM"), 0);
     assert!(!bkend.data().join("server.json").exists());
     assert_eq!(names(&bkend.json("env list")), ["dev", "staging"]);
