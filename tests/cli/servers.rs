@@ -74,6 +74,15 @@ fn a_lock_that_nobody_answers_for_is_waited_for_and_then_5() {
 }
 
 #[test]
+fn an_address_that_was_asked_for_is_that_address_or_a_refusal() {
+    let bkend = Bkend::new();
+    let server = bkend.start("serve --listen 127.0.0.1:0");
+    let address = server.url.trim_start_matches("http://");
+    let demo = bkend.run(&format!("--json demo --headless --environments 1 --rows 0 --listen {address}"));
+    assert_eq!((demo.code, demo.error()["code"].as_str()), (4, Some("cli/address-in-use")), "{demo:?}");
+}
+
+#[test]
 fn commands_take_turns() {
     let bkend = Bkend::new();
     bkend.done("env list");
