@@ -216,6 +216,16 @@ async fn hundreds_of_clients_are_served_side_by_side() {
     assert_eq!(list["pagination"]["total"], 300);
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_may_open_as_many_files_as_the_system_lets_it() {
+    let backend = Backend::start_with_descriptors(256).await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", backend.pid())).expect("limits");
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a line");
+    let numbers: Vec<&str> = line.split_whitespace().skip(3).collect();
+    assert_eq!(numbers[0], numbers[1], "{line}");
+}
+
 #[tokio::test]
 async fn a_quiet_event_stream_says_that_it_lives() {
     let small = Small::start(Limits { event_silence: SOON, ..Limits::default() }).await;

@@ -20,6 +20,8 @@ use crate::domain::{
 
 const CONNECT: Duration = Duration::from_secs(2);
 
+const IDLE: Duration = Duration::from_secs(45);
+
 /// Bounds a call with all its retries and the reading of the answer.
 const WHOLE_CALL: Duration = Duration::from_secs(10);
 
@@ -101,6 +103,9 @@ impl Transport {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
+            // Before the server gives an idle connection up, which takes it a minute: a request on
+            // its way at that moment is lost, and one that is not a read cannot be sent again.
+            .pool_idle_timeout(IDLE)
             // A redirect would carry the operator's token to wherever it points.
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())

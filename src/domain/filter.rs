@@ -26,6 +26,8 @@ const MAX_DEPTH: usize = 8;
 const MAX_CONDITIONS: usize = 200;
 const MAX_IN: usize = 1000;
 const MAX_PATTERN: usize = 512;
+/// A pattern of a few characters can compile to a mebibyte.
+const MAX_REGEXES: usize = 20;
 
 #[derive(Clone, Debug)]
 pub enum Filter {
@@ -140,43 +142,69 @@ impl Filter {
     /// [`Invalid`] with what is wrong, for a shape, operator or operand that the language does not
     /// have, or for one past its limits.
     pub fn parse(json: &Value) -> Result<Self, Invalid> {
-        let mut conditions = 0;
-        parse_filters(json, 0, &mut conditions)
+        parse_filters(json, 0, &mut Size::default())
     }
 }
 
-fn parse_filters(json: &Value, depth: usize, conditions: &mut usize) -> Result<Filter, Invalid> {
+/// What a filter has used of its limits.
+#[derive(Default)]
+struct Size {
+    conditions: usize,
+    regexes: usize,
+}
+
+impl Size {
+    fn condition(&mut self) -> Result<(), Invalid> {
+        self.conditions += 1;
+        if self.conditions > MAX_CONDITIONS {
+            return Err(Invalid::new(format!("a filter has at most {MAX_CONDITIONS} conditions")));
+        }
+        Ok(())
+    }
+
+    fn regex(&mut self) -> Result<(), Invalid> {
+        self.regexes += 1;
+        if self.regexes > MAX_REGEXES {
+            return Err(Invalid::new(format!("a filter has at most {MAX_REGEXES} $regex: join patterns with |")));
+        }
+        Ok(())
+    }
+}
+
+fn parse_filters(json: &Value, depth: usize, size: &mut Size) -> Result<Filter, Invalid> {
     if depth > MAX_DEPTH {
         return Err(Invalid::new(format!("filters nest at most {MAX_DEPTH} deep")));
     }
     let object = json.as_object().ok_or_else(|| Invalid::new("Invalid filter format: expected an object of fields"))?;
+    if object.is_empty() {
+        // It filters nothing, but as one of many in an $or it takes its place in the statement.
+        size.condition()?;
+    }
     let mut all = Vec::with_capacity(object.len());
     for (name, condition) in object {
         match name.as_str() {
-            "$and" => all.push(Filter::All(parse_list(name, condition, depth, conditions)?)),
-            "$or" => all.push(Filter::Any(parse_list(name, condition, depth, conditions)?)),
-            "$not" => all.push(Filter::Not(Box::new(parse_filters(condition, depth + 1, conditions)?))),
+            "$and" => all.push(Filter::All(parse_list(name, condition, depth, size)?)),
+            "$or" => all.push(Filter::Any(parse_list(name, condition, depth, size)?)),
+            "$not" => all.push(Filter::Not(Box::new(parse_filters(condition, depth + 1, size)?))),
             _ if name.starts_with('$') => return Err(unknown(name)),
-            _ => parse_field(&Path::parse(name)?, condition, conditions, &mut all)?,
+            _ => parse_field(&Path::parse(name)?, condition, size, &mut all)?,
         }
     }
     Ok(Filter::All(all))
 }
 
-fn parse_list(name: &str, json: &Value, depth: usize, conditions: &mut usize) -> Result<Vec<Filter>, Invalid> {
+fn parse_list(name: &str, json: &Value, depth: usize, size: &mut Size) -> Result<Vec<Filter>, Invalid> {
     match json.as_array() {
-        Some(list) if !list.is_empty() => {
-            list.iter().map(|filters| parse_filters(filters, depth + 1, conditions)).collect()
-        }
+        Some(list) if !list.is_empty() => list.iter().map(|filters| parse_filters(filters, depth + 1, size)).collect(),
         _ => Err(Invalid::new(format!("Invalid filter format: {name} needs an array of filters"))),
     }
 }
 
-fn parse_field(path: &Path, condition: &Value, conditions: &mut usize, all: &mut Vec<Filter>) -> Result<(), Invalid> {
+fn parse_field(path: &Path, condition: &Value, size: &mut Size, all: &mut Vec<Filter>) -> Result<(), Invalid> {
     let mut push = |filter| {
-        *conditions += 1;
-        if *conditions > MAX_CONDITIONS {
-            return Err(Invalid::new(format!("a filter has at most {MAX_CONDITIONS} conditions")));
+        size.condition()?;
+        if matches!(filter, Filter::Field(_, Test::Matches(_))) {
+            size.regex()?;
         }
         all.push(filter);
         Ok(())
@@ -300,7 +328,12 @@ mod tests {
         assert!(Filter::parse(&nested).is_err());
         let many: Map<_, _> = (0..201).map(|i| (format!("f{i}"), json!(1))).collect();
         assert!(Filter::parse(&Value::Object(many)).is_err());
+        assert!(Filter::parse(&json!({"$or": vec![json!({}); 200]})).is_ok());
+        assert!(Filter::parse(&json!({"$or": vec![json!({}); 201]})).is_err());
         assert!(Filter::parse(&json!({"a": {"$in": vec![1; 1001]}})).is_err());
+        let patterns = |count| json!({"$or": vec![json!({"a": {"$regex": "x"}}); count]});
+        assert!(Filter::parse(&patterns(20)).is_ok());
+        assert!(Filter::parse(&patterns(21)).is_err());
         assert!(Filter::parse(&json!({"a": {"$regex": "a".repeat(513)}})).is_err());
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::{Invalid, Timestamp};
+use super::{Invalid, Timestamp, filter};
 
 /// Tables that come with every environment; the data API reads them for `admin` only.
 pub const SYSTEM_TABLES: [&str; 4] = ["accounts", "sessions", "users", "files"];
@@ -284,7 +284,7 @@ impl Property {
         let pattern = match text(json, "pattern")? {
             None => None,
             Some(source) => Some(Pattern(
-                Regex::new(&source)
+                filter::compile(&source)
                     .map_err(|_| Invalid::new(format!("pattern {source:?} is not a regular expression")))?,
             )),
         };

@@ -36,7 +36,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -151,8 +151,11 @@ impl Platform {
         let directory = Arc::new(Directory::open(&directory, &entropy)?);
         let control = ControlStore::open(&directory.control_file())?;
         let contents = control.contents()?;
-        directory.sweep(|id| contents.environments.iter().any(|environment| environment.id == *id))?;
         let is_new = contents.projects.is_empty();
+        if is_new {
+            directory.check_new()?;
+        }
+        directory.sweep(|id| contents.environments.iter().any(|environment| environment.id == *id))?;
         let shared = Arc::new(Shared::new(contents, clock.now()));
         let usage = Arc::new(usage::Tracker::default());
         let (observer, subject) = (Arc::clone(&usage), Arc::clone(&shared));
@@ -225,6 +228,15 @@ impl Platform {
         self.start_usage();
     }
 
+    /// Waits for the turn of a job; none when the platform closes first, and the next start has it.
+    async fn job_permit(&self) -> Option<SemaphorePermit<'_>> {
+        tokio::select! {
+            biased;
+            () = self.0.stopping.cancelled() => None,
+            permit = self.0.job_permits.acquire() => permit.ok(),
+        }
+    }
+
     /// Runs `job` as a task that [`Platform::close`] waits for.
     fn spawn(&self, job: impl Future<Output = ()> + Send + 'static) {
         self.0.jobs.spawn(job);
@@ -257,9 +269,10 @@ impl Platform {
         if tokio::time::timeout(CLOSING, self.0.jobs.wait()).await.is_err() {
             tracing::warn!("some jobs did not end in time; the next start finishes them");
         }
+        self.0.pool.close_all().await;
+        // Last, because closing lets the writers finish what is in their queues.
         self.mirror_usage().await;
         self.0.shared.close_events();
-        self.0.pool.close_all().await;
         *self.0.probe.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

@@ -169,7 +169,14 @@ impl Platform {
 
     async fn file(&self, access: &Access) -> Result<Lease, Error> {
         self.check_active(access)?;
-        Ok(self.0.pool.get(access.environment(), Durability::Full).await?)
+        match self.0.pool.get(access.environment(), Durability::Full).await {
+            Ok(file) => Ok(file),
+            Err(error) => {
+                // It may have been deleted while this waited for it, and then that is the answer.
+                self.check_active(access)?;
+                Err(error.into())
+            }
+        }
     }
 }
 

@@ -26,7 +26,7 @@ mod tables;
 mod template;
 mod writer;
 
-use std::io;
+use std::{io, path::Path};
 
 use rusqlite::ErrorCode;
 
@@ -81,6 +81,16 @@ impl Error {
         move |source| match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::Full,
             _ => Self::Io { what: what.into(), source },
+        }
+    }
+
+    /// Says of which file the database complains, which its own words leave out.
+    pub(crate) fn of_file(self, path: &Path) -> Self {
+        match self {
+            Self::Database(error) => {
+                Self::Corrupt(format!("{} cannot be opened, and was left as it is: {error}", path.display()))
+            }
+            other => other,
         }
     }
 

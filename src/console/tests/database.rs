@@ -115,8 +115,9 @@ fn opened(width: u16, height: u16, rows: &Posts) -> Console {
 /// The line of the screen that the cursor is on, and what it says.
 fn cursor(console: &Console) -> (usize, String) {
     let screen = console.screen();
-    let found = screen.lines().enumerate().find(|(_, line)| line.contains("▌ 6ba"));
-    found.map(|(line, text)| (line, text.to_owned())).unwrap_or_else(|| panic!("no cursor on\n{screen}"))
+    let found = screen.lines().enumerate().find(|(_, line)| line.contains("▌ 6ba") || line.contains("▌ …"));
+    let (line, text) = found.unwrap_or_else(|| panic!("no cursor on\n{screen}"));
+    (line, text.to_owned())
 }
 
 fn asked_pages(console: &Console) -> Vec<u64> {
@@ -327,6 +328,23 @@ fn an_answer_to_the_filter_before_is_dropped() {
 }
 
 #[test]
+fn a_filter_that_the_server_refuses_says_why_and_leaves_the_rows() {
+    let rows = Posts::up_to(300);
+    let mut console = opened(140, 20, &rows);
+    console.press("/");
+    console.write("createdAt>x");
+    console.pass(Duration::from_millis(130));
+    console.answer(is_rows, Err(refused("createdAt is a date: compare it with one")));
+    console.pass(Duration::from_secs(3));
+    // It is not asked for again until it is another one.
+    assert!(!console.asked(is_rows));
+    assert!(console.screen().contains("as before: createdAt is a date") && cursor(&console).1.contains("Post 300"));
+    console.press("backspace");
+    rows.serve(&mut console);
+    assert!(!console.screen().contains("as before"));
+}
+
+#[test]
 fn sorting_is_the_servers() {
     let rows = Posts::up_to(300);
     let mut console = opened(120, 20, &rows);
@@ -429,7 +447,7 @@ fn deleting_a_table_takes_its_name_and_says_what_is_lost() {
     );
     console.write("post");
     console.press("enter");
-    assert!(!console.asked(|call| call.mutates()));
+    assert!(!console.asked(Call::mutates));
     console.press("s enter");
     assert!(console.asked(
         |call| matches!(call, Call::DeleteTable { table, confirm, .. } if table == "posts" && confirm == "dev")

@@ -186,9 +186,7 @@ impl Page for Database {
     }
 
     fn count(&self, shell: &Shell) -> Option<u64> {
-        let environment = shell.selected()?;
-        let known = shell.tables.get(&environment.id).and_then(Remote::value);
-        Some(known.map_or(environment.usage.tables, |tables| u64::try_from(tables.len()).unwrap_or(u64::MAX)))
+        shell.selected().map(|environment| environment.usage.tables)
     }
 
     fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {
@@ -336,7 +334,10 @@ impl Page for Database {
                     Ok(_) => {}
                     Err(error) => {
                         open.answer(ticket.generation, Err(refusal(&error)), height);
-                        stream::reading_failed(shell, &error);
+                        // What is refused, like a filter, is refused again until it is changed.
+                        if !matches!(error, client::Error::Refused { .. }) {
+                            stream::reading_failed(shell, &error);
+                        }
                     }
                 }
             }
