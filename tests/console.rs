@@ -26,7 +26,9 @@ fn shows_active(screen: &str, name: &str) -> bool {
 fn embedded(data_dir: &Path) -> Terminal {
     std::fs::write(data_dir.join("config.toml"), "listen = \"127.0.0.1:0\"\n").expect("a configuration");
     let terminal = Terminal::open(data_dir, &[]);
-    terminal.wait("dev is active, live", |screen| shows_active(screen, "dev") && screen.contains("● live"));
+    terminal.wait("dev is active, live, with its key", |screen| {
+        shows_active(screen, "dev") && screen.contains("● live") && screen.contains("pk_")
+    });
     terminal
 }
 
@@ -82,7 +84,7 @@ async fn a_name_that_cannot_be_is_refused_while_it_is_typed() {
     terminal.keys("nDev");
     terminal.wait_for("starts with a letter from a to z");
     terminal.keys("\x7f\x7f\x7fdev");
-    terminal.wait_for("there is an environment dev already");
+    terminal.wait_for("dev is taken: choose another name");
     terminal.keys(ENTER);
     terminal.keys("2");
     terminal.wait_for("dev2");
@@ -281,7 +283,7 @@ async fn leaving_a_form_asks_only_if_something_was_typed() {
     terminal.keys("nabc");
     terminal.wait_for("abc");
     terminal.keys(ESCAPE);
-    let screen = terminal.wait_for("esc again leaves");
+    let screen = terminal.wait_for("esc again discards");
     assert!(screen.contains("abc"), "{screen}");
 }
 

@@ -46,7 +46,12 @@ pub async fn hold(config: impl Fn() -> Config) -> Result<Holder, Failure> {
         let held = match Platform::open(config()).await {
             Ok(platform) => return Ok(Holder::Here(platform)),
             Err(held @ OpenError::Held { .. }) => held,
-            Err(OpenError::Store(error)) => return Err(Failure::Failed(error.to_string())),
+            Err(OpenError::Store(error)) => {
+                return Err(Failure::Failed(format!(
+                    "the data directory {} cannot be used ({error}): mend it, or choose another with --data-dir",
+                    directory.display()
+                )));
+            }
         };
         // The files may be a moment old: of a server that died, or is not there yet.
         if let Ok(Some(target)) = local::target(directory) {

@@ -58,7 +58,7 @@ impl EnvironmentForm {
         if let Err(invalid) = EnvironmentName::parse(name) {
             return Some(invalid.to_string());
         }
-        shell.environments.find(name).map(|_| format!("there is an environment {name} already"))
+        shell.environments.find(name).map(|_| format!("{name} is taken: choose another name"))
     }
 
     fn submit(&mut self, shell: &mut Shell) -> Outcome {
@@ -193,7 +193,7 @@ impl Modal for EnvironmentForm {
 
         let mut last = Pen::line(buffer, inner, 7);
         if self.leaving {
-            last.put("esc again leaves and forgets what was typed", theme.warning);
+            last.put("esc again discards what was typed", theme.warning);
         } else {
             last.put("enter", theme.key).put(" creates it, empty and apart from all others", theme.muted);
         }

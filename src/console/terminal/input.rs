@@ -1,7 +1,8 @@
 //! Keys, mouse, paste and size from the terminal, read by a thread of its own.
 //!
 //! A thread that blocks costs no wake-up while nothing is typed, and hands a key on sooner than a
-//! task on the runtime would.
+//! task on the runtime would. It relies on crossterm's `use-dev-tty`: the other way to read waits for
+//! edges, and can miss a change of size that comes with a key, or block on one that was read already.
 
 use std::{
     sync::{

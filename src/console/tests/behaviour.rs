@@ -92,7 +92,7 @@ fn leaving_a_form_asks_only_if_something_was_typed() {
     console.press("n esc");
     assert!(console.state.shell.modals.is_empty());
     console.press("n a esc");
-    assert!(console.screen().contains("esc again leaves"));
+    assert!(console.screen().contains("esc again discards"));
     console.press("b esc");
     assert!(console.screen().contains("ab"), "another key stays");
     console.press("esc");
