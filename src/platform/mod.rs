@@ -284,6 +284,9 @@ impl Platform {
         self.0.pool.close_all().await;
         // Last, because closing lets the writers finish what is in their queues.
         self.mirror_usage().await;
+        if let Err(error) = self.0.control.read(ControlStore::fold).await {
+            tracing::warn!(%error, "the log of control.db stays beside it");
+        }
         self.0.shared.close_events();
         *self.0.probe.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
