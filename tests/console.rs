@@ -201,8 +201,7 @@ async fn two_hundred_keys_in_one_write_are_all_seen() {
     let mut terminal = Terminal::open(backend.data_dir(), &[]);
     terminal.wait("all are there", |screen| shows_active(screen, "env-11"));
     // 104 down and 96 up in small runs that never meet an end: eight below the first.
-    let keys: String = (0..8).map(|_| format!("{}{}", DOWN.repeat(4), UP.repeat(3))).collect::<String>()
-        + &format!("{}{}", DOWN, UP).repeat(72);
+    let keys = format!("{}{}", DOWN.repeat(4), UP.repeat(3)).repeat(8) + &format!("{DOWN}{UP}").repeat(72);
     assert_eq!(keys.matches('\x1b').count(), 200);
     terminal.keys(&keys);
     terminal.wait("the ninth is selected", |screen| row(screen, "env-07").is_some_and(|row| row.contains('▌')));

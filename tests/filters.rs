@@ -291,3 +291,34 @@ fn sorting_puts_missing_first_and_breaks_ties_by_id() {
         assert!(descending.iter().eq(ids.iter().rev()), "by {column}, descending");
     }
 }
+
+#[test]
+fn a_thousand_values_of_any_type_fit_one_filter() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let backend = runtime.block_on(backend());
+    let list = |of: fn(usize) -> Value| Value::from((0..1000).map(of).collect::<Vec<_>>());
+    for values in [
+        list(|i| json!(i % 2 == 0)),
+        list(|_| Value::Null),
+        list(|i| json!({"a": i})),
+        list(|i| json!([i])),
+        list(|i| if i % 2 == 0 { json!([TEXTS[i % TEXTS.len()]]) } else { json!(i) }),
+    ] {
+        for field in ["text", "number", "flag", "list", "thing", "loose", "absent"] {
+            for operator in ["$in", "$nin"] {
+                let filter = json!({ field: { operator: values } });
+                let expected: Vec<&str> = backend
+                    .stored
+                    .iter()
+                    .filter(|record| model::lets_through(&filter, record))
+                    .map(|record| record["id"].as_str().expect("an id"))
+                    .collect();
+                let (found, _) = runtime.block_on(backend.list(&filter, "id", Direction::Ascending));
+                assert_eq!(found, expected, "{operator} of {} ... on {field}", values[0]);
+            }
+        }
+    }
+    let empties = json!({"$or": vec![json!({}); 200]});
+    let (found, _) = runtime.block_on(backend.list(&empties, "id", Direction::Ascending));
+    assert_eq!(found.len(), backend.stored.len());
+}

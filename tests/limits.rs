@@ -8,6 +8,7 @@ mod harness;
 use std::{net::SocketAddr, time::Duration};
 
 use bkend_console::{
+    domain::list::Window,
     platform::{Config, Platform},
     server::{self, Listen, Options, Server, limits::Limits},
 };
@@ -184,6 +185,38 @@ async fn a_client_that_does_not_finish_its_body_is_told_and_cut_off() {
 }
 
 #[tokio::test]
+async fn large_bodies_wait_for_their_turn_and_small_ones_do_not() {
+    let small = Small::start(Limits { large_body: 10, large_bodies: 1, ..Limits::default() }).await;
+    small.platform.settled(PATIENCE).await.expect("dev becomes active");
+    let all = Window { page: 1, limit: 1 };
+    let project = small.platform.projects(all).page.items.remove(0).id;
+    let dev = small.platform.environments(&project, all).expect("listed").page.items.remove(0).id;
+    let key = small.platform.keys(&dev, all).expect("listed").page.items.remove(0).key.expect("a publishable key");
+    let post = |body: &str, more: &str| {
+        let length = body.len();
+        format!("POST /v1/data/none HTTP/1.1\r\nx-api-key: {key}\r\ncontent-length: {length}\r\n{more}\r\n")
+    };
+    let (large, little) = (r#"{"text":"long"}"#, "{}");
+    let mut first = small.connect().await;
+    first.write_all(post(large, "expect: 100-continue\r\n").as_bytes()).await.expect("sent");
+    // It is asked for its body once it is its turn.
+    let mut asked = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    timeout(PATIENCE, first.read_exact(&mut asked)).await.expect("in time").expect("it is asked");
+    assert!(asked.starts_with(b"HTTP/1.1 100"));
+    let mut second = small.connect().await;
+    second.write_all((post(large, "") + large).as_bytes()).await.expect("sent");
+    let mut third = small.connect().await;
+    third.write_all((post(little, "") + little).as_bytes()).await.expect("sent");
+    assert!(read_answer(&mut third).await.starts_with("HTTP/1.1 404"));
+    let mut byte = [0; 1];
+    assert!(timeout(SOON, second.read(&mut byte)).await.is_err(), "two are held at once");
+    first.write_all(large.as_bytes()).await.expect("sent");
+    assert!(read_answer(&mut first).await.starts_with("HTTP/1.1 404"));
+    assert!(read_answer(&mut second).await.starts_with("HTTP/1.1 404"));
+    small.stop().await;
+}
+
+#[tokio::test]
 async fn connections_beyond_the_bound_wait_until_there_is_room() {
     let small = Small::start(Limits { connections: 2, ..Limits::default() }).await;
     let mut idle = Vec::new();
@@ -214,6 +247,16 @@ async fn hundreds_of_clients_are_served_side_by_side() {
     assert_eq!(ids.len(), 300);
     let list = backend.get("/v1/data/posts").key(&dev.key).send().await.expect(200);
     assert_eq!(list["pagination"]["total"], 300);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_may_open_as_many_files_as_the_system_lets_it() {
+    let backend = Backend::start_with_descriptors(256).await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", backend.pid())).expect("limits");
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a line");
+    let numbers: Vec<&str> = line.split_whitespace().skip(3).collect();
+    assert_eq!(numbers[0], numbers[1], "{line}");
 }
 
 #[tokio::test]
@@ -346,4 +389,19 @@ async fn exchange(address: SocketAddr, bytes: &str) -> String {
 
 fn address(url: &str) -> SocketAddr {
     url.trim_start_matches("http://").parse().expect("the URL is an address")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_has_a_bound_in_bytes_and_says_how_to_stay_below() {
+    let backend = Backend::start().await;
+    let dev = backend.environment("dev").await;
+    backend.open_table(&dev, "large", json!({})).await;
+    let body = json!({"text": "x".repeat(9 << 20)});
+    for _ in 0..4 {
+        backend.post("/v1/data/large", &body).key(&dev.key).send().await.expect(201);
+    }
+    let refused = backend.get("/v1/data/large").key(&dev.key).send().await;
+    let refused = refused.expect_error(400, "common/invalid-parameters");
+    assert!(refused["message"].text().contains("limit"), "{refused}");
+    backend.get("/v1/data/large?limit=2").key(&dev.key).send().await.expect(200);
 }

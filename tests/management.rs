@@ -169,6 +169,8 @@ async fn what_does_not_exist_is_404_by_its_noun() {
     ] {
         backend.operator(Method::GET, &path).send().await.expect_refusal(404, code);
     }
+    let orphan = backend.operator(Method::POST, &format!("/projects/proj_{ghost}/environments"));
+    orphan.json(&json!({"name": "qa"})).send().await.expect_refusal(404, "project/not-found");
     let put = backend.operator(Method::PUT, "/projects").send().await;
     put.expect_refusal(405, "common/method-not-allowed");
 }

@@ -38,7 +38,7 @@ pub fn serve(path: &str) -> Result<()> {
          CREATE INDEX by_status ON posts (status, id);",
     )?;
     let (inserts, queue) = mpsc::channel(1024);
-    std::thread::spawn(move || write(connection, queue));
+    std::thread::spawn(move || write(&connection, queue));
     let shared = Shared { inserts, readers: Arc::default(), path };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -56,7 +56,7 @@ fn open(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-fn write(connection: Connection, mut queue: mpsc::Receiver<Insert>) {
+fn write(connection: &Connection, mut queue: mpsc::Receiver<Insert>) {
     let mut run = || -> rusqlite::Result<()> {
         let mut begin = connection.prepare("BEGIN IMMEDIATE")?;
         let mut commit = connection.prepare("COMMIT")?;

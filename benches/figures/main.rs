@@ -87,7 +87,7 @@ fn posts() -> Value {
 
 async fn write(settings: &Settings) -> Result<()> {
     let ours = Server::bkend(&[]).await?;
-    let bare = Server::bare().await?;
+    let bare = Server::bare()?;
     let key = ours.environment_with_table(&posts()).await?;
     let to_ours = Request::new("POST", "/v1/data/posts", &key, POST);
     let to_bare = Request::new("POST", "/posts", "", POST);
@@ -100,7 +100,7 @@ async fn write(settings: &Settings) -> Result<()> {
 async fn read(settings: &Settings) -> Result<()> {
     const ROWS: usize = 50_000;
     let ours = Server::bkend(&[]).await?;
-    let bare = Server::bare().await?;
+    let bare = Server::bare()?;
     let key = ours.environment_with_table(&posts()).await?;
     // 250 values of `status`: each matches 200 of the rows.
     let body = |row: usize| POST.replace("\"s7\"", &format!("\"s{}\"", row % 250));
@@ -143,8 +143,8 @@ async fn compare(
         pairs.push((first, second));
     }
     println!("\n{name:34} {:>9} {:>9} {:>9} {:>9} {:>9}", "req/s", "p50 ms", "p99 ms", "cpu us", "fsyncs/s");
-    line("bkend", pairs.iter().map(|pair| &pair.0));
-    line("bare axum + rusqlite", pairs.iter().map(|pair| &pair.1));
+    line("bkend", &pairs.iter().map(|pair| &pair.0));
+    line("bare axum + rusqlite", &pairs.iter().map(|pair| &pair.1));
     let ratios = pairs.iter().map(|(ours, bare)| ours.rate / bare.rate);
     println!("{:34} {:>8.0}%", "ratio, median of pairs", median(ratios) * 100.0);
     Ok(())
@@ -180,7 +180,7 @@ async fn measured(server: &Server, round: Duration, request: &impl Fn(usize) -> 
     })
 }
 
-fn line<'a>(name: &str, rounds: impl Iterator<Item = &'a Measured> + Clone) {
+fn line<'a>(name: &str, rounds: &(impl Iterator<Item = &'a Measured> + Clone)) {
     let of = |figure: fn(&Measured) -> f64| median(rounds.clone().map(figure));
     let fsyncs = rounds.clone().all(|round| round.fsyncs.is_some());
     let fsyncs = if fsyncs { format!("{:9.0}", of(|r| r.fsyncs.unwrap_or_default())) } else { "        -".into() };

@@ -46,7 +46,7 @@ impl Server {
         Ok(server)
     }
 
-    pub async fn bare() -> Result<Self> {
+    pub fn bare() -> Result<Self> {
         let folder = temporary_folder()?;
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("--bare").arg(folder.path().join("bare.db"));

@@ -49,12 +49,12 @@ impl Sure {
 
 /// What the server would say, before anybody is asked to type.
 pub fn check_protected(environment: &Environment, confirm: Option<&str>) -> Result<(), Failure> {
-    if !environment.protected || confirm.is_some() {
-        return Ok(());
-    }
-    let name = &environment.name;
-    Err(Failure::Refused {
-        code: code::ENVIRONMENT_PROTECTED,
-        message: format!("{name} is protected: add --confirm {name}"),
-    })
+    let name = environment.name.as_str();
+    let message = match confirm {
+        _ if !environment.protected => return Ok(()),
+        Some(confirmed) if confirmed == name => return Ok(()),
+        Some(other) => format!("{name} is protected, and --confirm says {other}: write --confirm {name} to delete it"),
+        None => format!("{name} is protected: add --confirm {name}"),
+    };
+    Err(Failure::Refused { code: code::ENVIRONMENT_PROTECTED, message })
 }

@@ -70,7 +70,10 @@ impl Connect {
                 .output()
                 .note(&format!("{} is {}: it answers once it is active", environment.name, environment.status));
         } else if !session.listening {
-            session.output().note(&format!("nothing listens on {url} now: open the console or run `bkend serve`"));
+            // Something else may listen there, so nothing is said of the address itself.
+            session.output().note(&format!(
+                "no server runs over this data directory now: open the console or run `bkend serve`, and {url} answers"
+            ));
         }
         if session.output().json {
             let environment = environment.name.as_str();

@@ -50,7 +50,7 @@ pub async fn run(settings: &Settings, session: Option<Result<&Session, Failure>>
             note("server", "none has been started for this data directory yet").mend("bkend, or bkend serve, makes it"),
         ),
         Some(Err(failure)) => {
-            checks.push(problem("server", failure.to_string()).mend("bkend serve, or another --url or --data-dir"));
+            checks.push(problem("server", failure.to_string()));
         }
         Some(Ok(session)) => reachable(session, &mut checks).await,
     }
@@ -135,14 +135,13 @@ async fn reachable(session: &Session, checks: &mut Vec<Check>) {
     checks.push(if session.listening {
         ok("server", format!("answers at {url}"))
     } else {
-        note("server", format!("answers, but only this command: nothing listens on {url}"))
-            .mend("bkend, or bkend serve, for apps to reach it")
+        note("server", "answers, but only this command: none runs over this data directory")
+            .mend(format!("bkend, or bkend serve, for apps to reach it at {url}"))
     });
     let project = match session.project().await {
         Ok(project) => project,
         Err(failure @ Failure::Client(crate::client::Error::Unauthorized { .. })) => {
-            let how = "set BKEND_TOKEN to what that server's operator.token holds";
-            checks.push(problem("operator token", failure.to_string()).mend(how));
+            checks.push(problem("operator token", failure.to_string()));
             return;
         }
         Err(failure) => {

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{ArgAction, Args, ColorChoice};
+use clap::{
+    ArgAction, Args, ColorChoice,
+    builder::{OsStringValueParser, TypedValueParser},
+};
 
 use super::{
     Failure,
@@ -19,7 +22,7 @@ pub const LISTEN: std::net::SocketAddr =
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Where everything is kept [default: bkend in the platform's data folder]
-    #[arg(long, global = true, value_name = "DIR", env = "BKEND_DATA_DIR", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "DIR", env = "BKEND_DATA_DIR", hide_env_values = true, value_parser = path())]
     data_dir: Option<PathBuf>,
 
     /// A server elsewhere, instead of the data directory; its operator token is read from
@@ -36,7 +39,7 @@ pub struct Global {
     env: Option<String>,
 
     /// The configuration file [default: bkend/config.toml in the platform's configuration folder]
-    #[arg(long, global = true, value_name = "FILE", env = "BKEND_CONFIG", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "FILE", env = "BKEND_CONFIG", hide_env_values = true, value_parser = path())]
     config: Option<PathBuf>,
 
     /// Print the management API's JSON instead of tables, and errors as {error} on stderr
@@ -124,6 +127,11 @@ impl Settings {
     pub fn backend(&self) -> String {
         self.url.clone().unwrap_or_else(|| self.data_dir.display().to_string())
     }
+}
+
+/// Takes an empty path, which clap's own parser refuses even where a flag comes before the variable.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// An empty variable is one that is not set.

@@ -11,7 +11,7 @@ use super::{
     output::{Cell, count},
 };
 use crate::domain::{
-    api::{CreateTable, Page, Table},
+    api::{CreateTable, Environment, Page, Table},
     column_text::ColumnText,
 };
 
@@ -87,13 +87,24 @@ impl Verb {
             Self::List => list(session).await,
             Self::Get { name } => {
                 let (_, environment) = session.target().await?;
-                let table = session.client.table(&environment.id, &name).await?;
+                let table = find(session, &environment, &name).await?;
                 session.output().result(&table, || details(session, &table))
             }
             Self::Create(create) => create.run(session).await,
             Self::Delete(delete) => delete.run(session).await,
         }
     }
+}
+
+async fn find(session: &Session, environment: &Environment, name: &str) -> Result<Table, Failure> {
+    session.client.table(&environment.id, name).await.map_err(|error| {
+        if error.is_not_found() {
+            let message = format!("{} has no table {name}: `bkend table list` shows those there are", environment.name);
+            Failure::NotFound { code: "table/not-found", message }
+        } else {
+            error.into()
+        }
+    })
 }
 
 async fn list(session: &Session) -> Result<(), Failure> {
@@ -162,7 +173,7 @@ impl Create {
 impl Delete {
     async fn run(self, session: &Session) -> Result<(), Failure> {
         let (_, environment) = session.target_to_write().await?;
-        let table = session.client.table(&environment.id, &self.name).await?;
+        let table = find(session, &environment, &self.name).await?;
         check_protected(&environment, self.confirm.as_deref())?;
         let what = format!("the table {} of {} with {}", table.name, environment.name, count(table.rows, "row"));
         self.sure.ask(&table.name, &what).await?;

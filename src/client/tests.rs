@@ -103,6 +103,7 @@ async fn every_refusal_keeps_its_status_code_and_sentence() {
         match request.uri().path().rsplit('/').next().expect("a last segment") {
             "unauthorized" => failure(401, "auth/unauthorized"),
             "missing" => failure(404, "table/not-found"),
+            "elsewhere" => failure(404, "common/not-found"),
             "broken" => failure(500, "common/internal-error"),
             "proxy" => (StatusCode::BAD_GATEWAY, "<html>").into_response(),
             "moved" => (StatusCode::FOUND, [("location", "http://127.0.0.1:1/")]).into_response(),
@@ -114,14 +115,18 @@ async fn every_refusal_keeps_its_status_code_and_sentence() {
     let environment = EnvironmentId::generate(&Entropy::system(), Timestamp::from_millis(0));
     let ask = async |name: &str| client.table(&environment, name).await.expect_err("refused");
 
-    assert!(matches!(ask("unauthorized").await, Error::Unauthorized { status: 401, .. }));
+    let unauthorized = ask("unauthorized").await;
+    assert!(matches!(unauthorized, Error::Unauthorized { status: 401, .. }));
+    assert!(unauthorized.to_string().contains("set BKEND_TOKEN"), "{unauthorized}");
     let missing = ask("missing").await;
     assert!(missing.is_not_found());
     assert_eq!(missing.to_string(), "because");
     assert_eq!(missing.to_body().error.code, "table/not-found");
     assert!(matches!(ask("broken").await, Error::Server { status: 500, .. }));
-    assert!(matches!(ask("proxy").await, Error::Server { status: 502, .. }));
-    for odd in ["moved", "words", "tea"] {
+    let proxy = ask("proxy").await;
+    assert!(matches!(proxy, Error::Server { status: 502, .. }));
+    assert!(proxy.to_string().contains(client.url()), "{proxy}");
+    for odd in ["moved", "words", "tea", "elsewhere"] {
         assert!(matches!(ask(odd).await, Error::Malformed { .. }), "{odd}");
     }
 }

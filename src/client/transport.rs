@@ -20,6 +20,8 @@ use crate::domain::{
 
 const CONNECT: Duration = Duration::from_secs(2);
 
+const IDLE: Duration = Duration::from_secs(45);
+
 /// Bounds a call with all its retries and the reading of the answer.
 const WHOLE_CALL: Duration = Duration::from_secs(10);
 
@@ -101,6 +103,9 @@ impl Transport {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
+            // Before the server gives an idle connection up, which takes it a minute: a request on
+            // its way at that moment is lost, and one that is not a read cannot be sent again.
+            .pool_idle_timeout(IDLE)
             // A redirect would carry the operator's token to wherever it points.
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -176,6 +181,14 @@ impl Transport {
         Error::Unreachable { url: self.url.clone(), reason: reason(error) }
     }
 
+    /// The server's sentence is for who writes requests; this is for who runs a command.
+    fn refuses_the_token(&self) -> String {
+        format!(
+            "{} refuses the operator token: set BKEND_TOKEN to what operator.token in its data directory holds",
+            self.url
+        )
+    }
+
     fn timed_out(&self) -> Error {
         Error::TimedOut { url: self.url.clone(), seconds: WHOLE_CALL.as_secs() }
     }
@@ -230,15 +243,22 @@ impl Transport {
             // A proxy in front of a server that is down answers in its own words.
             Err(_) if status.is_server_error() => ErrorDetail {
                 code: code::INTERNAL.to_owned(),
-                message: status.canonical_reason().unwrap_or("no explanation given").to_owned(),
+                message: format!(
+                    "{}; a proxy at {} may have no server behind it: start the server, or try again",
+                    status.canonical_reason().unwrap_or("no explanation given"),
+                    self.url
+                ),
                 details: Vec::new(),
             },
             Err(_) => return Err(self.malformed(format!("{status} without an explanation"))),
         };
         let status = status.as_u16();
         Err(match status {
-            401 | 403 => Error::Unauthorized { status, code, message },
+            401 => Error::Unauthorized { status, code, message: self.refuses_the_token() },
+            403 => Error::Unauthorized { status, code, message },
             500.. => Error::Server { status, code, message },
+            // No resource is missing but the path itself: of a URL that says too much, or another version.
+            404 if code == code::NOT_FOUND => self.malformed("it has nothing at the path of the management API"),
             _ => Error::Refused { status, code, message, details },
         })
     }

@@ -47,9 +47,12 @@ pub fn schema(columns: Vec<ColumnText>) -> Result<Map<String, Value>, Invalid> {
     if let Some(twice) = columns.iter().find(|column| !seen.insert(column.name.clone())) {
         return Err(Invalid::new(format!("the column {} is given twice", twice.name)));
     }
-    let definition = |column: &ColumnText| match column.required {
-        true => json!({ "bsonType": column.bson_type, "required": true }),
-        false => json!({ "bsonType": column.bson_type }),
+    let definition = |column: &ColumnText| {
+        if column.required {
+            json!({ "bsonType": column.bson_type, "required": true })
+        } else {
+            json!({ "bsonType": column.bson_type })
+        }
     };
     Ok(columns.into_iter().map(|column| (column.name.clone(), definition(&column))).collect())
 }

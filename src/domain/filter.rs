@@ -26,6 +26,11 @@ const MAX_DEPTH: usize = 8;
 const MAX_CONDITIONS: usize = 200;
 const MAX_IN: usize = 1000;
 const MAX_PATTERN: usize = 512;
+/// Bytes that a compiled pattern may take; a few characters can ask for them.
+const PATTERN_SIZE: usize = 1 << 20;
+/// Bytes past which a pattern is one of few in a filter. Words and names take far less.
+const LARGE_PATTERN: usize = 64 << 10;
+const MAX_LARGE_PATTERNS: usize = 20;
 
 #[derive(Clone, Debug)]
 pub enum Filter {
@@ -104,7 +109,10 @@ impl fmt::Display for Path {
 
 /// A checked regular expression; its text carries the options as inline flags.
 #[derive(Clone, Debug)]
-pub struct Pattern(Regex);
+pub struct Pattern {
+    regex: Regex,
+    is_large: bool,
+}
 
 impl Pattern {
     fn new(pattern: &str, options: &str) -> Result<Self, Invalid> {
@@ -115,15 +123,25 @@ impl Pattern {
             return Err(Invalid::new(format!("$options knows i, m, s and x, not {other:?}")));
         }
         let text = if options.is_empty() { pattern.to_owned() } else { format!("(?{options}){pattern}") };
-        compile(&text).map(Self).map_err(|_| Invalid::new(format!("$regex: {pattern:?} is not a regular expression")))
+        let (compiled, is_large) = match compile_within(&text, LARGE_PATTERN) {
+            Err(regex::Error::CompiledTooBig(_)) => (compile(&text), true),
+            other => (other, false),
+        };
+        match compiled {
+            Ok(regex) => Ok(Self { regex, is_large }),
+            Err(regex::Error::CompiledTooBig(_)) => {
+                Err(Invalid::new(format!("$regex: {pattern:?} takes too much memory: repeat less in it")))
+            }
+            Err(_) => Err(Invalid::new(format!("$regex: {pattern:?} is not a regular expression"))),
+        }
     }
 
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.regex.as_str()
     }
 
     pub fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.regex.is_match(text)
     }
 }
 
@@ -132,7 +150,11 @@ impl Pattern {
 /// # Errors
 /// When the pattern is malformed, or would grow past the bound.
 pub fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).size_limit(1 << 20).dfa_size_limit(1 << 20).build()
+    compile_within(pattern, PATTERN_SIZE)
+}
+
+fn compile_within(pattern: &str, size: usize) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(PATTERN_SIZE).build()
 }
 
 impl Filter {
@@ -140,43 +162,71 @@ impl Filter {
     /// [`Invalid`] with what is wrong, for a shape, operator or operand that the language does not
     /// have, or for one past its limits.
     pub fn parse(json: &Value) -> Result<Self, Invalid> {
-        let mut conditions = 0;
-        parse_filters(json, 0, &mut conditions)
+        parse_filters(json, 0, &mut Size::default())
     }
 }
 
-fn parse_filters(json: &Value, depth: usize, conditions: &mut usize) -> Result<Filter, Invalid> {
+/// What a filter has used of its limits.
+#[derive(Default)]
+struct Size {
+    conditions: usize,
+    large_patterns: usize,
+}
+
+impl Size {
+    fn condition(&mut self) -> Result<(), Invalid> {
+        self.conditions += 1;
+        if self.conditions > MAX_CONDITIONS {
+            return Err(Invalid::new(format!("a filter has at most {MAX_CONDITIONS} conditions")));
+        }
+        Ok(())
+    }
+
+    fn large_pattern(&mut self) -> Result<(), Invalid> {
+        self.large_patterns += 1;
+        if self.large_patterns > MAX_LARGE_PATTERNS {
+            return Err(Invalid::new(format!(
+                "a filter has at most {MAX_LARGE_PATTERNS} $regex as large as these: repeat less in them"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn parse_filters(json: &Value, depth: usize, size: &mut Size) -> Result<Filter, Invalid> {
     if depth > MAX_DEPTH {
         return Err(Invalid::new(format!("filters nest at most {MAX_DEPTH} deep")));
     }
     let object = json.as_object().ok_or_else(|| Invalid::new("Invalid filter format: expected an object of fields"))?;
+    if object.is_empty() {
+        // It filters nothing, but as one of many in an $or it takes its place in the statement.
+        size.condition()?;
+    }
     let mut all = Vec::with_capacity(object.len());
     for (name, condition) in object {
         match name.as_str() {
-            "$and" => all.push(Filter::All(parse_list(name, condition, depth, conditions)?)),
-            "$or" => all.push(Filter::Any(parse_list(name, condition, depth, conditions)?)),
-            "$not" => all.push(Filter::Not(Box::new(parse_filters(condition, depth + 1, conditions)?))),
+            "$and" => all.push(Filter::All(parse_list(name, condition, depth, size)?)),
+            "$or" => all.push(Filter::Any(parse_list(name, condition, depth, size)?)),
+            "$not" => all.push(Filter::Not(Box::new(parse_filters(condition, depth + 1, size)?))),
             _ if name.starts_with('$') => return Err(unknown(name)),
-            _ => parse_field(&Path::parse(name)?, condition, conditions, &mut all)?,
+            _ => parse_field(&Path::parse(name)?, condition, size, &mut all)?,
         }
     }
     Ok(Filter::All(all))
 }
 
-fn parse_list(name: &str, json: &Value, depth: usize, conditions: &mut usize) -> Result<Vec<Filter>, Invalid> {
+fn parse_list(name: &str, json: &Value, depth: usize, size: &mut Size) -> Result<Vec<Filter>, Invalid> {
     match json.as_array() {
-        Some(list) if !list.is_empty() => {
-            list.iter().map(|filters| parse_filters(filters, depth + 1, conditions)).collect()
-        }
+        Some(list) if !list.is_empty() => list.iter().map(|filters| parse_filters(filters, depth + 1, size)).collect(),
         _ => Err(Invalid::new(format!("Invalid filter format: {name} needs an array of filters"))),
     }
 }
 
-fn parse_field(path: &Path, condition: &Value, conditions: &mut usize, all: &mut Vec<Filter>) -> Result<(), Invalid> {
+fn parse_field(path: &Path, condition: &Value, size: &mut Size, all: &mut Vec<Filter>) -> Result<(), Invalid> {
     let mut push = |filter| {
-        *conditions += 1;
-        if *conditions > MAX_CONDITIONS {
-            return Err(Invalid::new(format!("a filter has at most {MAX_CONDITIONS} conditions")));
+        size.condition()?;
+        if matches!(&filter, Filter::Field(_, Test::Matches(pattern)) if pattern.is_large) {
+            size.large_pattern()?;
         }
         all.push(filter);
         Ok(())
@@ -300,7 +350,15 @@ mod tests {
         assert!(Filter::parse(&nested).is_err());
         let many: Map<_, _> = (0..201).map(|i| (format!("f{i}"), json!(1))).collect();
         assert!(Filter::parse(&Value::Object(many)).is_err());
+        assert!(Filter::parse(&json!({"$or": vec![json!({}); 200]})).is_ok());
+        assert!(Filter::parse(&json!({"$or": vec![json!({}); 201]})).is_err());
         assert!(Filter::parse(&json!({"a": {"$in": vec![1; 1001]}})).is_err());
+        let patterns = |pattern: &str, count| json!({"$or": vec![json!({"a": {"$regex": pattern}}); count]});
+        assert!(Filter::parse(&patterns("(?i)a word or two", 200)).is_ok());
+        let large = "(a{1,40}){1,40}";
+        assert!(Filter::parse(&patterns(large, 20)).is_ok());
+        assert!(Filter::parse(&patterns(large, 21)).is_err());
+        assert!(Filter::parse(&patterns(r"\w{500}", 1)).is_err());
         assert!(Filter::parse(&json!({"a": {"$regex": "a".repeat(513)}})).is_err());
     }
 }

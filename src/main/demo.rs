@@ -1,6 +1,6 @@
 //! `bkend demo`: everything over a sample that is gone on exit.
 
-use std::{fs, net::SocketAddr};
+use std::net::SocketAddr;
 
 use bkend_console::{
     cli::{Failure, Settings, launch::Demo},
@@ -21,7 +21,7 @@ pub async fn run(demo: Demo, settings: Settings) -> Result<(), Failure> {
     let folder = PrivateFolder::create()
         .map_err(|error| Failure::Failed(format!("a temporary folder cannot be made: {error}")))?;
     let embedded = tokio::select! {
-        embedded = start(&demo, &folder, demo.listen.unwrap_or(settings.listen)) => embedded?,
+        embedded = start(&demo, &folder, settings.listen) => embedded?,
         () = signals.next() => return Err(Failure::Interrupted),
     };
     if demo.headless {
@@ -34,15 +34,13 @@ pub async fn run(demo: Demo, settings: Settings) -> Result<(), Failure> {
     console::over(embedded, options).await.map(drop)
 }
 
-async fn start(demo: &Demo, folder: &PrivateFolder, address: SocketAddr) -> Result<Embedded, Failure> {
+async fn start(demo: &Demo, folder: &PrivateFolder, otherwise: SocketAddr) -> Result<Embedded, Failure> {
     let directory = folder.path().join("data");
     sample::make(&directory, demo.environments, demo.rows).await?;
     let platform = hold_alone(|| sample::running(&directory, demo.provision_time)).await?;
-    if let Some(file) = sample::obstacle(&platform) {
-        fs::write(file, "")?;
-    }
-    let embedded =
-        Embedded::on_tcp_or_free_port(platform.clone(), address).await.map_err(|error| not_started(&error))?;
-    sample::begin(&platform, demo.environments).await?;
-    Ok(embedded)
+    let started = match demo.listen {
+        Some(address) => Embedded::on_tcp(platform, address, Vec::new()).await,
+        None => Embedded::on_tcp_or_free_port(platform, otherwise).await,
+    };
+    started.map_err(|error| not_started(&error))
 }

@@ -10,7 +10,7 @@ use bkend_console::{
 };
 use tokio::time::{Instant, sleep};
 
-use crate::private_folder::PrivateFolder;
+use crate::{descriptors, private_folder::PrivateFolder};
 
 /// How long a lock may be held by somebody who does not say where to find them: a command that is
 /// about to end, or a server that is about to listen.
@@ -39,13 +39,19 @@ pub enum Holder {
 
 /// Takes the data directory, or finds the server that has it.
 pub async fn hold(config: impl Fn() -> Config) -> Result<Holder, Failure> {
+    descriptors::allow_all();
     let directory = &config().directory;
     let deadline = Instant::now() + PATIENCE;
     loop {
         let held = match Platform::open(config()).await {
             Ok(platform) => return Ok(Holder::Here(platform)),
             Err(held @ OpenError::Held { .. }) => held,
-            Err(OpenError::Store(error)) => return Err(Failure::Failed(error.to_string())),
+            Err(OpenError::Store(error)) => {
+                return Err(Failure::Failed(format!(
+                    "the data directory {} cannot be used ({error}): mend it, or choose another with --data-dir",
+                    directory.display()
+                )));
+            }
         };
         // The files may be a moment old: of a server that died, or is not there yet.
         if let Ok(Some(target)) = local::target(directory) {

@@ -5,7 +5,7 @@ use std::{
     io::{self, IsTerminal as _},
 };
 
-use bkend_console::cli::{Failure, Settings};
+use bkend_console::cli::{Failure, Settings, config::Color};
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
@@ -40,8 +40,13 @@ pub fn start(settings: &Settings, otherwise: Otherwise) -> Result<Option<WorkerG
             Ok(Some(guard))
         }
         (None, Otherwise::Stderr) => {
-            let colour =
-                io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            let colour = match settings.color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => {
+                    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                }
+            };
             subscriber.with(fmt::layer().with_ansi(colour).with_writer(io::stderr)).init();
             Ok(None)
         }

@@ -4,6 +4,7 @@
 //! the order of the commits. Nothing else writes to either, so the two cannot differ.
 
 use std::{
+    panic::{self, AssertUnwindSafe},
     sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
     thread,
 };
@@ -91,7 +92,9 @@ impl ControlThread {
         let (queue, mut jobs) = mpsc::channel::<Job>(QUEUE);
         let spawned = thread::Builder::new().name("control".into()).spawn(move || {
             while let Some(job) = jobs.blocking_recv() {
-                job(&mut store);
+                // A panic is a defect of one change: its transaction is undone as it is dropped, its
+                // caller learns of it by the answer that does not come, and the next ones go on.
+                let _ = panic::catch_unwind(AssertUnwindSafe(|| job(&mut store)));
             }
         });
         spawned.map_err(store::Error::io("starting the control thread"))?;
@@ -108,7 +111,7 @@ impl ControlThread {
     ) -> Result<T, Error> {
         let (sender, answer) = oneshot::channel();
         self.send(self.transaction(job, sender))?;
-        answer.await.unwrap_or(Err(Error::Overloaded))
+        answer.await.unwrap_or_else(|_| Err(unanswered()))
     }
 
     /// The same for the start, before there is anybody to keep waiting.
@@ -121,7 +124,7 @@ impl ControlThread {
     ) -> Result<T, Error> {
         let (sender, answer) = oneshot::channel();
         self.send(self.transaction(job, sender))?;
-        answer.blocking_recv().unwrap_or(Err(Error::Overloaded))
+        answer.blocking_recv().unwrap_or_else(|_| Err(unanswered()))
     }
 
     fn transaction<T: Send + 'static>(
@@ -157,12 +160,16 @@ impl ControlThread {
     ) -> Result<T, Error> {
         let (sender, answer) = oneshot::channel();
         self.send(Box::new(move |store| drop(sender.send(job(store)))))?;
-        Ok(answer.await.unwrap_or(Err(store::Error::Closed))?)
+        Ok(answer.await.map_err(|_| unanswered())??)
     }
 
     fn send(&self, job: Job) -> Result<(), Error> {
         self.queue.try_send(job).map_err(|_| Error::Overloaded)
     }
+}
+
+fn unanswered() -> Error {
+    Error::Internal("a change of control.db ended in a panic".into())
 }
 
 /// A change in the making: statements run at once, the rest of the world sees them after the
@@ -263,5 +270,41 @@ impl Deed<'_> {
             detail: self.detail.map(str::to_owned),
             created_at: now,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::api::ProjectStatus;
+
+    #[tokio::test]
+    async fn a_change_that_panics_leaves_nothing_and_does_not_stop_the_next() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = ControlStore::open(&folder.path().join("control.db")).expect("opens");
+        let now = Timestamp::from_millis(1);
+        let shared = Arc::new(Shared::new(store.contents().expect("read"), now));
+        let control = ControlThread::start(store, Arc::clone(&shared)).expect("starts");
+        let project = |name: &str| Project {
+            id: ProjectId::generate(&Entropy::system(), now),
+            name: name.to_owned(),
+            description: None,
+            status: ProjectStatus::Active,
+            cors_origins: Vec::new(),
+            environments: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        let first = project("one");
+        let broken = control.change(move |change| -> Result<(), Error> {
+            change.put_project(first)?;
+            unreachable!("a defect")
+        });
+        assert!(matches!(broken.await, Err(Error::Internal(_))));
+        let second = project("one");
+        control.change(move |change| change.put_project(second)).await.expect("the name was not taken");
+        assert_eq!(shared.read().projects.len(), 1);
+        let stored = control.read(|store| Ok(store.contents()?.projects.len())).await.expect("read");
+        assert_eq!(stored, 1);
     }
 }

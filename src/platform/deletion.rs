@@ -26,7 +26,7 @@ impl Platform {
             let mut pause = FIRST_PAUSE;
             loop {
                 let error = {
-                    let Ok(_permit) = platform.0.job_permits.acquire().await else { return };
+                    let Some(_permit) = platform.job_permit().await else { return };
                     match platform.delete_once(&id).await {
                         Ok(()) => return,
                         Err(error) => error,
@@ -43,7 +43,8 @@ impl Platform {
     }
 
     async fn delete_once(&self, id: &EnvironmentId) -> Result<(), Error> {
-        self.0.pool.close(id).await?;
+        // Held until the folder is gone: a request that came before the deletion must not open it.
+        let _closed = self.0.pool.close(id).await?;
         let (directory, subject) = (Arc::clone(&self.0.directory), id.clone());
         let removed = tokio::task::spawn_blocking(move || directory.remove_environment(&subject));
         removed.await.unwrap_or(Err(store::Error::Closed))?;

@@ -32,8 +32,13 @@ impl Platform {
     pub async fn create_environment(&self, project: &ProjectId, body: CreateEnvironment) -> Result<Environment, Error> {
         let began = Instant::now();
         let (platform, project) = (self.clone(), project.clone());
-        let mut environment =
-            self.0.control.change(move |change| reserve(&platform, change, &project, &body, Actor::Operator)).await?;
+        let reserved = self.0.control.change(move |change| {
+            if !change.catalog().projects.contains_key(&project) {
+                return Err(Error::NotFound(Noun::Project));
+            }
+            reserve(&platform, change, &project, &body, Actor::Operator)
+        });
+        let mut environment = reserved.await?;
         environment.steps.push(StepTiming { name: Step::Reserve, ms: milliseconds(began) });
         self.start_provisioning(environment.id.clone(), Some((began, environment.steps.clone())));
         Ok(environment)

@@ -36,7 +36,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -70,6 +70,8 @@ pub struct Config {
     pub entropy: Entropy,
     /// Stretches the making of an environment over this time, for demonstrations.
     pub pace: Option<Duration>,
+    /// Whether to finish what an earlier process left under way. A demonstration shows it as it is.
+    pub resume: bool,
     /// How many environments may be open at once.
     pub open_environments: usize,
 }
@@ -81,6 +83,7 @@ impl Config {
             clock: Clock::System,
             entropy: Entropy::system(),
             pace: None,
+            resume: true,
             open_environments: 64,
         }
     }
@@ -119,6 +122,7 @@ struct Inner {
     clock: Clock,
     entropy: Entropy,
     pace: Option<Duration>,
+    resume: bool,
     /// Owns `control.db`; ends when the last clone of the platform is dropped.
     control: ControlThread,
     shared: Arc<Shared>,
@@ -147,12 +151,15 @@ impl Platform {
     }
 
     fn open_blocking(config: Config) -> Result<Self, OpenError> {
-        let Config { directory, clock, entropy, pace, open_environments } = config;
+        let Config { directory, clock, entropy, pace, resume, open_environments } = config;
         let directory = Arc::new(Directory::open(&directory, &entropy)?);
         let control = ControlStore::open(&directory.control_file())?;
         let contents = control.contents()?;
-        directory.sweep(|id| contents.environments.iter().any(|environment| environment.id == *id))?;
         let is_new = contents.projects.is_empty();
+        if is_new {
+            directory.check_new()?;
+        }
+        directory.sweep(|id| contents.environments.iter().any(|environment| environment.id == *id))?;
         let shared = Arc::new(Shared::new(contents, clock.now()));
         let usage = Arc::new(usage::Tracker::default());
         let (observer, subject) = (Arc::clone(&usage), Arc::clone(&shared));
@@ -164,6 +171,7 @@ impl Platform {
             clock,
             entropy,
             pace,
+            resume,
             control: ControlThread::start(control, Arc::clone(&shared))?,
             shared,
             pool,
@@ -211,6 +219,14 @@ impl Platform {
             }
             *current = Some(probe);
         }
+        if self.0.resume {
+            self.take_up();
+        }
+        self.start_usage();
+    }
+
+    /// Starts the jobs that the rows say are unfinished.
+    fn take_up(&self) {
         let unfinished: Vec<_> = {
             let catalog = self.0.shared.read();
             catalog.environments.values().map(|environment| (environment.id.clone(), environment.status)).collect()
@@ -222,7 +238,15 @@ impl Platform {
                 Status::Active | Status::Failed => {}
             }
         }
-        self.start_usage();
+    }
+
+    /// Waits for the turn of a job; none when the platform closes first, and the next start has it.
+    async fn job_permit(&self) -> Option<SemaphorePermit<'_>> {
+        tokio::select! {
+            biased;
+            () = self.0.stopping.cancelled() => None,
+            permit = self.0.job_permits.acquire() => permit.ok(),
+        }
     }
 
     /// Runs `job` as a task that [`Platform::close`] waits for.
@@ -257,9 +281,13 @@ impl Platform {
         if tokio::time::timeout(CLOSING, self.0.jobs.wait()).await.is_err() {
             tracing::warn!("some jobs did not end in time; the next start finishes them");
         }
-        self.mirror_usage().await;
-        self.0.shared.close_events();
         self.0.pool.close_all().await;
+        // Last, because closing lets the writers finish what is in their queues.
+        self.mirror_usage().await;
+        if let Err(error) = self.0.control.read(ControlStore::fold).await {
+            tracing::warn!(%error, "the log of control.db stays beside it");
+        }
+        self.0.shared.close_events();
         *self.0.probe.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

@@ -8,9 +8,10 @@
 //! | key | a row that is `ready`, with its first key | only verifies |
 //! | verify | a row that is `active` | nothing |
 //!
-//! The whole costs six fsyncs: one commit each for the reservation, for the key with `ready`, and
-//! for `active`; and the file, its folder and its parent. What the probe writes is not synced (see
-//! [`Durability`]), since nobody has been promised anything of it.
+//! The whole costs seven fsyncs: one commit each for the reservation, for the key with `ready`, and
+//! for `active`; the file, its folder and its parent; and the file again when the probe is done with
+//! it. What the probe writes is not synced before (see [`Durability`]), since nobody has been
+//! promised anything of it.
 
 use std::{
     sync::{Arc, PoisonError},
@@ -38,7 +39,7 @@ use crate::{
 const FIRST_KEY: &str = "default";
 
 /// The table that the probe writes to. No name that a caller may choose starts with `_`.
-const PROBE_TABLE: &str = "_bkend_probe";
+pub(super) const PROBE_TABLE: &str = "_bkend_probe";
 
 /// How long the probe may take; it is four requests within this process.
 const PROBE_DEADLINE: Duration = Duration::from_secs(15);
@@ -60,7 +61,7 @@ impl Platform {
     pub(super) fn start_provisioning(&self, id: EnvironmentId, attempt: Option<Attempt>) {
         let platform = self.clone();
         self.spawn(async move {
-            let Ok(_permit) = platform.0.job_permits.acquire().await else { return };
+            let Some(_permit) = platform.job_permit().await else { return };
             let fresh = attempt.is_some();
             let (began, steps) = attempt.unwrap_or_else(|| (Instant::now(), Vec::new()));
             let mut progress = Progress { platform: platform.clone(), id: id.clone(), began, steps };
@@ -82,9 +83,11 @@ impl Platform {
             environment.steps = steps;
             platform.log_and_put(change, environment, "environment.fail")
         });
-        if let Err(error) = recorded.await {
+        match recorded.await {
+            // An operator deleted it meanwhile: there is nothing left to fail.
+            Ok(()) | Err(Error::InvalidTransition { .. } | Error::NotFound(_)) => {}
             // The row still says `creating` or `ready`: the next start tries again.
-            tracing::error!(environment = %id, %error, "the failure itself could not be written down");
+            Err(error) => tracing::error!(environment = %id, %error, "the failure itself could not be written down"),
         }
     }
 
@@ -128,9 +131,8 @@ impl Progress {
         let began = self.begin(Step::Storage).await?;
         // A retry begins with empty storage; nothing in it was ever promised to anybody.
         let is_retry = fresh && self.platform.0.directory.data_file(&self.id).exists();
-        if is_retry {
-            step_of(Step::Storage, self.platform.0.pool.close(&self.id).await)?;
-        }
+        let _closed =
+            if is_retry { Some(step_of(Step::Storage, self.platform.0.pool.close(&self.id).await)?) } else { None };
         let (pool, directory, id) =
             (Arc::clone(&self.platform.0.pool), Arc::clone(&self.platform.0.directory), self.id.clone());
         let created = tokio::task::spawn_blocking(move || {
@@ -198,7 +200,7 @@ impl Progress {
         let dropped = file.write(move |transaction| transaction.drop_table(&table)).await;
         probed.map_err(|reason| Interruption::Failed(Step::Verify, reason))?;
         step_of(Step::Verify, dropped)?;
-        file.make_durable();
+        step_of(Step::Verify, file.make_durable().await)?;
         let (platform, id, mut steps) = (self.platform.clone(), self.id.clone(), self.steps.clone());
         let request = self.began;
         let changed = self.platform.0.control.change(move |change| {
@@ -264,12 +266,19 @@ impl Progress {
         if self.platform.0.stopping.is_cancelled() && self.platform.0.pace.is_some() {
             return Err(Interruption::Left);
         }
+        let mut goes_on = false;
         self.platform.0.shared.publish(|catalog| {
-            let Some(environment) = catalog.environments.get_mut(&self.id) else { return Vec::new() };
+            // A ready environment may have been deleted since its last step: it has no steps then.
+            let moving = |e: &&mut Environment| matches!(e.status, Status::Creating | Status::Ready);
+            let Some(environment) = catalog.environments.get_mut(&self.id).filter(moving) else { return Vec::new() };
+            goes_on = true;
             environment.step = Some(step.into());
             environment.steps.clone_from(&self.steps);
             vec![Event::Environment(environment.clone())]
         });
+        if !goes_on {
+            return Err(Interruption::Left);
+        }
         let began = Instant::now();
         self.pause().await?;
         Ok(began)

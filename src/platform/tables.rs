@@ -61,7 +61,7 @@ impl Platform {
             if transaction.table(&created.name)?.is_some() {
                 return Err(Error::AlreadyExists { noun: Noun::Table, name: created.name.clone() });
             }
-            if transaction.totals()?.tables >= MAX_TABLES {
+            if transaction.table_count()? >= MAX_TABLES {
                 return Err(Error::Invalid(format!("an environment has at most {MAX_TABLES} tables")));
             }
             Ok(transaction.create_table(&created)?)
@@ -110,7 +110,14 @@ impl Platform {
     async fn design(&self, id: &EnvironmentId) -> Result<(Lease, u64), Error> {
         self.active(id)?;
         let event = self.0.shared.latest_event();
-        Ok((self.0.pool.get(id, Durability::Full).await?, event))
+        match self.0.pool.get(id, Durability::Full).await {
+            Ok(file) => Ok((file, event)),
+            Err(error) => {
+                // It may have been deleted while this waited for it, and then that is the answer.
+                self.active(id)?;
+                Err(error.into())
+            }
+        }
     }
 
     /// Tells followers and the log of a change that is on the disk already.

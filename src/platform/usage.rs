@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
-use super::{Platform, control::Change};
+use super::{Platform, control::Change, provisioning::PROBE_TABLE};
 use crate::{
     domain::{
         EnvironmentId, KeyId, Status, Timestamp,
@@ -59,6 +59,16 @@ impl Tracker {
     pub fn corrected(&self, id: &EnvironmentId) {
         self.lock().environments.insert(id.clone());
         self.wake.notify_one();
+    }
+
+    /// Marks again what could not be written down. Wakes nobody: a disk that is full now would be so
+    /// again at once.
+    fn put_back(&self, environments: HashSet<EnvironmentId>, keys: HashMap<KeyId, Timestamp>) {
+        let mut dirty = self.lock();
+        dirty.environments.extend(environments);
+        for (key, used) in keys {
+            dirty.keys.entry(key).or_insert(used);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Dirty> {
@@ -141,18 +151,19 @@ impl Platform {
             (usage, events)
         };
         self.0.shared.publish(|_| events);
+        let used = keys.clone();
         let written = self.0.control.change(move |change: &mut Change<'_>| {
             for (id, usage) in &usage {
                 change.put_usage(id, usage)?;
             }
-            for (id, used) in &keys {
+            for (id, used) in &used {
                 change.touch_key(id, *used)?;
             }
             Ok(())
         });
         if let Err(error) = written.await {
-            // They are in the environment's own file; the next change or start writes them again.
-            tracing::warn!(%error, "counters were not mirrored");
+            tracing::warn!(%error, "counters were not mirrored, and are with the next change or at the end");
+            self.0.usage.put_back(environments, keys);
         }
     }
 
@@ -177,11 +188,40 @@ impl Platform {
         let file = self.0.pool.get(id, Durability::Full).await?;
         let (shared, subject) = (Arc::clone(&self.0.shared), id.clone());
         let correct = move |transaction: &mut store::Transaction<'_>| -> Result<bool, store::Error> {
-            Ok(shared.write().correct(&subject, transaction.totals()?))
+            let corrected = shared.write().correct(&subject, transaction.totals()?);
+            // The probe's writes are not synced, so a power cut can bring its table back.
+            if let Some(left) = transaction.table(PROBE_TABLE)? {
+                transaction.drop_table(&left)?;
+            }
+            Ok(corrected)
         };
         if file.write(correct).await? {
             self.0.usage.corrected(id);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_down_is_marked_again_behind_what_is_newer() {
+        let tracker = Tracker::default();
+        let id = EnvironmentId::parse("env_0123456789abcdef01234567").expect("valid");
+        let key = KeyId::parse("key_0123456789abcdef01234567").expect("valid");
+        let [before, after] = [1, 2].map(Timestamp::from_millis);
+        tracker.corrected(&id);
+        tracker.used(&key, before);
+        let (environments, keys) = {
+            let mut dirty = tracker.lock();
+            (std::mem::take(&mut dirty.environments), std::mem::take(&mut dirty.keys))
+        };
+        tracker.used(&key, after);
+        tracker.put_back(environments, keys);
+        let dirty = tracker.lock();
+        assert!(dirty.environments.contains(&id));
+        assert_eq!(dirty.keys.get(&key), Some(&after));
     }
 }

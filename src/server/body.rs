@@ -1,4 +1,4 @@
-//! Request bodies: bounded in size, depth and time, and JSON objects only.
+//! Request bodies: bounded in size, number, depth and time, and JSON objects only.
 
 use axum::{
     body::{Bytes, HttpBody, to_bytes},
@@ -6,7 +6,9 @@ use axum::{
     http::StatusCode,
 };
 use http_body_util::LengthLimitError;
+use hyper::body::SizeHint;
 use serde::de::DeserializeOwned;
+use tokio::sync::SemaphorePermit;
 
 use super::{App, error::Problem, limits::Limits};
 use crate::domain::error::code;
@@ -28,6 +30,20 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let bytes = read(request, &App::from_ref(state).limits).await?;
         parse(&bytes).map(Self)
+    }
+}
+
+/// Waits for the turn of a request whose body may be large; others need none. The permit is for as
+/// long as anything of the body is in memory.
+pub async fn turn(app: &App, length: SizeHint) -> Result<Option<SemaphorePermit<'_>>, Problem> {
+    let is_small = length.upper().is_some_and(|length| length <= app.limits.large_body as u64);
+    // One that is past the bound is refused unread.
+    if is_small || length.lower() > app.limits.body as u64 {
+        return Ok(None);
+    }
+    match tokio::time::timeout(app.limits.body_patience, app.large_bodies.acquire()).await {
+        Ok(Ok(permit)) => Ok(Some(permit)),
+        _ => Err(Problem::overloaded("Too many large bodies are on their way: send this one again in a moment")),
     }
 }
 

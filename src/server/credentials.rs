@@ -7,6 +7,7 @@
 use std::sync::atomic::Ordering;
 
 use axum::{
+    body::HttpBody,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
@@ -15,7 +16,7 @@ use axum::{
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
-use super::{App, cors, error::Problem, path::InEnvironment};
+use super::{App, body, cors, error::Problem, path::InEnvironment};
 use crate::{
     domain::error::code,
     platform::{Access, Platform},
@@ -55,6 +56,7 @@ pub async fn by_key(
         app.app_requests.fetch_add(1, Ordering::Relaxed);
     }
     let origins = request.headers().contains_key(header::ORIGIN).then(|| app.platform.cors_origins(&access));
+    let _turn = body::turn(&app, request.body().size_hint()).await?;
     request.extensions_mut().insert(access);
     let mut response = next.run(request).await;
     if let Some(origins) = origins {

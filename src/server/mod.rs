@@ -87,6 +87,8 @@ pub struct Context {
     pub event_streams: Arc<Semaphore>,
     /// Requests that an app's key admitted.
     pub app_requests: Arc<AtomicU64>,
+    /// A permit for each large body that may be in memory.
+    pub large_bodies: Semaphore,
     /// True once the server has begun to stop.
     pub stopping: watch::Receiver<bool>,
 }
@@ -143,6 +145,7 @@ pub async fn start(platform: Platform, options: Options) -> Result<Server, Start
         limits: options.limits,
         event_streams: Arc::clone(&event_streams),
         app_requests: Arc::clone(&app_requests),
+        large_bodies: Semaphore::new(options.limits.large_bodies),
         stopping: stopping.clone(),
     });
     let router = router::router(app);

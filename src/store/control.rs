@@ -10,6 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Error,
+    directory::create_private_file,
     environment::{Durability, set_durability},
 };
 use crate::domain::{
@@ -117,9 +118,14 @@ impl ControlStore {
     /// Opens the file, or makes it on the first start.
     ///
     /// # Errors
-    /// When it cannot be opened, or is of a newer program.
+    /// When it cannot be opened, is no database, or is of a newer program.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        create_private_file(path).map_err(Error::io(format!("opening {}", path.display())))?;
+        Self::open_database(path).map_err(|error| error.of_file(path))
+    }
+
+    fn open_database(path: &Path) -> Result<Self, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         set_durability(&connection, Durability::Full)?;
@@ -165,6 +171,11 @@ impl ControlStore {
         let value = job(&control)?;
         control.0.commit().map_err(Error::from)?;
         Ok(value)
+    }
+
+    /// Folds the log into the file, so that a stopped server leaves one file to copy.
+    pub fn fold(&self) -> Result<(), Error> {
+        Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 
     /// A page of a project's activity, newest first, and how many lines there are.

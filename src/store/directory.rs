@@ -145,7 +145,8 @@ impl Directory {
         let target = self.environment(id);
         let what = || format!("creating the storage of {id}");
         if target.join("data.db").exists() {
-            return Ok(());
+            // The name may be younger than the last sync of its parent, if a crash came between.
+            return sync_folder(&self.environments()).map_err(Error::io(what()));
         }
         let unfinished = self.environments().join(format!(".new-{id}"));
         remove_folder(&unfinished).map_err(Error::io(what()))?;
@@ -164,6 +165,8 @@ impl Directory {
         let what = || format!("removing the storage of {id}");
         let aside = self.environments().join(format!(".gone-{id}"));
         failpoint::reach("deletion.closed")?;
+        // What an earlier attempt could not remove would be in the way of the rename.
+        remove_folder(&aside).map_err(Error::io(what()))?;
         match fs::rename(self.environment(id), &aside) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::io(what())(error)),
             _ => {}
@@ -173,6 +176,27 @@ impl Directory {
         remove_folder(&aside).map_err(Error::io(what()))?;
         remove_folder(&self.environments().join(format!(".new-{id}"))).map_err(Error::io(what()))?;
         failpoint::reach("deletion.removed")
+    }
+
+    /// Refuses to start from an empty `control.db` beside environments: it was lost or replaced, and
+    /// sweeping would take all that it knew of along.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] with what to do.
+    pub fn check_new(&self) -> Result<(), Error> {
+        let folder = self.environments();
+        let entries = fs::read_dir(&folder).map_err(Error::io(format!("reading {}", folder.display())))?;
+        let is_environment = |name: &str| EnvironmentId::parse(name).is_ok();
+        let left = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_environment)).count();
+        if left == 0 {
+            return Ok(());
+        }
+        Err(Error::Corrupt(format!(
+            "{} knows of no project, but {} holds environments ({left}): bring the file back from a copy, or move the \
+             folder away to begin anew",
+            self.control_file().display(),
+            folder.display()
+        )))
     }
 
     /// Removes what a crash left: unfinished folders, and folders that no environment in `known`
@@ -214,6 +238,16 @@ fn operator_token(path: &Path, entropy: &Entropy) -> Result<SecretString, Error>
     let token = SecretString::from(format!("op_{}", id::hex(&entropy.bytes())));
     replace_private_file(&file, token.expose_secret().as_bytes()).map_err(Error::io(what()))?;
     Ok(token)
+}
+
+/// Makes a file that only its owner can read, where there is none. SQLite gives the rights of a
+/// database to the files beside it.
+pub(super) fn create_private_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 fn create_private_folder(path: &Path) -> io::Result<()> {

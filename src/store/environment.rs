@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    fs::File,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
@@ -35,17 +36,41 @@ pub enum Durability {
     Full,
     /// Handed to the operating system (`synchronous=OFF`): while an environment is being made, and
     /// nobody has been promised anything of what is in it. A crash leaves a status that has it
-    /// made or verified again, and the first full commit syncs all of the log that came before.
+    /// made or verified again, and [`EnvironmentFile::make_durable`] syncs all that came before.
     Relaxed,
 }
 
 /// Definitions of tables by name, forgotten whenever one changes.
 #[derive(Debug, Default)]
-pub struct TableCache(RwLock<HashMap<String, Arc<StoredTable>>>);
+pub struct TableCache(RwLock<Definitions>);
+
+#[derive(Debug, Default)]
+struct Definitions {
+    by_name: HashMap<String, Arc<StoredTable>>,
+    /// How often they were forgotten.
+    generation: u64,
+}
 
 impl TableCache {
     pub(super) fn forget(&self) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut definitions = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        definitions.by_name.clear();
+        definitions.generation += 1;
+    }
+
+    /// The definition, or the generation that one read from now on belongs to.
+    fn get(&self, name: &str) -> Result<Arc<StoredTable>, u64> {
+        let definitions = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        definitions.by_name.get(name).map(Arc::clone).ok_or(definitions.generation)
+    }
+
+    /// Keeps what was read in a generation, unless that has passed: a table that was dropped while
+    /// it was being looked up would otherwise hide its successor.
+    fn keep(&self, table: &Arc<StoredTable>, generation: u64) {
+        let mut definitions = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if definitions.generation == generation {
+            definitions.by_name.insert(table.name.clone(), Arc::clone(table));
+        }
     }
 }
 
@@ -71,8 +96,8 @@ impl EnvironmentFile {
     /// # Errors
     /// When the file is missing, unreadable, or of a newer program.
     pub fn open(path: &Path, durability: Durability, on_commit: OnCommit) -> Result<Self, Error> {
-        let connection = connect(path, durability)?;
-        template::check_version(&connection, &path.display().to_string())?;
+        let connection = connect(path, durability).map_err(|error| error.of_file(path))?;
+        template::check_version(&connection, &path.display().to_string()).map_err(|error| error.of_file(path))?;
         let tables = Arc::new(TableCache::default());
         let writer = Writer::start(path.to_owned(), connection, durability, Arc::clone(&tables), on_commit)?;
         Ok(Self {
@@ -95,21 +120,30 @@ impl EnvironmentFile {
         self.writer.write(job).await
     }
 
-    /// From the next commit on, every commit is on the disk before it is answered.
-    pub fn make_durable(&self) {
+    /// Puts everything written so far on the disk, with one fsync; from then on every commit is there
+    /// before it is answered.
+    ///
+    /// The log is folded into the file first, so that an environment that nobody uses is closed
+    /// later without any.
+    pub async fn make_durable(&self) -> Result<(), Error> {
+        let path = self.path.clone();
+        tokio::task::spawn_blocking(move || fold_and_sync(&path)).await.unwrap_or(Err(Error::Closed))?;
         self.writer.make_durable();
+        Ok(())
     }
 
-    /// Runs `job` on a reading connection, on a thread that may block.
-    ///
-    /// # Errors
-    /// The job's own, and [`Error::TooSlow`] past the deadline of a read.
-    pub async fn read<T, E>(&self, job: impl FnOnce(&Reader) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    /// Runs `job` on a reading connection, and drops `hold` when the connection is free again.
+    pub(super) async fn read<T, E>(
+        &self,
+        hold: impl Send + 'static,
+        job: impl FnOnce(&Reader) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Closed)?;
+        let permit = tokio::time::timeout(READ_DEADLINE, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = permit.map_err(|_| Error::Overloaded)?.map_err(|_| Error::Closed)?;
         let idle = Arc::clone(&self.idle);
         let (path, tables) = (self.path.clone(), Arc::clone(&self.tables));
         let blocking = tokio::task::spawn_blocking(move || {
@@ -120,7 +154,8 @@ impl EnvironmentFile {
             };
             let result = reader.run(job);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
-            drop(permit);
+            // The list first: whoever closes the file next closes the connections in it.
+            drop((idle, permit, hold));
             result
         });
         blocking.await.map_err(|_| Error::Closed)?
@@ -164,14 +199,13 @@ impl Reader {
     }
 
     pub fn table(&self, name: &str) -> Result<Option<Arc<StoredTable>>, Error> {
-        let known = self.tables.0.read().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone);
-        if known.is_some() {
-            return Ok(known);
-        }
+        let generation = match self.tables.get(name) {
+            Ok(known) => return Ok(Some(known)),
+            Err(generation) => generation,
+        };
         let found = tables::find(&self.connection, name)?;
         if let Some(table) = &found {
-            let mut tables = self.tables.0.write().unwrap_or_else(PoisonError::into_inner);
-            tables.insert(name.to_owned(), Arc::clone(table));
+            self.tables.keep(table, generation);
         }
         Ok(found)
     }
@@ -236,10 +270,45 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     Ok(connection)
 }
 
+fn fold_and_sync(path: &Path) -> Result<(), Error> {
+    let connection = connect(path, Durability::Relaxed)?;
+    let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))?;
+    drop(connection);
+    if is_busy {
+        return Err(Error::Overloaded);
+    }
+    File::open(path).and_then(|file| file.sync_data()).map_err(Error::io(format!("syncing {}", path.display())))
+}
+
 pub(super) fn set_durability(connection: &Connection, durability: Durability) -> Result<(), Error> {
     let level = match durability {
         Durability::Full => "FULL",
         Durability::Relaxed => "OFF",
     };
     Ok(connection.pragma_update(None, "synchronous", level)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{TableId, Timestamp, id::Entropy, table::Schema};
+
+    fn table() -> Arc<StoredTable> {
+        let now = Timestamp::from_millis(1);
+        let id = TableId::generate(&Entropy::system(), now);
+        Arc::new(StoredTable::new(id, "posts".into(), None, None, Schema::default(), Vec::new(), None, now))
+    }
+
+    #[test]
+    fn a_definition_read_before_its_table_was_dropped_is_not_kept() {
+        let cache = TableCache::default();
+        let (dropped, successor) = (table(), table());
+        let before = cache.get("posts").expect_err("nothing is known");
+        // The writer drops the table while a reader is still looking it up.
+        cache.forget();
+        cache.keep(&dropped, before);
+        let after = cache.get("posts").expect_err("it was not kept");
+        cache.keep(&successor, after);
+        assert_eq!(cache.get("posts").expect("known").id, successor.id);
+    }
 }

@@ -6,13 +6,13 @@
 //! |---|---|
 //! | [`directory`] | the data directory: its lock, its token, folders that appear and vanish whole |
 //! | [`control`] | `control.db`: projects, environments, keys, activity |
-//! | [`template`] | the file that every new environment starts as |
+//! | `template` | the file that every new environment starts as |
 //! | [`environment`] | one open environment: a writer, readers, and what both know of its tables |
-//! | [`writer`] | group commit: one thread, one transaction for many requests |
+//! | `writer` | group commit: one thread, one transaction for many requests |
 //! | [`pool`] | which environments are open |
-//! | [`tables`] | user tables and their indexes |
-//! | [`rows`] | reading and writing one row |
-//! | [`query`] | list calls: the filter language as SQL |
+//! | `tables` | user tables and their indexes |
+//! | `rows` | reading and writing one row |
+//! | `query` | list calls: the filter language as SQL |
 //! | [`failpoint`] | places where a test may stop the process |
 
 pub mod control;
@@ -26,7 +26,7 @@ mod tables;
 mod template;
 mod writer;
 
-use std::io;
+use std::{io, path::Path};
 
 use rusqlite::ErrorCode;
 
@@ -81,6 +81,16 @@ impl Error {
         move |source| match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::Full,
             _ => Self::Io { what: what.into(), source },
+        }
+    }
+
+    /// Says of which file the database complains, which its own words leave out.
+    pub(crate) fn of_file(self, path: &Path) -> Self {
+        match self {
+            Self::Database(error) => {
+                Self::Corrupt(format!("{} cannot be opened, and was left as it is: {error}", path.display()))
+            }
+            other => other,
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A slot is `Opening`, `Open` or `Closing`. Whoever needs an environment that is on its way in or
 //! out waits for that to end and looks again, so a file is never opened twice, and never opened
-//! while its last handle is still folding the log in. Deletion closes before it renames.
+//! while its last handle is still folding the log in. Deletion closes before it renames, and keeps
+//! the slot [`Closed`] until it is done, so that nobody opens what is being taken away.
 
 use std::{
     collections::HashMap,
@@ -17,7 +18,7 @@ use tokio::sync::Notify;
 use super::{
     Error, Template,
     directory::Directory,
-    environment::{Durability, EnvironmentFile},
+    environment::{Durability, EnvironmentFile, Reader},
     writer::Committed,
 };
 use crate::domain::EnvironmentId;
@@ -45,7 +46,7 @@ impl std::fmt::Debug for Pool {
 }
 
 /// An open environment in use. It is not closed before the last lease on it is dropped.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Lease {
     /// Taken only by `drop`.
     file: Option<Arc<EnvironmentFile>>,
@@ -60,10 +61,44 @@ impl Deref for Lease {
     }
 }
 
+impl Lease {
+    fn new(pool: &Arc<Pool>, file: Arc<EnvironmentFile>) -> Self {
+        Self { file: Some(file), pool: Arc::clone(pool) }
+    }
+
+    /// Runs `job` on a reading connection, on a thread that may block. The lease lasts until that
+    /// thread is done: a caller that goes away ends the wait and not the read.
+    ///
+    /// # Errors
+    /// The job's own; [`Error::Overloaded`] when every connection stays in use; [`Error::TooSlow`]
+    /// past the deadline of a read.
+    pub async fn read<T, E>(&self, job: impl FnOnce(&Reader) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        EnvironmentFile::read(self, self.clone(), job).await
+    }
+}
+
 impl Drop for Lease {
     fn drop(&mut self) {
         self.file = None;
         self.pool.changed.notify_waiters();
+    }
+}
+
+/// An environment that is closed and cannot be opened for as long as this lives.
+#[derive(Debug)]
+#[must_use]
+pub struct Closed {
+    id: EnvironmentId,
+    pool: Arc<Pool>,
+}
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        self.pool.free(&self.id);
     }
 }
 
@@ -76,7 +111,11 @@ struct Slots {
 
 enum Slot {
     Opening,
-    Open { file: Arc<EnvironmentFile>, used: u64 },
+    Open {
+        file: Arc<EnvironmentFile>,
+        used: u64,
+    },
+    /// On its way out, or kept out by a [`Closed`].
     Closing,
 }
 
@@ -85,6 +124,13 @@ enum Next {
     Use(Arc<EnvironmentFile>),
     Open,
     Close(Arc<EnvironmentFile>, EnvironmentId),
+    Wait,
+}
+
+/// What to do about an environment that nobody may open.
+enum Out {
+    Kept,
+    Close(Arc<EnvironmentFile>),
     Wait,
 }
 
@@ -112,77 +158,69 @@ impl Pool {
     /// [`Error::Overloaded`] when every slot stays in use; what opening the file answers.
     pub async fn get(self: &Arc<Self>, id: &EnvironmentId, durability: Durability) -> Result<Lease, Error> {
         let open = self.lock().open(id);
-        let file = match open {
-            Some(file) => file,
-            None => {
-                tokio::time::timeout(PATIENCE, self.wait(id, durability)).await.unwrap_or(Err(Error::Overloaded))?
-            }
-        };
-        Ok(Lease { file: Some(file), pool: Arc::clone(self) })
+        match open {
+            Some(file) => Ok(Lease::new(self, file)),
+            None => tokio::time::timeout(PATIENCE, self.wait(id, durability)).await.unwrap_or(Err(Error::Overloaded)),
+        }
     }
 
-    async fn wait(self: &Arc<Self>, id: &EnvironmentId, durability: Durability) -> Result<Arc<EnvironmentFile>, Error> {
+    async fn wait(self: &Arc<Self>, id: &EnvironmentId, durability: Durability) -> Result<Lease, Error> {
+        let mut victim = None;
         loop {
             // Created before the look, so that a change in between is not missed.
             let changed = self.changed.notified();
-            let next = self.lock().next(id, self.bound);
+            let next = self.lock().next(id, self.bound, victim.as_ref());
             match next {
-                Next::Use(file) => return Ok(file),
+                Next::Use(file) => return Ok(Lease::new(self, file)),
                 Next::Open => return self.open(id.clone(), durability).await,
-                Next::Close(file, victim) => self.finish_closing(file, victim),
+                Next::Close(file, id) => {
+                    victim = Some(id.clone());
+                    self.finish_closing(file, id);
+                }
                 Next::Wait => changed.await,
             }
         }
     }
 
-    /// Opens in a task of its own: a caller that goes away leaves no slot `Opening` for ever.
-    async fn open(self: &Arc<Self>, id: EnvironmentId, durability: Durability) -> Result<Arc<EnvironmentFile>, Error> {
+    /// Opens in a task of its own: a caller that goes away leaves no slot `Opening` for ever, and
+    /// the lease that it did not take tells those who wait.
+    async fn open(self: &Arc<Self>, id: EnvironmentId, durability: Durability) -> Result<Lease, Error> {
         let pool = Arc::clone(self);
         let opening = tokio::task::spawn_blocking(move || {
             let path: PathBuf = pool.directory.data_file(&id);
             let (on_commit, subject) = (Arc::clone(&pool.on_commit), id.clone());
-            let result =
-                EnvironmentFile::open(&path, durability, Arc::new(move |c| on_commit(&subject, c))).map(Arc::new);
-            {
-                let mut slots = pool.lock();
-                match &result {
-                    Ok(file) => {
-                        slots.clock += 1;
-                        let used = slots.clock;
-                        slots.by_id.insert(id, Slot::Open { file: Arc::clone(file), used });
-                    }
-                    Err(_) => drop(slots.by_id.remove(&id)),
+            let result = EnvironmentFile::open(&path, durability, Arc::new(move |c| on_commit(&subject, c)));
+            match result {
+                Ok(file) => {
+                    let file = Arc::new(file);
+                    pool.lock().opened(id, &file);
+                    pool.changed.notify_waiters();
+                    Ok(Lease::new(&pool, file))
+                }
+                Err(error) => {
+                    pool.free(&id);
+                    Err(error)
                 }
             }
-            pool.changed.notify_waiters();
-            result
         });
         opening.await.map_err(|_| Error::Closed)?
     }
 
-    /// Closes an environment and waits until its file is closed, within the patience of a request.
+    /// Closes an environment, waits until its file is closed, within the patience of a request, and
+    /// keeps it closed until the answer is dropped.
     ///
     /// # Errors
     /// [`Error::Overloaded`] when requests keep it in use for too long.
-    pub async fn close(self: &Arc<Self>, id: &EnvironmentId) -> Result<(), Error> {
+    pub async fn close(self: &Arc<Self>, id: &EnvironmentId) -> Result<Closed, Error> {
         let closed = async {
             loop {
                 let changed = self.changed.notified();
-                let file = {
-                    let mut slots = self.lock();
-                    match slots.by_id.get_mut(id) {
-                        None => return,
-                        Some(Slot::Opening | Slot::Closing) => None,
-                        Some(slot) => match std::mem::replace(slot, Slot::Closing) {
-                            Slot::Open { file, .. } => Some(file),
-                            Slot::Opening | Slot::Closing => None,
-                        },
-                    }
-                };
-                if let Some(file) = file {
-                    self.finish_closing(file, id.clone());
+                let out = self.lock().keep_out(id);
+                match out {
+                    Out::Kept => return Closed { id: id.clone(), pool: Arc::clone(self) },
+                    Out::Close(file) => self.finish_closing(file, id.clone()),
+                    Out::Wait => changed.await,
                 }
-                changed.await;
             }
         };
         tokio::time::timeout(PATIENCE, closed).await.map_err(|_| Error::Overloaded)
@@ -213,9 +251,13 @@ impl Pool {
             };
             // Joins the writer and folds the log in; a panic in there has been reported.
             let _ = tokio::task::spawn_blocking(move || drop(last)).await;
-            pool.lock().by_id.remove(&id);
-            pool.changed.notify_waiters();
+            pool.free(&id);
         });
+    }
+
+    fn free(&self, id: &EnvironmentId) {
+        self.lock().by_id.remove(id);
+        self.changed.notify_waiters();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Slots> {
@@ -235,7 +277,26 @@ impl Slots {
         }
     }
 
-    fn next(&mut self, id: &EnvironmentId, bound: usize) -> Next {
+    fn opened(&mut self, id: EnvironmentId, file: &Arc<EnvironmentFile>) {
+        self.clock += 1;
+        self.by_id.insert(id, Slot::Open { file: Arc::clone(file), used: self.clock });
+    }
+
+    /// Takes the slot to keep the environment out, or says what has to happen first.
+    fn keep_out(&mut self, id: &EnvironmentId) -> Out {
+        match self.by_id.insert(id.clone(), Slot::Closing) {
+            None => Out::Kept,
+            Some(Slot::Open { file, .. }) => Out::Close(file),
+            Some(on_its_way) => {
+                self.by_id.insert(id.clone(), on_its_way);
+                Out::Wait
+            }
+        }
+    }
+
+    /// `victim` is what the caller closed to make room; while it is on its way out, no other has to
+    /// go for the same caller.
+    fn next(&mut self, id: &EnvironmentId, bound: usize, victim: Option<&EnvironmentId>) -> Next {
         if let Some(file) = self.open(id) {
             return Next::Use(file);
         }
@@ -245,6 +306,9 @@ impl Slots {
         if self.by_id.len() < bound {
             self.by_id.insert(id.clone(), Slot::Opening);
             return Next::Open;
+        }
+        if victim.is_some_and(|victim| matches!(self.by_id.get(victim), Some(Slot::Closing))) {
+            return Next::Wait;
         }
         let least_recent = self
             .by_id
@@ -261,3 +325,6 @@ impl Slots {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

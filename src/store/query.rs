@@ -5,7 +5,7 @@
 //! answers it alone. Undeclared fields may hold anything: they are reached by a bound path, always
 //! with a guard on the type.
 
-use rusqlite::{Connection, params_from_iter, types::Value as Sql};
+use rusqlite::{Connection, Statement, params_from_iter, types::Value as Sql};
 use serde_json::Value;
 
 use super::{Error, Row, StoredTable, tables::accessor};
@@ -70,19 +70,37 @@ impl ListPlan {
     }
 
     pub(super) fn rows(&self, connection: &Connection, window: Window, mut each: impl FnMut(Row)) -> Result<(), Error> {
-        let mut statement = connection.prepare_cached(&self.select)?;
-        let bounds = [Sql::Integer(clamp(window.limit)), Sql::Integer(clamp(window.offset()))];
-        let mut rows = statement.query(params_from_iter(self.values.iter().chain(&bounds)))?;
-        while let Some(row) = rows.next()? {
-            each(Row::read(row)?);
-        }
-        Ok(())
+        with_statement(connection, &self.select, |statement| {
+            let bounds = [Sql::Integer(clamp(window.limit)), Sql::Integer(clamp(window.offset()))];
+            let mut rows = statement.query(params_from_iter(self.values.iter().chain(&bounds)))?;
+            while let Some(row) = rows.next()? {
+                each(Row::read(row)?);
+            }
+            Ok(())
+        })
     }
 
     pub(super) fn matching(&self, connection: &Connection) -> Result<u64, Error> {
-        let mut statement = connection.prepare_cached(&self.count)?;
-        let count = statement.parameter_count();
-        Ok(statement.query_row(params_from_iter(self.values.iter().take(count)), |row| row.get(0))?)
+        with_statement(connection, &self.count, |statement| {
+            let count = statement.parameter_count();
+            Ok(statement.query_row(params_from_iter(self.values.iter().take(count)), |row| row.get(0))?)
+        })
+    }
+}
+
+/// Statements of an app recur and are kept; one of this length is somebody's experiment, and sixty of
+/// them would hold megabytes on each connection.
+const LONGEST_KEPT: usize = 4096;
+
+fn with_statement<T>(
+    connection: &Connection,
+    sql: &str,
+    run: impl FnOnce(&mut Statement<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    if sql.len() > LONGEST_KEPT {
+        run(&mut connection.prepare(sql)?)
+    } else {
+        run(&mut *connection.prepare_cached(sql)?)
     }
 }
 
@@ -265,18 +283,29 @@ impl Compiler<'_> {
         format!("EXISTS (SELECT 1 FROM {elements} AS e WHERE {condition})")
     }
 
-    /// `$in`: texts and numbers go as one bound JSON array each, so a list of a thousand is one
-    /// parameter and one statement in the cache; the rest is a disjunction of equalities.
+    /// `$in`: texts, numbers and containers go as one bound JSON array each, so a list of a thousand
+    /// is one parameter and one statement in the cache; what is left are three values, each compared
+    /// with once. A disjunction of all would pass the depth that SQLite allows an expression.
     fn any_of(&mut self, path: &Path, values: &[Value]) -> Result<String, Invalid> {
         let mut texts = Vec::new();
         let mut numbers = Vec::new();
+        let mut containers = Vec::new();
         let mut parts = Vec::new();
         for value in values {
             match value {
                 Value::String(_) => texts.push(value.clone()),
                 Value::Number(_) => numbers.push(value.clone()),
-                other => parts.push(self.equal(path, other)?),
+                Value::Array(_) | Value::Object(_) => containers.push(value),
+                Value::Null | Value::Bool(_) => {}
             }
+        }
+        for single in [Value::Null, Value::Bool(true), Value::Bool(false)] {
+            if values.contains(&single) {
+                parts.push(self.equal(path, &single)?);
+            }
+        }
+        if !containers.is_empty() {
+            parts.push(self.in_containers(path, &containers)?);
         }
         for (list, is_text) in [(texts, true), (numbers, false)] {
             if !list.is_empty() {
@@ -323,6 +352,25 @@ impl Compiler<'_> {
         };
         let list = self.bind(Value::from(list).to_string());
         Ok(format!("{expression} IN (SELECT value FROM json_each({list}))"))
+    }
+
+    /// Arrays and objects are compared as the text that SQLite prints them with.
+    fn in_containers(&mut self, path: &Path, list: &[&Value]) -> Result<String, Invalid> {
+        let texts = |fits: fn(&Value) -> bool| -> Value {
+            list.iter().filter(|value| fits(value)).map(|value| Value::from(value.to_string())).collect()
+        };
+        let (expression, texts, guard) = match self.field(path) {
+            Field::Column { name, kind: Kind::Object } => (accessor(name), texts(Value::is_object), String::new()),
+            Field::Column { name, kind: Kind::Array } => (accessor(name), texts(Value::is_array), String::new()),
+            Field::Undeclared(path) => {
+                let guard = format!("json_type(doc,{path}) IN ('array','object') AND ");
+                (format!("json_extract(doc,{path})"), texts(|_| true), guard)
+            }
+            Field::Instant(_) => return Err(not_a_date(path)),
+            Field::Text(_) | Field::Column { .. } => return Ok("0".into()),
+        };
+        let texts = self.bind(texts.to_string());
+        Ok(format!("({guard}{expression} IN (SELECT value FROM json_each({texts})))"))
     }
 
     fn compare(&mut self, path: &Path, comparison: Comparison, operand: &Operand) -> Result<String, Invalid> {

@@ -41,7 +41,10 @@ const BATCH: usize = 256;
 /// Bytes of write-ahead log past which it is folded into the file at once.
 const LOG_BOUND: u64 = 16 << 20;
 
-/// What a commit changed, told to [`OnCommit`] before any request of the batch is answered.
+/// Batches between two looks at the log's length. Each may carry bodies of some megabytes.
+const LOG_CHECKS: u32 = 16;
+
+/// What a commit changed, told to the pool's `OnCommit` before any request of the batch is answered.
 #[derive(Debug, Default)]
 pub struct Committed {
     /// Name and new counters of every table whose rows changed.
@@ -174,6 +177,8 @@ pub struct Transaction<'a> {
     tables: &'a mut HashMap<String, Arc<StoredTable>>,
     changes: Vec<Change>,
     definitions: Vec<Totals>,
+    /// What earlier requests of the batch defined: visible already, and counted at its end.
+    uncounted: Totals,
     has_savepoint: bool,
 }
 
@@ -207,7 +212,16 @@ impl Transaction<'_> {
 
     /// What the tables held before this batch; its own changes are counted at its end.
     pub fn totals(&self) -> Result<Totals, Error> {
-        tables::totals(self.connection)
+        let mut totals = tables::totals(self.connection)?;
+        for defined in self.definitions.iter().chain([&self.uncounted]) {
+            totals.add(-defined.tables, -defined.rows, -defined.bytes);
+        }
+        Ok(totals)
+    }
+
+    /// How many tables there are, those of this batch included.
+    pub fn table_count(&self) -> Result<i64, Error> {
+        Ok(tables::totals(self.connection)?.tables)
     }
 
     /// Makes all that the request writes from here on undone together, should it fail. A request
@@ -300,7 +314,7 @@ impl Worker {
         while let Some(first) = self.requests.blocking_recv() {
             self.batch(first);
             batches = batches.wrapping_add(1);
-            if batches.is_multiple_of(64) {
+            if batches.is_multiple_of(LOG_CHECKS) {
                 self.bound_log();
             }
         }
@@ -354,11 +368,16 @@ impl Worker {
     /// Runs one request: what fails leaves nothing, what succeeds is counted.
     fn run_job(&mut self, job: &mut dyn Job) -> Result<(), Error> {
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
+        let mut uncounted = Totals::default();
+        for defined in &self.definitions {
+            uncounted.add(defined.tables, defined.rows, defined.bytes);
+        }
         let mut transaction = Transaction {
             connection,
             tables: &mut self.tables,
             changes: Vec::new(),
             definitions: Vec::new(),
+            uncounted,
             has_savepoint: false,
         };
         // A panic is a defect of one request; its neighbours' writes and this thread survive it.
@@ -460,3 +479,6 @@ impl Worker {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

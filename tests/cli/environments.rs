@@ -62,7 +62,9 @@ fn a_protected_environment_needs_its_name() {
     bkend.done("env create prod --wait");
     let refused = bkend.run("--json env delete prod --yes");
     assert_eq!((refused.code, refused.error()["code"].as_str()), (4, Some("environment/protected")));
-    assert_eq!(bkend.run("env delete prod --yes --confirm prdo").code, 4);
+    let mistyped = bkend.run("env delete prod --yes --confirm prdo");
+    assert_eq!(mistyped.code, 4);
+    assert!(mistyped.stderr.contains("--confirm prod "), "{mistyped:?}");
     assert_eq!(bkend.run("project delete my-app --yes").code, 4);
 
     bkend.done("table create posts --env prod");

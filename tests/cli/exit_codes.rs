@@ -85,6 +85,9 @@ fn a_server_that_is_not_there_or_not_ours_is_5() {
     let line = format!("env list --url {}", server.url);
     let wrong_token = run(bkend.command(&line).env("BKEND_TOKEN", "x"));
     assert_eq!(wrong_token.code, 5, "{wrong_token:?}");
+    assert!(wrong_token.stderr.contains("set BKEND_TOKEN"), "{wrong_token:?}");
+    let with_a_path = run(bkend.command(&format!("{line}/console")).env("BKEND_TOKEN", "x"));
+    assert_eq!(with_a_path.code, 5, "nothing that was asked for is missing: {with_a_path:?}");
     assert_eq!(bkend.run(&line).code, 5, "the local token is never sent to a URL");
 }
 

@@ -125,6 +125,42 @@ fn the_doctor_makes_nothing_and_says_what_is_wrong() {
 }
 
 #[test]
+fn an_empty_variable_is_one_that_is_not_set() {
+    let bkend = Bkend::new();
+    let data = bkend.data();
+    let mut command = bkend.command("env list --data-dir");
+    for name in ["BKEND_DATA_DIR", "BKEND_URL", "BKEND_PROJECT", "BKEND_ENV"] {
+        command.env(name, "");
+    }
+    let ran = run(command.arg(&data));
+    assert_eq!(ran.code, 0, "{ran:?}");
+
+    let mut command = bkend.command("doctor");
+    let home = data.join("home");
+    let ran = run(command.env("BKEND_DATA_DIR", "").env("BKEND_CONFIG", "").env("HOME", &home));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains(&home.display().to_string()), "{ran:?}");
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_used_is_named_with_the_way_out() {
+    let bkend = Bkend::new();
+    let file = bkend.file("file", "");
+    let ran = bkend.run(&format!("env list --data-dir {}", file.display()));
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let named = format!("the data directory {} cannot be used", file.display());
+    assert!(ran.stderr.contains(&named) && ran.stderr.contains("--data-dir"), "{ran:?}");
+}
+
+#[test]
+fn a_table_that_is_not_there_is_named_with_where_to_look() {
+    let bkend = Bkend::new();
+    let ran = bkend.run("table get nope");
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("dev has no table nope") && ran.stderr.contains("bkend table list"), "{ran:?}");
+}
+
+#[test]
 fn completions_know_every_shell_s_syntax() {
     let bkend = Bkend::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

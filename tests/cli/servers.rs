@@ -18,7 +18,7 @@ fn a_command_asks_the_server_that_holds_the_directory() {
     bkend.done("env create staging --wait");
     let connection = bkend.json("connect staging");
     assert_eq!(connection["url"], server.url);
-    assert!(!bkend.done("connect staging").stderr.contains("nothing listens"));
+    assert!(!bkend.done("connect staging").stderr.contains("no server runs"));
     assert_eq!(server.end("-TERM"), 0);
     assert!(!bkend.data().join("server.json").exists());
     assert_eq!(names(&bkend.json("env list")), ["dev", "staging"]);
@@ -71,6 +71,15 @@ fn a_lock_that_nobody_answers_for_is_waited_for_and_then_5() {
     assert!(ran.stderr.contains("in use"), "{ran:?}");
     drop(lock);
     bkend.done("env list");
+}
+
+#[test]
+fn an_address_that_was_asked_for_is_that_address_or_a_refusal() {
+    let bkend = Bkend::new();
+    let server = bkend.start("serve --listen 127.0.0.1:0");
+    let address = server.url.trim_start_matches("http://");
+    let demo = bkend.run(&format!("--json demo --headless --environments 1 --rows 0 --listen {address}"));
+    assert_eq!((demo.code, demo.error()["code"].as_str()), (4, Some("cli/address-in-use")), "{demo:?}");
 }
 
 #[test]

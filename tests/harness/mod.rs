@@ -1,5 +1,6 @@
 //! A real `bkend serve` over a directory of its own, and the requests that tests send to it.
 #![allow(dead_code, reason = "every test file uses its own part")]
+#![allow(clippy::panic, reason = "that is how a test fails, in what it calls too")]
 
 pub mod crash;
 pub mod events;
@@ -80,10 +81,33 @@ impl Backend {
     }
 
     /// Ends the process at once and starts another over the same directory.
-    pub async fn killed_and_restarted(mut self) -> Self {
-        self.end();
-        let directory = std::mem::replace(&mut self.directory, tempfile::tempdir().expect("a temporary directory"));
+    pub async fn killed_and_restarted(self) -> Self {
+        self.killed_and_then(|_| ()).await
+    }
+
+    /// The same, with something done to the directory in between.
+    pub async fn killed_and_then(self, meanwhile: impl FnOnce(&Path)) -> Self {
+        let directory = self.stopped();
+        meanwhile(directory.path());
         Self::over(directory, &[], &[]).await
+    }
+
+    /// Ends the process at once and leaves its directory.
+    pub fn stopped(mut self) -> TempDir {
+        self.end();
+        std::mem::replace(&mut self.directory, tempfile::tempdir().expect("a temporary directory"))
+    }
+
+    /// Starts with a soft limit on open files, as shells set one.
+    #[cfg(unix)]
+    pub async fn start_with_descriptors(soft: u64) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -Sn {soft} && exec \"$0\" \"$@\"")]).arg(env!("CARGO_BIN_EXE_bkend"));
+        Self::spawn(command, tempfile::tempdir().expect("a temporary directory"), &[]).await
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.id()
     }
 
     pub fn data_dir(&self) -> &Path {

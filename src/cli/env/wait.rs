@@ -113,6 +113,8 @@ pub async fn until(
             None => return Err(Failure::Failed("the events ended before the wait did".into())),
         };
         match (seen, until) {
+            // The stream may begin with what came before the last reading.
+            (Some(seen), _) if is_older(&seen, &environment) => {}
             (Some(seen), _) => {
                 if seen.status != status {
                     session.output().note(&format!("{} is {}", seen.name, seen.status));
@@ -123,6 +125,18 @@ pub async fn until(
             (None, Until::Active) => return Err(Failure::Failed(format!("{} is deleted", environment.name))),
         }
     }
+}
+
+/// Two changes may fall into one millisecond; then the one that is further on is the later one.
+fn is_older(seen: &Environment, known: &Environment) -> bool {
+    let further_on = |status| match status {
+        Status::Creating => 0,
+        Status::Ready => 1,
+        Status::Active | Status::Failed => 2,
+        Status::Deleting => 3,
+    };
+    let age = |environment: &Environment| (environment.updated_at, further_on(environment.status));
+    age(seen) < age(known)
 }
 
 /// # Errors
@@ -137,5 +151,33 @@ fn is_reached(environment: &Environment, until: Until) -> Result<bool, Failure> 
         }
         (Status::Deleting, Until::Active) => Err(Failure::Failed(format!("{name} is being deleted"))),
         _ => Ok(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_stream_tells_late_changes_nothing() {
+        let ready = environment(Status::Ready, 5);
+        assert!(is_older(&environment(Status::Creating, 4), &ready), "of an earlier moment");
+        assert!(is_older(&environment(Status::Creating, 5), &ready), "of the same one");
+        assert!(!is_older(&environment(Status::Active, 5), &ready));
+        let failed = environment(Status::Failed, 5);
+        assert!(!is_older(&environment(Status::Creating, 6), &failed), "a retry goes back on purpose");
+    }
+
+    fn environment(status: Status, second: u8) -> Environment {
+        let now = format!("2026-11-23T06:42:0{second}.000Z");
+        serde_json::from_value(json!({
+            "id": "env_00000000000000000000000a", "projectId": "proj_00000000000000000000000a",
+            "name": "qa", "type": "custom", "status": status, "step": null, "reason": null,
+            "protected": false, "createdAt": now, "updatedAt": now, "activeAfterMs": null, "steps": [],
+            "usage": { "tables": 0, "rows": 0, "users": 0, "keys": 0, "files": 0, "bytes": 0 },
+        }))
+        .expect("an environment as the API answers it")
     }
 }

@@ -5,76 +5,8 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use super::*;
-use crate::{
-    client::RowsQuery,
-    domain::{
-        api::{DataChanged, Page, Record},
-        list::Direction,
-    },
-};
-
-/// The posts of `dev` as its server has them, the newest last.
-struct Posts(Vec<u64>);
-
-impl Posts {
-    fn up_to(count: u64) -> Self {
-        Self((1..=count).collect())
-    }
-
-    fn answer(&self, query: &RowsQuery) -> Page<Record> {
-        let sought = query.and_filters.as_ref().map(|filter| number(&filter["id"]["$gt"]));
-        let mut ids: Vec<_> = self.0.iter().copied().filter(|id| sought.is_none_or(|sought| *id > sought)).collect();
-        if query.direction == Direction::Descending {
-            ids.reverse();
-        }
-        let window = Window { page: query.page, limit: query.limit };
-        let start = usize::try_from(window.offset()).expect("small");
-        let limit = usize::try_from(query.limit).expect("small");
-        let items = ids.iter().skip(start).take(limit).map(|id| post(*id)).collect();
-        Page { items, pagination: Pagination::new(ids.len() as u64, window) }
-    }
-
-    /// Answers what is asked until nothing is.
-    fn serve(&self, console: &mut Console) {
-        while console.asked(is_rows) {
-            let position = console.requests.iter().position(|request| is_rows(&request.call)).expect("just seen");
-            let Call::Rows { query, .. } = &console.requests[position].call else { unreachable!("it is one") };
-            let page = self.answer(query);
-            let Request { ticket, call } = console.requests.remove(position);
-            console.send(Message::Answer { ticket, call: Box::new(call), result: Ok(Reply::Rows(page)) });
-        }
-    }
-
-    /// Rows were written; the console is told and reads them.
-    fn written(&self, console: &mut Console) {
-        console.happens(data("posts"));
-        console.pass(Duration::from_millis(300));
-        self.serve(console);
-    }
-}
-
-fn post(id: u64) -> Record {
-    let json = json!({
-        "id": identifier(id), "title": format!("Post {id}"), "views": id * 7, "tags": ["rust", "sqlite"],
-        "body": "The quick brown fox jumps over the lazy dog, and then it goes home to write about it.\nAt length.",
-        "author": {"name": "Ann Lee", "langs": ["en", "한국어"]}, "createdBy": "user_1",
-        "createdAt": "2026-11-23T06:40:00.000Z", "updatedAt": "2026-11-23T06:41:30.000Z"
-    });
-    json.as_object().expect("an object").clone()
-}
-
-fn identifier(id: u64) -> String {
-    format!("6ba{id:021}")
-}
-
-fn number(id: &Value) -> u64 {
-    id.as_str().and_then(|id| id[3..].parse().ok()).expect("an identifier")
-}
-
-fn is_rows(call: &Call) -> bool {
-    matches!(call, Call::Rows { .. })
-}
+use super::{posts::*, *};
+use crate::domain::{api::Page, list::Direction};
 
 fn posts(environment: &Environment, rows: u64) -> Table {
     let table = table(1, environment, "posts");
@@ -83,11 +15,6 @@ fn posts(environment: &Environment, rows: u64) -> Table {
         "tags": {"bsonType": "array"}, "author": {"bsonType": "object"}
     }));
     Table { schema: schema.expect("a schema"), rows, bytes: rows * 341, ..table }
-}
-
-fn data(table: &str) -> Event {
-    let environment = environment(2, "dev", "dev", NOW);
-    Event::Data(DataChanged { environment_id: environment.id, table: table.into(), revision: 2 })
 }
 
 fn dev() -> Environment {
@@ -115,8 +42,9 @@ fn opened(width: u16, height: u16, rows: &Posts) -> Console {
 /// The line of the screen that the cursor is on, and what it says.
 fn cursor(console: &Console) -> (usize, String) {
     let screen = console.screen();
-    let found = screen.lines().enumerate().find(|(_, line)| line.contains("▌ 6ba"));
-    found.map(|(line, text)| (line, text.to_owned())).unwrap_or_else(|| panic!("no cursor on\n{screen}"))
+    let found = screen.lines().enumerate().find(|(_, line)| line.contains("▌ 6ba") || line.contains("▌ …"));
+    let (line, text) = found.unwrap_or_else(|| panic!("no cursor on\n{screen}"));
+    (line, text.to_owned())
 }
 
 fn asked_pages(console: &Console) -> Vec<u64> {
@@ -327,6 +255,23 @@ fn an_answer_to_the_filter_before_is_dropped() {
 }
 
 #[test]
+fn a_filter_that_the_server_refuses_says_why_and_leaves_the_rows() {
+    let rows = Posts::up_to(300);
+    let mut console = opened(140, 20, &rows);
+    console.press("/");
+    console.write("createdAt>x");
+    console.pass(Duration::from_millis(130));
+    console.answer(is_rows, Err(refused("createdAt is a date: compare it with one")));
+    console.pass(Duration::from_secs(3));
+    // It is not asked for again until it is another one.
+    assert!(!console.asked(is_rows));
+    assert!(console.screen().contains("as before: createdAt is a date") && cursor(&console).1.contains("Post 300"));
+    console.press("backspace");
+    rows.serve(&mut console);
+    assert!(!console.screen().contains("as before"));
+}
+
+#[test]
 fn sorting_is_the_servers() {
     let rows = Posts::up_to(300);
     let mut console = opened(120, 20, &rows);
@@ -429,7 +374,7 @@ fn deleting_a_table_takes_its_name_and_says_what_is_lost() {
     );
     console.write("post");
     console.press("enter");
-    assert!(!console.asked(|call| call.mutates()));
+    assert!(!console.asked(Call::mutates));
     console.press("s enter");
     assert!(console.asked(
         |call| matches!(call, Call::DeleteTable { table, confirm, .. } if table == "posts" && confirm == "dev")

@@ -10,7 +10,7 @@ fn dev() -> Environment {
     environment(2, "dev", "dev", "2026-11-20T09:14:00.000Z")
 }
 
-fn key(number: u32, name: &str, kind: &str, change: serde_json::Value) -> ApiKey {
+fn key(number: u32, name: &str, kind: &str, change: &serde_json::Value) -> ApiKey {
     let prefix = if kind == "secret" { "sk" } else { "pk" };
     let mut json = json!({
         "id": format!("key_{number:024x}"), "environmentId": dev().id, "name": name, "type": kind,
@@ -29,10 +29,10 @@ fn keys(width: u16, height: u16) -> Console {
     let mut console = Console::sample(width, height);
     console.press("g k");
     let keys = vec![
-        key(1, "default", "publishable", json!({"lastUsedAt": "2026-11-23T06:39:00.000Z"})),
-        key(2, "kiosk", "publishable", json!({"scopes": ["posts:read"], "expiresAt": "2026-11-25T00:00:00.000Z"})),
-        key(3, "ci", "secret", json!({"scopes": ["posts:*", "users:read"], "expiresAt": "2027-02-21T00:00:00.000Z"})),
-        key(4, "old", "secret", json!({"expiresAt": "2026-11-01T00:00:00.000Z"})),
+        key(1, "default", "publishable", &json!({"lastUsedAt": "2026-11-23T06:39:00.000Z"})),
+        key(2, "kiosk", "publishable", &json!({"scopes": ["posts:read"], "expiresAt": "2026-11-25T00:00:00.000Z"})),
+        key(3, "ci", "secret", &json!({"scopes": ["posts:*", "users:read"], "expiresAt": "2027-02-21T00:00:00.000Z"})),
+        key(4, "old", "secret", &json!({"expiresAt": "2026-11-01T00:00:00.000Z"})),
     ];
     console.state.shell.keys.entry(&dev().id).outdate();
     console.pass(Duration::ZERO);
@@ -63,7 +63,7 @@ fn created(width: u16, height: u16) -> Console {
         }
         _ => false,
     };
-    let deploy = key(5, "deploy", "secret", json!({"key": secret_text(), "scopes": ["posts:*", "users:read"]}));
+    let deploy = key(5, "deploy", "secret", &json!({"key": secret_text(), "scopes": ["posts:*", "users:read"]}));
     console.answer(fits, Ok(Reply::Key(Box::new(deploy))));
     console
 }
@@ -133,7 +133,7 @@ fn what_is_typed_is_checked_as_it_is_typed() {
     console.write("90");
     assert!(on_screen(&console, "is not a length of time"));
     console.press("enter");
-    assert!(!console.asked(|call| call.mutates()));
+    assert!(!console.asked(Call::mutates));
     console.press("esc");
     assert!(on_screen(&console, "esc again leaves"));
     console.press("esc");
@@ -175,7 +175,7 @@ fn deleting_a_key_takes_its_name() {
     console.press("enter");
     console.answer(
         |call| matches!(call, Call::DeleteKey(..)),
-        Ok(Reply::Key(Box::new(key(1, "default", "publishable", json!({}))))),
+        Ok(Reply::Key(Box::new(key(1, "default", "publishable", &json!({}))))),
     );
     assert!(on_screen(&console, "the key default is deleted") && on_screen(&console, "▌ kiosk"));
 }

@@ -4,6 +4,7 @@
 mod behaviour;
 mod database;
 mod keys;
+mod posts;
 mod safety;
 mod screens;
 mod sizes;

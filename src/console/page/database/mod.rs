@@ -10,6 +10,7 @@
 //! | `query` | sorting and filtering, as the server is asked for them |
 //! | `columns`, `cell` | which columns there are and how wide; one value on one line |
 //! | `record` | a row opened whole |
+//! | `outcome` | what becomes of calls that were made here |
 //! | `mouse` | what a click on a list means |
 //! | `curl` | the same requests for an app |
 
@@ -18,6 +19,7 @@ mod columns;
 mod commands;
 mod curl;
 mod mouse;
+mod outcome;
 mod pages;
 mod query;
 mod record;
@@ -34,7 +36,7 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{query::Order, record::OpenRecord, rows::OpenTable, table_form::TableForm, tables::TableList};
+use self::{query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
 use super::{Click, Page, absence};
 use crate::{
     client,
@@ -43,11 +45,9 @@ use crate::{
         effect::{Call, Effect, Ticket},
         layout::Layout,
         message::Reply,
-        modal::refusal,
         motion::Motion,
         remote::{PerEnvironment, Remote},
         shell::Shell,
-        stream,
         toast::Tone,
     },
     domain::{
@@ -186,9 +186,7 @@ impl Page for Database {
     }
 
     fn count(&self, shell: &Shell) -> Option<u64> {
-        let environment = shell.selected()?;
-        let known = shell.tables.get(&environment.id).and_then(Remote::value);
-        Some(known.map_or(environment.usage.tables, |tables| u64::try_from(tables.len()).unwrap_or(u64::MAX)))
+        shell.selected().map(|environment| environment.usage.tables)
     }
 
     fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {
@@ -326,44 +324,7 @@ impl Page for Database {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect> {
-        let height = Parts::height(shell);
-        match (call, result) {
-            (Call::Rows { environment, table, .. }, result) => {
-                let open = self.places.get_mut(environment).and_then(|place| place.open.as_mut());
-                let Some(open) = open.filter(|open| open.name == *table) else { return Vec::new() };
-                match result {
-                    Ok(Reply::Rows(page)) => open.answer(ticket.generation, Ok(page), height),
-                    Ok(_) => {}
-                    Err(error) => {
-                        open.answer(ticket.generation, Err(refusal(&error)), height);
-                        stream::reading_failed(shell, &error);
-                    }
-                }
-            }
-            (Call::CreateTable(environment, _), Ok(Reply::Table(table))) => {
-                stream::put_table(shell, &table);
-                let place = self.places.entry(environment);
-                // What was just created has to be seen.
-                place.tables.filter.clear();
-                if let Some(tables) = shell.tables.get(environment).and_then(Remote::value) {
-                    place.tables.derive(tables, height);
-                }
-                place.tables.select(&table.id, height);
-                shell.say(Tone::Success, Some(environment), format!("has the table {}: enter opens it", table.name));
-            }
-            (Call::CreateTable(environment, sent), Err(error)) => {
-                shell.open(TableForm::refused(environment.clone(), sent, refusal(&error)));
-            }
-            (Call::DeleteTable { environment, .. }, Ok(Reply::Table(deleted))) => {
-                if let Some(tables) = shell.tables.get_mut(environment).and_then(Remote::value_mut) {
-                    tables.retain(|table| table.id != deleted.id);
-                }
-                let text = format!("the table {} is deleted", deleted.name);
-                shell.say(Tone::Success, Some(environment), text);
-            }
-            (call, Err(error)) => shell.say_failure(call, &error),
-            (_, Ok(_)) => {}
-        }
+        outcome::answer(&mut self.places, shell, ticket, call, result);
         Vec::new()
     }
 

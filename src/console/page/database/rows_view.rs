@@ -40,11 +40,6 @@ pub fn columns_area(line: Rect) -> Rect {
 
 pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
-    let mut line = line;
-    if open.pages.len() > 0 {
-        let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
-        line = aside(&[("esc", " tables"), ("", &place)], shell, line, buffer);
-    }
     let is_filtered = open.conditions().is_some();
     let count = match (open.pages.total(), table) {
         (None, _) => String::new(),
@@ -53,12 +48,25 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
         }
         (Some(_), _) => fit::count(total(open), "row"),
     };
-    let note = absence::old(shell, open.pages.failure().filter(|_| open.pages.len() > 0), open.pages.awaited_since());
+    let failure = open.pages.failure().filter(|_| open.pages.len() > 0);
+    let note = match failure.filter(|_| open.pages.is_replaced()) {
+        Some(failure) => Some((format!("as before: {failure}"), theme.warning)),
+        None => absence::old(shell, failure, open.pages.awaited_since()),
+    };
     let note = note.filter(|_| open.pages.total().is_some()).or_else(|| {
+        if shell.filtering && open.filter.is_empty() {
+            return Some(("words, or comparisons like createdAt>2026-01-31".into(), theme.muted));
+        }
         let names: Vec<_> = query::searched(&open.columns).collect();
         let searched = is_filtered && query::has_words(&open.filter);
         searched.then(|| (format!("in {}, all rows", names.join(", ")), theme.muted))
     });
+    let mut line = line;
+    // A failure takes all the room there is.
+    if open.pages.len() > 0 && failure.is_none() {
+        let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
+        line = aside(&[("esc", " tables"), ("", &place)], shell, line, buffer);
+    }
     Title { name: &open.name, count, filter: &open.filter, note, button: None }.view(theme, line, buffer);
 }
 

@@ -46,7 +46,7 @@ pub fn view(shell: &Shell, key: &Key, until: Option<Duration>, area: Rect, buffe
                 pen.put("enter", theme.key).put(" shows it, ", theme.muted).put("y", theme.key);
                 pen.put(" copies it", theme.muted);
             } else {
-                pen.put("was shown once, when it was created; only its digest is kept", theme.muted);
+                pen.put("was shown once, when it was created", theme.muted);
             }
         }
     }
@@ -57,8 +57,11 @@ pub fn view(shell: &Shell, key: &Key, until: Option<Duration>, area: Rect, buffe
     if let Some(at) = key.expires_at {
         pen.skip(2).put(&shell.zone.minute(at), theme.muted);
     }
-    pen.skip(3).put("used ", theme.muted).put(&used(shell, key), theme.text);
-    pen.skip(3).put("created ", theme.muted).put(&shell.zone.minute(key.created_at), theme.text);
+    for (label, text) in [("used ", used(shell, key)), ("created ", shell.zone.minute(key.created_at))] {
+        if pen.room() > 3 + fit::width(label) + fit::width(&text) {
+            pen.skip(3).put(label, theme.muted).put(&text, theme.text);
+        }
+    }
 }
 
 fn labelled<'a>(shell: &Shell, label: &str, area: Rect, line: u16, buffer: &'a mut Buffer) -> Pen<'a> {

@@ -134,9 +134,7 @@ impl Page for Keys {
     }
 
     fn count(&self, shell: &Shell) -> Option<u64> {
-        let environment = shell.selected()?;
-        let known = shell.keys.get(&environment.id).and_then(Remote::value);
-        Some(known.map_or(environment.usage.keys, |keys| u64::try_from(keys.len()).unwrap_or(u64::MAX)))
+        shell.selected().map(|environment| environment.usage.keys)
     }
 
     fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {

@@ -1,0 +1,65 @@
+//! What becomes of the calls that were made here: rows read, tables created and deleted.
+
+use super::{Parts, Place, table_form::TableForm};
+use crate::{
+    client,
+    console::{
+        effect::{Call, Ticket},
+        message::Reply,
+        modal::refusal,
+        remote::{PerEnvironment, Remote},
+        shell::Shell,
+        stream,
+        toast::Tone,
+    },
+};
+
+pub fn answer(
+    places: &mut PerEnvironment<Place>,
+    shell: &mut Shell,
+    ticket: &Ticket,
+    call: &Call,
+    result: Result<Reply, client::Error>,
+) {
+    let height = Parts::height(shell);
+    match (call, result) {
+        (Call::Rows { environment, table, .. }, result) => {
+            let open = places.get_mut(environment).and_then(|place| place.open.as_mut());
+            let Some(open) = open.filter(|open| open.name == *table) else { return };
+            match result {
+                Ok(Reply::Rows(page)) => open.answer(ticket.generation, Ok(page), height),
+                Ok(_) => {}
+                Err(error) => {
+                    open.answer(ticket.generation, Err(refusal(&error)), height);
+                    // What is refused, like a filter, is refused again until it is changed.
+                    if !matches!(error, client::Error::Refused { .. }) {
+                        stream::reading_failed(shell, &error);
+                    }
+                }
+            }
+        }
+        (Call::CreateTable(environment, _), Ok(Reply::Table(table))) => {
+            stream::put_table(shell, &table);
+            let place = places.entry(environment);
+            // What was just created has to be seen.
+            place.tables.filter.clear();
+            if let Some(tables) = shell.tables.get(environment).and_then(Remote::value) {
+                place.tables.derive(tables, height);
+            }
+            place.tables.select(&table.id, height);
+            shell.say(Tone::Success, Some(environment), format!("has the table {}: enter opens it", table.name));
+        }
+        (Call::CreateTable(environment, sent), Err(error)) => {
+            shell.open(TableForm::refused(environment.clone(), sent, refusal(&error)));
+        }
+        (Call::DeleteTable { environment, .. }, Ok(Reply::Table(deleted))) => {
+            if let Some(tables) = shell.tables.get_mut(environment).and_then(Remote::value_mut) {
+                tables.retain(|table| table.id != deleted.id);
+            }
+            let text = format!("the table {} is deleted", deleted.name);
+            shell.say(Tone::Success, Some(environment), text);
+        }
+        (call, Err(error)) => shell.say_failure(call, &error),
+        (_, Ok(_)) => {}
+    }
+}
