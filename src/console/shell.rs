@@ -292,13 +292,14 @@ pub fn mark(entry: &Entry, now: Moment, clock_runs: bool) -> &'static str {
         Status::Ready => "◐",
         Status::Active => "●",
         Status::Failed => "✗",
-        Status::Creating | Status::Deleting if is_fresh(entry, now) => " ",
+        Status::Creating | Status::Deleting if is_fresh(entry, now, clock_runs) => " ",
         Status::Creating | Status::Deleting => spinner::frame(now, clock_runs),
     }
 }
 
 /// Whether the status is so new that it may well be gone before anybody has read it.
-pub fn is_fresh(entry: &Entry, now: Moment) -> bool {
+/// Where the clock stands still, it never will be.
+pub fn is_fresh(entry: &Entry, now: Moment, clock_runs: bool) -> bool {
     let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
-    now.wall.since(entry.since).max(0) < patience
+    clock_runs && now.wall.since(entry.since).max(0) < patience
 }

@@ -14,7 +14,7 @@ use crate::{
 pub const HEIGHT: u16 = 5;
 const LABEL: u16 = 11;
 /// Columns of the whole duration: `12.3 s`, `140 ms`.
-const TOOK: u16 = 7;
+const TOOK: u16 = 6;
 const INSET: u16 = 1;
 /// Columns of `pk_4f…9c`.
 const SHORT_MASK: u16 = 8;

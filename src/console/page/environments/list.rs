@@ -170,7 +170,7 @@ fn row(shell: &Shell, entry: &Entry, columns: Columns, selected: bool, area: Rec
 /// a few milliseconds would only flash.
 fn status(shell: &Shell, entry: &Entry, room: u16) -> (&'static str, String) {
     let environment = &entry.environment;
-    let fresh = is_fresh(entry, shell.now);
+    let fresh = is_fresh(entry, shell.now, shell.clock_runs);
     let moving = mark(entry, shell.now, shell.clock_runs);
     match environment.status {
         Status::Creating if fresh => (" ", "Creating".into()),
