@@ -97,10 +97,7 @@ impl EventLoop {
                         return Ok(Some(exit));
                     }
                 }
-                Effect::Suspend => {
-                    self.terminal.stop_process()?;
-                    self.take_terminal_again()?;
-                }
+                Effect::Suspend => self.terminal.stop_process()?,
                 Effect::TakeTerminal => self.take_terminal_again()?,
                 Effect::Repaint => {
                     self.terminal.forget()?;

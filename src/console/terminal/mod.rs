@@ -28,6 +28,8 @@ use super::{state::State, view};
 pub struct Terminal {
     ratatui: ratatui::Terminal<Screen>,
     modes: Modes,
+    /// The process is being stopped: until it goes on, the terminal is somebody else's.
+    given_back: bool,
 }
 
 impl Terminal {
@@ -37,7 +39,7 @@ impl Terminal {
         let (width, height) = crossterm::terminal::size()?;
         let modes = Modes::enter()?;
         let screen = Screen::new(Size { width, height })?;
-        Ok(Self { ratatui: ratatui::Terminal::new(screen)?, modes })
+        Ok(Self { ratatui: ratatui::Terminal::new(screen)?, modes, given_back: false })
     }
 
     pub fn area(&self) -> Rect {
@@ -46,6 +48,9 @@ impl Terminal {
 
     /// Draws what changed, in one write; nothing if nothing did.
     pub fn draw(&mut self, state: &State) -> io::Result<()> {
+        if self.given_back {
+            return Ok(());
+        }
         self.ratatui.backend_mut().set_size(state.shell.area.as_size());
         self.ratatui.draw(|frame| view::view(state, frame))?;
         Ok(())
@@ -53,12 +58,13 @@ impl Terminal {
 
     /// Writes something that is no cell: a bell, a clipboard sequence, a question.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.ratatui.backend_mut().write_now(bytes)
+        if self.given_back { Ok(()) } else { self.ratatui.backend_mut().write_now(bytes) }
     }
 
     /// Takes the modes again, whatever became of them, and forgets what was on the screen.
     /// Returns the size it has now.
     pub fn take_again(&mut self) -> io::Result<Size> {
+        self.given_back = false;
         self.modes.again()?;
         let (width, height) = crossterm::terminal::size()?;
         self.ratatui.backend_mut().forget();
@@ -72,8 +78,12 @@ impl Terminal {
         self.ratatui.clear()
     }
 
-    /// Gives the terminal back for as long as the process is stopped.
+    /// Gives the terminal back and stops the process.
+    ///
+    /// The signal takes effect a moment after it is sent, so nothing here waits for it: the one that
+    /// says that the process goes on makes the loop [take the terminal again](Self::take_again).
     pub fn stop_process(&mut self) -> io::Result<()> {
+        self.given_back = true;
         self.modes.leave();
         // The whole group, as the terminal does it: a shell pipeline stops as one. STOP, because
         // TSTP is a message to this console.
