@@ -158,7 +158,9 @@ impl Catalog {
         self.positions =
             self.entries.iter().enumerate().map(|(position, entry)| (entry.environment.id.clone(), position)).collect();
         if self.selected().is_none() {
-            let last = self.entries.len().checked_sub(1);
+            // Nobody ends up in production by what somebody deletes, as long as there is anything else.
+            let others = self.entries.partition_point(|entry| !entry.is_production());
+            let last = if others > 0 { Some(others - 1) } else { self.entries.len().checked_sub(1) };
             let neighbour = selected.zip(last).map(|(position, last)| position.min(last));
             self.selected = neighbour.map(|position| self.entries[position].environment.id.clone());
         }

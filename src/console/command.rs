@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::{
     effect::Effect,
     key::{Key, show},
-    page,
+    page::{self, PageId},
     state::State,
 };
 
@@ -90,6 +90,11 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
     page::COMMANDS.iter().copied().flatten().chain(super::shell_commands::COMMANDS)
 }
 
+/// The page that a command belongs to; the shell's own belong to none.
+pub fn page_of(command: &Command) -> Option<PageId> {
+    PageId::ALL.into_iter().find(|page| page.commands().iter().any(|other| other.name == command.name))
+}
+
 pub fn named(name: &str) -> Option<&'static Command> {
     all().find(|command| command.name == name)
 }
@@ -123,7 +128,6 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::console::page::PageId;
 
     #[test]
     fn every_binding_is_a_key_and_every_command_is_explained() {

@@ -40,7 +40,7 @@ impl Toast {
             return self.text.clone();
         };
         // A predicate goes on after its subject; whatever else stands for itself.
-        let is_predicate = ["is ", "was ", "failed"].iter().any(|start| self.text.starts_with(start));
+        let is_predicate = ["is ", "was ", "has ", "failed"].iter().any(|start| self.text.starts_with(start));
         format!("{about}{} {}", if is_predicate { "" } else { ":" }, self.text)
     }
 }
@@ -92,11 +92,9 @@ impl Toasts {
         self.shown.retain(|toast| toast.until > now);
     }
 
-    /// Puts the notes away. Returns whether there were any.
-    pub fn dismiss(&mut self) -> bool {
-        let any = !self.shown.is_empty();
+    /// Puts the notes away.
+    pub fn dismiss(&mut self) {
         self.shown.clear();
-        any
     }
 
     pub fn clear(&mut self) {

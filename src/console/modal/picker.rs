@@ -21,6 +21,10 @@ use crate::console::{
 };
 
 const WIDTH: u16 = 66;
+/// Columns of a name; longer ones are cut.
+const LONGEST_NAME: u16 = 34;
+/// What stays of the page at both sides of a box that grew.
+const BESIDE: u16 = 8;
 const ROWS: u16 = 12;
 
 /// One thing to choose.
@@ -101,7 +105,17 @@ impl<T: std::fmt::Debug> Picker<T> {
 
     fn outer(&self, area: Rect) -> Rect {
         let rows = u16::try_from(self.items.len()).unwrap_or(ROWS).clamp(1, ROWS);
-        dialog::place(area, WIDTH, rows + 2)
+        let most = area.width.saturating_sub(BESIDE).max(WIDTH);
+        dialog::place(area, self.width().clamp(WIDTH, most), rows + 2)
+    }
+
+    /// Columns in which nothing is cut, whatever is typed.
+    fn width(&self) -> u16 {
+        let widest = |text: fn(&Item<T>) -> &str| self.items.iter().map(|item| fit::width(text(item))).max();
+        let name = widest(|item| &item.name).unwrap_or(0).min(LONGEST_NAME);
+        let detail = widest(|item| &item.detail).unwrap_or(0);
+        // The cursor's mark, and the gaps.
+        (name + 5).saturating_add(detail).saturating_add(widest(|item| &item.aside).unwrap_or(0))
     }
 
     /// The rows of the list inside the box.
@@ -166,7 +180,7 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
             Pen::new(buffer, list).put("nothing of that name; esc closes", theme.muted);
         }
         let names = self.shown.iter().map(|position| fit::width(&self.items[*position].name));
-        let column = names.max().unwrap_or(0).min(34).min(list.width / 2);
+        let column = names.max().unwrap_or(0).min(LONGEST_NAME).min(list.width / 2);
         // A low screen shows fewer rows than the window was computed for.
         let first = window(self.first, self.cursor, self.shown.len(), usize::from(list.height));
         for (line, (row, position)) in (0..list.height).zip(self.shown.iter().enumerate().skip(first)) {

@@ -34,9 +34,7 @@ pub fn turn(state: &mut State, steps: isize) -> Vec<Effect> {
 
 pub fn back(state: &mut State) -> Vec<Effect> {
     let (shell, page) = state.parts();
-    if shell.toasts.dismiss() {
-        return Vec::new();
-    }
+    shell.toasts.dismiss();
     if !page.filter(shell).is_empty() {
         return page.set_filter(shell, String::new());
     }
