@@ -299,6 +299,5 @@ pub fn mark(entry: &Entry, now: Moment, clock_runs: bool) -> &'static str {
 
 /// Whether the status is so new that it may well be gone before anybody has read it.
 pub fn is_fresh(entry: &Entry, now: Moment) -> bool {
-    let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
-    now.wall.since(entry.since).max(0) < patience
+    now.uptime.saturating_sub(entry.since) < PATIENCE
 }

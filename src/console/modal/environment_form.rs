@@ -184,9 +184,7 @@ impl Modal for EnvironmentForm {
         let mut note = Pen::line(buffer, inner, 5);
         note.skip(LABEL);
         match (self.kind(), self.chosen) {
-            (EnvironmentType::Prod, _) => {
-                note.put("opens read-only, and deleting it takes its name twice", theme.warning)
-            }
+            (EnvironmentType::Prod, _) => note.put("opens read-only: u unlocks it for ten minutes", theme.warning),
             (_, None) => note.put("follows the name; tab to choose another", theme.muted),
             (_, Some(_)) => &mut note,
         };

@@ -17,6 +17,9 @@ const INSET: u16 = 1;
 /// Columns of `pk_4f…9c`.
 const SHORT_MASK: u16 = 8;
 
+/// Stands for the steps that have no room.
+const MORE: &str = "  …";
+
 /// Where the Connect line is, for clicks.
 pub fn connect_line(pane: Rect) -> Rect {
     Rect { height: pane.height.min(1), ..pane }
@@ -37,6 +40,8 @@ pub fn view(shell: &Shell, entry: &Entry, area: Rect, buffer: &mut Buffer) {
 }
 
 fn labelled<'a>(shell: &Shell, label: &str, area: Rect, line: u16, buffer: &'a mut Buffer) -> Pen<'a> {
+    // As far from the frame at the right as at the left.
+    let area = Rect { width: area.width.saturating_sub(INSET), ..area };
     let mut pen = Pen::line(buffer, area, line);
     pen.skip(INSET).column(label, LABEL, shell.theme.muted);
     pen
@@ -103,8 +108,11 @@ fn created(shell: &Shell, entry: &Entry, pen: &mut Pen<'_>) {
     for (index, step) in environment.steps.iter().enumerate() {
         let took = if quick { format!("{:.1}", step.ms) } else { fit::milliseconds(step.ms) };
         let gap = if index > 0 { 2 } else { 0 };
-        if pen.room() < gap + fit::width(step.name.label()) + 1 + fit::width(&took) {
-            break;
+        // All but the last leave room to say that there are more.
+        let more = if index + 1 < environment.steps.len() { fit::width(MORE) } else { 0 };
+        if pen.room() < gap + fit::width(step.name.label()) + 1 + fit::width(&took) + more {
+            pen.put(MORE, theme.muted);
+            return;
         }
         pen.skip(gap).put(step.name.label(), theme.muted).skip(1).put(&took, theme.text);
     }
