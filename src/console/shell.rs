@@ -113,6 +113,16 @@ pub const REST: Duration = Duration::from_millis(60);
 impl Shell {
     pub fn new(setup: Setup) -> Self {
         let name = setup.theme.unwrap_or(if setup.depth == Depth::Sixteen { ThemeName::Ansi } else { ThemeName::Dark });
+        let mut toasts = Toasts::default();
+        if let Some(embedded) = &setup.embedded
+            && let Some(wanted) = &embedded.instead_of
+        {
+            let text = format!(
+                "{wanted} is in use: this backend listens on {}; a saved .env may point elsewhere, c copies a new one",
+                embedded.address
+            );
+            toasts.push(Tone::Warning, None, text, setup.now);
+        }
         Self {
             area: setup.area,
             now: setup.now,
@@ -139,7 +149,7 @@ impl Shell {
             page: PageId::Environments,
             focus: Focus::Main,
             modals: Vec::new(),
-            toasts: Toasts::default(),
+            toasts,
             locks: Locks::default(),
             pending: Vec::new(),
             pressed: None,

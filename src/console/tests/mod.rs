@@ -73,7 +73,7 @@ impl Console {
         console.answer(|call| matches!(call, Call::Projects), Ok(Reply::Projects(listing(vec![project()]))));
         console.answer(|call| matches!(call, Call::Environments(_)), Ok(Reply::Environments(listing(environments))));
         console.send(Message::Stream(Update::Connected));
-        console.rest();
+        console.pass(super::toast::PATIENCE);
         if console.state.shell.selected().is_some() {
             let id = console.state.shell.selected_id().expect("one is selected");
             console.answer(

@@ -112,6 +112,7 @@ fn quitting_offers_to_keep_a_backend_that_is_in_use() {
     console.state.shell.embedded = Some(Embedded {
         data_dir: "/data".into(),
         address: "127.0.0.1:4600".into(),
+        instead_of: None,
         usage: std::sync::Arc::new(BackendUsage::default),
     });
     console.press("q");

@@ -40,7 +40,7 @@ impl Columns {
         // Date and time, the date alone, or only how long ago.
         let (created, age) = match width {
             74.. => (16, 5),
-            60.. => (10, 5),
+            66.. => (10, 5),
             _ => (0, 5),
         };
         let rest = width.saturating_sub(MARK + kind + created + age + 4 * GAP + 1);
