@@ -390,3 +390,18 @@ async fn exchange(address: SocketAddr, bytes: &str) -> String {
 fn address(url: &str) -> SocketAddr {
     url.trim_start_matches("http://").parse().expect("the URL is an address")
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_has_a_bound_in_bytes_and_says_how_to_stay_below() {
+    let backend = Backend::start().await;
+    let dev = backend.environment("dev").await;
+    backend.open_table(&dev, "large", json!({})).await;
+    let body = json!({"text": "x".repeat(9 << 20)});
+    for _ in 0..4 {
+        backend.post("/v1/data/large", &body).key(&dev.key).send().await.expect(201);
+    }
+    let refused = backend.get("/v1/data/large").key(&dev.key).send().await;
+    let refused = refused.expect_error(400, "common/invalid-parameters");
+    assert!(refused["message"].text().contains("limit"), "{refused}");
+    backend.get("/v1/data/large?limit=2").key(&dev.key).send().await.expect(200);
+}

@@ -26,8 +26,11 @@ const MAX_DEPTH: usize = 8;
 const MAX_CONDITIONS: usize = 200;
 const MAX_IN: usize = 1000;
 const MAX_PATTERN: usize = 512;
-/// A pattern of a few characters can compile to a mebibyte.
-const MAX_REGEXES: usize = 20;
+/// Bytes that a compiled pattern may take; a few characters can ask for them.
+const PATTERN_SIZE: usize = 1 << 20;
+/// Bytes past which a pattern is one of few in a filter. Words and names take far less.
+const LARGE_PATTERN: usize = 64 << 10;
+const MAX_LARGE_PATTERNS: usize = 20;
 
 #[derive(Clone, Debug)]
 pub enum Filter {
@@ -106,7 +109,10 @@ impl fmt::Display for Path {
 
 /// A checked regular expression; its text carries the options as inline flags.
 #[derive(Clone, Debug)]
-pub struct Pattern(Regex);
+pub struct Pattern {
+    regex: Regex,
+    is_large: bool,
+}
 
 impl Pattern {
     fn new(pattern: &str, options: &str) -> Result<Self, Invalid> {
@@ -117,15 +123,25 @@ impl Pattern {
             return Err(Invalid::new(format!("$options knows i, m, s and x, not {other:?}")));
         }
         let text = if options.is_empty() { pattern.to_owned() } else { format!("(?{options}){pattern}") };
-        compile(&text).map(Self).map_err(|_| Invalid::new(format!("$regex: {pattern:?} is not a regular expression")))
+        let (compiled, is_large) = match compile_within(&text, LARGE_PATTERN) {
+            Err(regex::Error::CompiledTooBig(_)) => (compile(&text), true),
+            other => (other, false),
+        };
+        match compiled {
+            Ok(regex) => Ok(Self { regex, is_large }),
+            Err(regex::Error::CompiledTooBig(_)) => {
+                Err(Invalid::new(format!("$regex: {pattern:?} takes too much memory: repeat less in it")))
+            }
+            Err(_) => Err(Invalid::new(format!("$regex: {pattern:?} is not a regular expression"))),
+        }
     }
 
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.regex.as_str()
     }
 
     pub fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.regex.is_match(text)
     }
 }
 
@@ -134,7 +150,11 @@ impl Pattern {
 /// # Errors
 /// When the pattern is malformed, or would grow past the bound.
 pub fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).size_limit(1 << 20).dfa_size_limit(1 << 20).build()
+    compile_within(pattern, PATTERN_SIZE)
+}
+
+fn compile_within(pattern: &str, size: usize) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(PATTERN_SIZE).build()
 }
 
 impl Filter {
@@ -150,7 +170,7 @@ impl Filter {
 #[derive(Default)]
 struct Size {
     conditions: usize,
-    regexes: usize,
+    large_patterns: usize,
 }
 
 impl Size {
@@ -162,10 +182,12 @@ impl Size {
         Ok(())
     }
 
-    fn regex(&mut self) -> Result<(), Invalid> {
-        self.regexes += 1;
-        if self.regexes > MAX_REGEXES {
-            return Err(Invalid::new(format!("a filter has at most {MAX_REGEXES} $regex: join patterns with |")));
+    fn large_pattern(&mut self) -> Result<(), Invalid> {
+        self.large_patterns += 1;
+        if self.large_patterns > MAX_LARGE_PATTERNS {
+            return Err(Invalid::new(format!(
+                "a filter has at most {MAX_LARGE_PATTERNS} $regex as large as these: repeat less in them"
+            )));
         }
         Ok(())
     }
@@ -203,8 +225,8 @@ fn parse_list(name: &str, json: &Value, depth: usize, size: &mut Size) -> Result
 fn parse_field(path: &Path, condition: &Value, size: &mut Size, all: &mut Vec<Filter>) -> Result<(), Invalid> {
     let mut push = |filter| {
         size.condition()?;
-        if matches!(filter, Filter::Field(_, Test::Matches(_))) {
-            size.regex()?;
+        if matches!(&filter, Filter::Field(_, Test::Matches(pattern)) if pattern.is_large) {
+            size.large_pattern()?;
         }
         all.push(filter);
         Ok(())
@@ -331,9 +353,12 @@ mod tests {
         assert!(Filter::parse(&json!({"$or": vec![json!({}); 200]})).is_ok());
         assert!(Filter::parse(&json!({"$or": vec![json!({}); 201]})).is_err());
         assert!(Filter::parse(&json!({"a": {"$in": vec![1; 1001]}})).is_err());
-        let patterns = |count| json!({"$or": vec![json!({"a": {"$regex": "x"}}); count]});
-        assert!(Filter::parse(&patterns(20)).is_ok());
-        assert!(Filter::parse(&patterns(21)).is_err());
+        let patterns = |pattern: &str, count| json!({"$or": vec![json!({"a": {"$regex": pattern}}); count]});
+        assert!(Filter::parse(&patterns("(?i)a word or two", 200)).is_ok());
+        let large = "(a{1,40}){1,40}";
+        assert!(Filter::parse(&patterns(large, 20)).is_ok());
+        assert!(Filter::parse(&patterns(large, 21)).is_err());
+        assert!(Filter::parse(&patterns(r"\w{500}", 1)).is_err());
         assert!(Filter::parse(&json!({"a": {"$regex": "a".repeat(513)}})).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! `bkend demo`: everything over a sample that is gone on exit.
 
-use std::{fs, net::SocketAddr};
+use std::net::SocketAddr;
 
 use bkend_console::{
     cli::{Failure, Settings, launch::Demo},
@@ -38,14 +38,9 @@ async fn start(demo: &Demo, folder: &PrivateFolder, otherwise: SocketAddr) -> Re
     let directory = folder.path().join("data");
     sample::make(&directory, demo.environments, demo.rows).await?;
     let platform = hold_alone(|| sample::running(&directory, demo.provision_time)).await?;
-    if let Some(file) = sample::obstacle(&platform) {
-        fs::write(file, "")?;
-    }
     let started = match demo.listen {
-        Some(address) => Embedded::on_tcp(platform.clone(), address, Vec::new()).await,
-        None => Embedded::on_tcp_or_free_port(platform.clone(), otherwise).await,
+        Some(address) => Embedded::on_tcp(platform, address, Vec::new()).await,
+        None => Embedded::on_tcp_or_free_port(platform, otherwise).await,
     };
-    let embedded = started.map_err(|error| not_started(&error))?;
-    sample::begin(&platform, demo.environments).await?;
-    Ok(embedded)
+    started.map_err(|error| not_started(&error))
 }

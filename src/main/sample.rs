@@ -4,13 +4,7 @@
 //! Equal sizes give equal contents: identifiers and keys come from a seed, one after the other, and
 //! the clock stands still.
 
-use std::{
-    cmp::Reverse,
-    fmt::Display,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{cmp::Reverse, fmt::Display, path::Path, sync::Arc, time::Duration};
 
 use bkend_console::{
     cli::Failure,
@@ -29,7 +23,6 @@ use crate::{embedded::hold_alone, sample_rows};
 /// When it is, for as long as the demonstration lasts.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_416_159_120);
 
-/// Created when the demonstration runs, so it is not in the folder before.
 const CREATING: &str = "qa";
 const READY: &str = "preview";
 const FAILED: &str = "load-test";
@@ -47,12 +40,11 @@ const MILLIS_PER_DAY: i64 = 86_400_000;
 
 const SEED: u64 = 4600;
 
-/// Fills an empty folder, up to what only a running server can show.
+/// Fills an empty folder.
 pub async fn make(directory: &Path, environments: u32, rows: u32) -> Result<(), Failure> {
     let others = (ENVIRONMENTS.len()..environments as usize).map(|number| (OTHERS, format!("feature-{number}")));
     let first = ENVIRONMENTS.iter().map(|(name, days)| (*days, (*name).to_owned()));
     let mut names: Vec<_> = first.chain(others).take(environments as usize).collect();
-    names.retain(|(_, name)| name != CREATING);
     names.sort_by_key(|(days, _)| Reverse(*days));
     for made_together in names.chunk_by(|one, other| one.0 == other.0) {
         let days = made_together[0].0;
@@ -68,7 +60,8 @@ pub async fn make(directory: &Path, environments: u32, rows: u32) -> Result<(), 
 
 /// The same folder as a running demonstration opens it.
 pub fn running(directory: &Path, provision_time: Duration) -> Config {
-    Config { pace: (!provision_time.is_zero()).then_some(provision_time), ..config(directory, NOW) }
+    let pace = (!provision_time.is_zero()).then_some(provision_time);
+    Config { pace, resume: false, ..config(directory, NOW) }
 }
 
 fn config(directory: &Path, now: Timestamp) -> Config {
@@ -126,6 +119,7 @@ fn pose(directory: &Path) -> Result<(), store::Error> {
 fn posed(mut environment: Environment) -> Environment {
     let timings = [1.1, 3.0, 1.9, 0.6, 2.1];
     let (status, step, reason) = match environment.name.as_str() {
+        CREATING => (Status::Creating, Some(Step::SystemTables), None),
         READY => (Status::Ready, Some(Step::Verify), None),
         FAILED => (Status::Failed, Some(Step::SystemTables), Some("the disk is full".to_owned())),
         DELETING => (Status::Deleting, None, None),
@@ -138,20 +132,4 @@ fn posed(mut environment: Environment) -> Environment {
     environment.step = step.map(Into::into);
     environment.reason = reason;
     environment
-}
-
-/// What only a running server can show: an environment that is being created.
-pub async fn begin(platform: &Platform, environments: u32) -> Result<(), Failure> {
-    if ENVIRONMENTS.iter().take(environments as usize).any(|(name, _)| *name == CREATING) {
-        platform.create_environment(&project(platform), named(CREATING)).await.map_err(failed)?;
-    }
-    Ok(())
-}
-
-/// A file that keeps a deletion from ever succeeding, as a broken disk would: the folder that is
-/// moved aside has nowhere to go. Opening the folder removes it, so it is put there afterwards.
-pub fn obstacle(platform: &Platform) -> Option<PathBuf> {
-    let environments = platform.environments(&project(platform), all()).ok()?.page.items;
-    let deleting = environments.into_iter().find(|environment| environment.name.as_str() == DELETING)?;
-    Some(platform.path().join("environments").join(format!(".gone-{}", deleting.id)))
 }

@@ -70,6 +70,8 @@ pub struct Config {
     pub entropy: Entropy,
     /// Stretches the making of an environment over this time, for demonstrations.
     pub pace: Option<Duration>,
+    /// Whether to finish what an earlier process left under way. A demonstration shows it as it is.
+    pub resume: bool,
     /// How many environments may be open at once.
     pub open_environments: usize,
 }
@@ -81,6 +83,7 @@ impl Config {
             clock: Clock::System,
             entropy: Entropy::system(),
             pace: None,
+            resume: true,
             open_environments: 64,
         }
     }
@@ -119,6 +122,7 @@ struct Inner {
     clock: Clock,
     entropy: Entropy,
     pace: Option<Duration>,
+    resume: bool,
     /// Owns `control.db`; ends when the last clone of the platform is dropped.
     control: ControlThread,
     shared: Arc<Shared>,
@@ -147,7 +151,7 @@ impl Platform {
     }
 
     fn open_blocking(config: Config) -> Result<Self, OpenError> {
-        let Config { directory, clock, entropy, pace, open_environments } = config;
+        let Config { directory, clock, entropy, pace, resume, open_environments } = config;
         let directory = Arc::new(Directory::open(&directory, &entropy)?);
         let control = ControlStore::open(&directory.control_file())?;
         let contents = control.contents()?;
@@ -167,6 +171,7 @@ impl Platform {
             clock,
             entropy,
             pace,
+            resume,
             control: ControlThread::start(control, Arc::clone(&shared))?,
             shared,
             pool,
@@ -214,6 +219,14 @@ impl Platform {
             }
             *current = Some(probe);
         }
+        if self.0.resume {
+            self.take_up();
+        }
+        self.start_usage();
+    }
+
+    /// Starts the jobs that the rows say are unfinished.
+    fn take_up(&self) {
         let unfinished: Vec<_> = {
             let catalog = self.0.shared.read();
             catalog.environments.values().map(|environment| (environment.id.clone(), environment.status)).collect()
@@ -225,7 +238,6 @@ impl Platform {
                 Status::Active | Status::Failed => {}
             }
         }
-        self.start_usage();
     }
 
     /// Waits for the turn of a job; none when the platform closes first, and the next start has it.
@@ -272,6 +284,9 @@ impl Platform {
         self.0.pool.close_all().await;
         // Last, because closing lets the writers finish what is in their queues.
         self.mirror_usage().await;
+        if let Err(error) = self.0.control.read(ControlStore::fold).await {
+            tracing::warn!(%error, "the log of control.db stays beside it");
+        }
         self.0.shared.close_events();
         *self.0.probe.write().unwrap_or_else(PoisonError::into_inner) = None;
     }

@@ -8,9 +8,10 @@
 //! | key | a row that is `ready`, with its first key | only verifies |
 //! | verify | a row that is `active` | nothing |
 //!
-//! The whole costs six fsyncs: one commit each for the reservation, for the key with `ready`, and
-//! for `active`; and the file, its folder and its parent. What the probe writes is not synced (see
-//! [`Durability`]), since nobody has been promised anything of it.
+//! The whole costs seven fsyncs: one commit each for the reservation, for the key with `ready`, and
+//! for `active`; the file, its folder and its parent; and the file again when the probe is done with
+//! it. What the probe writes is not synced before (see [`Durability`]), since nobody has been
+//! promised anything of it.
 
 use std::{
     sync::{Arc, PoisonError},
@@ -199,7 +200,7 @@ impl Progress {
         let dropped = file.write(move |transaction| transaction.drop_table(&table)).await;
         probed.map_err(|reason| Interruption::Failed(Step::Verify, reason))?;
         step_of(Step::Verify, dropped)?;
-        file.make_durable();
+        step_of(Step::Verify, file.make_durable().await)?;
         let (platform, id, mut steps) = (self.platform.clone(), self.id.clone(), self.steps.clone());
         let request = self.began;
         let changed = self.platform.0.control.change(move |change| {

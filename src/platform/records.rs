@@ -22,6 +22,10 @@ use crate::{
 /// The body of a write; absent when it could not be read, which counts only after the permission.
 pub type Body = Option<Map<String, Value>>;
 
+/// Bytes of the records on one page: a hundred of the largest would not fit the memory of a small
+/// machine, least of all for several callers.
+const MAX_PAGE: usize = 32 << 20;
+
 /// What a list call asks for.
 #[derive(Clone, Debug)]
 pub struct ListQuery {
@@ -107,9 +111,15 @@ impl Platform {
                     if !std::mem::take(&mut first) {
                         items.push(b',');
                     }
-                    write_record(&mut items, &row);
+                    if items.len() <= MAX_PAGE {
+                        write_record(&mut items, &row);
+                    }
                 })
                 .map_err(|error| gone(&name, error))?;
+            if items.len() > MAX_PAGE {
+                let most = MAX_PAGE >> 20;
+                return Err(Error::Invalid(format!("the page holds more than {most} MiB: ask for less with limit")));
+            }
             items.extend_from_slice(b"],\"pagination\":");
             serde_json::to_writer(&mut items, &Pagination::new(total, window))
                 .expect("writing to memory does not fail");

@@ -201,3 +201,27 @@ impl Platform {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_down_is_marked_again_behind_what_is_newer() {
+        let tracker = Tracker::default();
+        let id = EnvironmentId::parse("env_0123456789abcdef01234567").expect("valid");
+        let key = KeyId::parse("key_0123456789abcdef01234567").expect("valid");
+        let [before, after] = [1, 2].map(Timestamp::from_millis);
+        tracker.corrected(&id);
+        tracker.used(&key, before);
+        let (environments, keys) = {
+            let mut dirty = tracker.lock();
+            (std::mem::take(&mut dirty.environments), std::mem::take(&mut dirty.keys))
+        };
+        tracker.used(&key, after);
+        tracker.put_back(environments, keys);
+        let dirty = tracker.lock();
+        assert!(dirty.environments.contains(&id));
+        assert_eq!(dirty.keys.get(&key), Some(&after));
+    }
+}

@@ -20,7 +20,7 @@ pub struct Limits {
     /// Bytes of a body.
     pub body: usize,
     pub body_patience: Duration,
-    /// Bytes of a body past which it is one of few: in memory its values can take ten times as much.
+    /// Bytes of a body past which it is one of few: in memory its values can take twenty times as much.
     pub large_body: usize,
     /// Requests of apps with such a body, or with one of unknown length, that are held at once.
     pub large_bodies: usize,
@@ -41,7 +41,7 @@ impl Default for Limits {
             body: 10 * 1024 * 1024,
             body_patience: Duration::from_mins(1),
             large_body: 256 * 1024,
-            large_bodies: 4,
+            large_bodies: 2,
             write_patience: Duration::from_secs(30),
             shutdown: Duration::from_secs(5),
         }

@@ -173,6 +173,11 @@ impl ControlStore {
         Ok(value)
     }
 
+    /// Folds the log into the file, so that a stopped server leaves one file to copy.
+    pub fn fold(&self) -> Result<(), Error> {
+        Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    }
+
     /// A page of a project's activity, newest first, and how many lines there are.
     pub fn activity(&self, project: &ProjectId, window: Window) -> Result<(Vec<Activity>, u64), Error> {
         let mut statement = self

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    fs::File,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
@@ -35,7 +36,7 @@ pub enum Durability {
     Full,
     /// Handed to the operating system (`synchronous=OFF`): while an environment is being made, and
     /// nobody has been promised anything of what is in it. A crash leaves a status that has it
-    /// made or verified again, and the first full commit syncs all of the log that came before.
+    /// made or verified again, and [`EnvironmentFile::make_durable`] syncs all that came before.
     Relaxed,
 }
 
@@ -119,9 +120,16 @@ impl EnvironmentFile {
         self.writer.write(job).await
     }
 
-    /// From the next commit on, every commit is on the disk before it is answered.
-    pub fn make_durable(&self) {
+    /// Puts everything written so far on the disk, with one fsync; from then on every commit is there
+    /// before it is answered.
+    ///
+    /// The log is folded into the file first, so that an environment that nobody uses is closed
+    /// later without any.
+    pub async fn make_durable(&self) -> Result<(), Error> {
+        let path = self.path.clone();
+        tokio::task::spawn_blocking(move || fold_and_sync(&path)).await.unwrap_or(Err(Error::Closed))?;
         self.writer.make_durable();
+        Ok(())
     }
 
     /// Runs `job` on a reading connection, and drops `hold` when the connection is free again.
@@ -260,6 +268,16 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
         },
     )?;
     Ok(connection)
+}
+
+fn fold_and_sync(path: &Path) -> Result<(), Error> {
+    let connection = connect(path, Durability::Relaxed)?;
+    let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))?;
+    drop(connection);
+    if is_busy {
+        return Err(Error::Overloaded);
+    }
+    File::open(path).and_then(|file| file.sync_data()).map_err(Error::io(format!("syncing {}", path.display())))
 }
 
 pub(super) fn set_durability(connection: &Connection, durability: Durability) -> Result<(), Error> {
