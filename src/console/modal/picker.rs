@@ -23,6 +23,10 @@ use crate::console::{
 const WIDTH: u16 = 66;
 /// Columns of a name; longer ones are cut.
 const LONGEST_NAME: u16 = 34;
+/// The longest explanation, in the narrowest box that has room for one.
+const MOST_BELOW: u16 = 4;
+/// Rows of the list that are worth more than an explanation.
+const LEAST_ROWS: u16 = 5;
 /// What stays of the page at both sides of a box that grew.
 const BESIDE: u16 = 8;
 const ROWS: u16 = 12;
@@ -106,7 +110,19 @@ impl<T: std::fmt::Debug> Picker<T> {
     fn outer(&self, area: Rect) -> Rect {
         let rows = u16::try_from(self.items.len()).unwrap_or(ROWS).clamp(1, ROWS);
         let most = area.width.saturating_sub(BESIDE).max(WIDTH);
-        dialog::place(area, self.width().clamp(WIDTH, most), rows + 2)
+        let width = self.width().clamp(WIDTH, most);
+        let below = self.below(dialog::inside(dialog::place(area, width, 0)).width);
+        dialog::place(area, width, rows + 2 + below)
+    }
+
+    /// Lines below the list for the whole of an explanation, where some are cut: an empty one, and
+    /// as many as the longest takes.
+    fn below(&self, width: u16) -> u16 {
+        if self.width() <= width {
+            return 0;
+        }
+        let lines = self.items.iter().map(|item| fit::wrap(&item.detail, width).len()).max().unwrap_or(0);
+        u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(1).min(MOST_BELOW)
     }
 
     /// Columns in which nothing is cut, whatever is typed.
@@ -118,9 +134,12 @@ impl<T: std::fmt::Debug> Picker<T> {
         (name + 5).saturating_add(detail).saturating_add(widest(|item| &item.aside).unwrap_or(0))
     }
 
-    /// The rows of the list inside the box.
-    fn list(inner: Rect) -> Rect {
-        Rect { y: inner.y + 2.min(inner.height), height: inner.height.saturating_sub(2), ..inner }
+    /// The rows of the list inside the box. A low screen has no room below them.
+    fn list(&self, inner: Rect) -> Rect {
+        let height = inner.height.saturating_sub(2);
+        let below = self.below(inner.width);
+        let height = if height >= LEAST_ROWS + below { height - below } else { height };
+        Rect { y: inner.y + 2.min(inner.height), height, ..inner }
     }
 }
 
@@ -157,7 +176,7 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
         if dialog::is_outside(outer, position) {
             return Outcome::Close;
         }
-        let list = Self::list(dialog::inside(outer));
+        let list = self.list(dialog::inside(outer));
         let row = self.first + usize::from(position.y.saturating_sub(list.y));
         if !list.contains(position) || row >= self.shown.len() {
             return Outcome::Stay;
@@ -175,7 +194,7 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
         let inner = dialog::open(frame, theme, self.outer(area), self.title);
         let buffer = frame.buffer_mut();
         let cursor = self.field.view(theme, Rect { height: 1.min(inner.height), ..inner }, buffer);
-        let list = Self::list(inner);
+        let list = self.list(inner);
         if self.shown.is_empty() {
             Pen::new(buffer, list).put("nothing of that name; esc closes", theme.muted);
         }
@@ -197,6 +216,13 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
             pen.skip(2);
             let room = pen.room().saturating_sub(1);
             pen.column(&item.detail, room, theme.muted);
+        }
+        if list.bottom() < inner.bottom()
+            && let Some(position) = self.shown.get(self.cursor)
+        {
+            let y = list.bottom() + 1;
+            let below = Rect { y, height: inner.bottom() - y, ..inner };
+            dialog::note(buffer, below, &self.items[*position].detail, theme.text);
         }
         if let Some(cursor) = cursor {
             frame.set_cursor_position(cursor);

@@ -38,6 +38,16 @@ pub fn instead<T>(shell: &Shell, remote: Option<&Remote<T>>, what: &str) -> Opti
     waits_long(shell, remote.awaited_since()).then(|| (format!("reading the {what}"), shell.theme.muted))
 }
 
+/// There is no environment to show anything of: why, and what to do about that.
+pub fn without_environment(shell: &Shell, area: Rect, buffer: &mut Buffer) {
+    let failure = shell.listing.failure().or(shell.projects.failure());
+    if shell.listing.value().is_some() {
+        prose("No environment yet: n on the Environments page creates one.", shell.theme.text, area, buffer);
+    } else if let Some(failure) = failure {
+        prose(failure, shell.theme.warning, area, buffer);
+    }
+}
+
 /// What was read before is shown, and is not what the server would say now.
 pub fn old(shell: &Shell, failure: Option<&str>, awaited_since: Option<Duration>) -> Option<(String, Paint)> {
     if let Some(failure) = failure {

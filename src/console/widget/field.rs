@@ -109,3 +109,23 @@ fn request(key: Key) -> Option<InputRequest> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::{colour::Depth, theme::ThemeName};
+
+    #[test]
+    fn a_text_whose_start_is_hidden_says_so() {
+        let theme = Theme::load(ThemeName::Dark, Depth::True);
+        let shown = |text: &str| {
+            let area = Rect::new(0, 0, 8, 1);
+            let mut buffer = Buffer::empty(area);
+            let cursor = Field::new(text).view(&theme, area, &mut buffer);
+            let line: String = (0..8).map(|x| buffer[(x, 0)].symbol()).collect();
+            (line, cursor.map(|cursor| cursor.x))
+        };
+        assert_eq!(shown("staging"), ("staging ".to_owned(), Some(7)));
+        assert_eq!(shown("staging-two"), ("‹ng-two ".to_owned(), Some(7)));
+    }
+}

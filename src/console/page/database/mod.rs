@@ -363,7 +363,10 @@ impl Page for Database {
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
         let parts = Parts::of(area);
-        let Some(environment) = shell.selected() else { return };
+        let Some(environment) = shell.selected() else {
+            absence::without_environment(shell, area, buffer);
+            return;
+        };
         match self.showing(shell) {
             Showing::Rows(open) => {
                 let table = table(shell, &open.id);
