@@ -2,7 +2,7 @@
 //!
 //! The shell's commands are here; each page adds its own from its folder.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use super::{
     effect::Effect,
@@ -99,6 +99,29 @@ pub fn named(name: &str) -> Option<&'static Command> {
     all().find(|command| command.name == name)
 }
 
+/// The table as a page of the manual, in Markdown.
+pub fn manual() -> String {
+    let mut text = String::from("# Keys of the console\n\nWritten from the command table; `?` shows what works now.\n");
+    // Writing to a string does not fail.
+    let mut section = |title: &str, commands: &mut dyn Iterator<Item = &'static Command>| {
+        let _ = write!(text, "\n## {title}\n\n| Key | Command | Does |\n|---|---|---|\n");
+        for command in commands {
+            let keys = command.shown_keys().replace('|', "\\|");
+            let _ = writeln!(text, "| {keys} | `{}` | {} |", command.name, command.doc);
+        }
+    };
+    for page in PageId::ALL {
+        section(page.title(), &mut page.commands().iter());
+    }
+    for group in [Group::Page, Group::Move, Group::Environment, Group::Console] {
+        let title = if group == Group::Page { "Every page" } else { group.title() };
+        // A debug build has one command more.
+        let commands = super::shell_commands::COMMANDS.iter().filter(|command| command.name != "defect");
+        section(title, &mut commands.filter(|command| command.group == group));
+    }
+    text
+}
+
 /// What a sequence of keys means here.
 #[derive(Debug)]
 pub enum Meaning {
@@ -139,6 +162,13 @@ mod tests {
                 assert!(Key::parse_sequence(binding).is_some(), "{}: {binding}", command.name);
             }
         }
+    }
+
+    #[test]
+    fn the_manual_says_what_the_table_says() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/keys.md");
+        let written = std::fs::read_to_string(path).expect("assets/keys.md is part of the repository");
+        assert!(written == manual(), "assets/keys.md is out of date; it should read:\n{}", manual());
     }
 
     #[test]

@@ -125,6 +125,7 @@ pub enum Error {
 pub async fn run(client: Client, options: Options) -> Result<Exit, Error> {
     let (messages, received) = sync_channel(WAITING);
     let signals = forward_signals(&messages)?;
+    let _end = EndOnDrop(messages.clone());
     let handle = Handle::current();
     let (ended, end) = oneshot::channel();
     // The loop blocks while it waits, so it has a thread of its own.
@@ -140,6 +141,15 @@ pub async fn run(client: Client, options: Options) -> Result<Exit, Error> {
     match console.join() {
         Ok(exit) => Ok(exit?),
         Err(report) => panic::resume_unwind(report),
+    }
+}
+
+/// Ends the loop of a `run` that is given up. One that has ended takes no message.
+struct EndOnDrop(SyncSender<Message>);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.try_send(Message::Terminate);
     }
 }
 

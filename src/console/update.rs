@@ -238,6 +238,8 @@ fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::Down(MouseButton::Left) => return click(state, position),
         MouseEventKind::ScrollDown => 3,
         MouseEventKind::ScrollUp => -3,
+        MouseEventKind::ScrollRight => return scroll_sideways(state, 1),
+        MouseEventKind::ScrollLeft => return scroll_sideways(state, -1),
         _ => return Vec::new(),
     };
     if let Some(modal) = state.shell.modals.pop() {
@@ -248,6 +250,14 @@ fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     }
     let (shell, page) = state.parts();
     page.motion(shell, Motion::Lines(lines))
+}
+
+fn scroll_sideways(state: &mut State, steps: isize) -> Vec<Effect> {
+    if state.shell.modals.is_empty() {
+        let (shell, page) = state.parts();
+        page.sideways(shell, steps);
+    }
+    Vec::new()
 }
 
 fn click(state: &mut State, position: Position) -> Vec<Effect> {

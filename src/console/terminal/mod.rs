@@ -61,18 +61,18 @@ impl Terminal {
     pub fn take_again(&mut self) -> io::Result<Size> {
         self.modes.again()?;
         let (width, height) = crossterm::terminal::size()?;
-        self.ratatui.backend_mut().forget_cursor();
+        self.ratatui.backend_mut().forget();
         self.ratatui.clear()?;
         Ok(Size { width, height })
     }
 
     /// Draws every cell the next time.
     pub fn forget(&mut self) -> io::Result<()> {
+        self.ratatui.backend_mut().forget();
         self.ratatui.clear()
     }
 
     /// Gives the terminal back for as long as the process is stopped.
-    #[cfg(unix)]
     pub fn stop_process(&mut self) -> io::Result<()> {
         self.modes.leave();
         // The whole group, as the terminal does it: a shell pipeline stops as one. STOP, because

@@ -32,6 +32,8 @@ pub struct Screen<W = File> {
     size: Size,
     cursor_shown: bool,
     cursor: Position,
+    /// Nothing has been drawn since everything was erased.
+    blank: bool,
 }
 
 impl Screen<File> {
@@ -43,10 +45,18 @@ impl Screen<File> {
 
 impl<W: Write> Screen<W> {
     fn on(out: W, size: Size) -> Self {
-        Self { out, frame: Vec::with_capacity(FRAME), size, cursor_shown: false, cursor: Position::ORIGIN }
+        Self {
+            out,
+            frame: Vec::with_capacity(FRAME),
+            size,
+            cursor_shown: false,
+            cursor: Position::ORIGIN,
+            blank: false,
+        }
     }
 
-    pub const fn set_size(&mut self, size: Size) {
+    pub fn set_size(&mut self, size: Size) {
+        self.blank &= self.size == size;
         self.size = size;
     }
 
@@ -55,8 +65,9 @@ impl<W: Write> Screen<W> {
     }
 
     /// Somebody else wrote to the terminal.
-    pub const fn forget_cursor(&mut self) {
+    pub const fn forget(&mut self) {
         self.cursor_shown = false;
+        self.blank = false;
     }
 
     /// Writes at once, outside of any frame.
@@ -112,14 +123,8 @@ struct Look {
 impl Look {
     const PLAIN: Self = Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
-    /// The look of a cell; where nothing but the background shows, the rest stays as it was.
-    fn of(cell: &Cell, current: Self) -> Self {
-        let shows_ink = cell.symbol() != " " || !cell.modifier.is_empty();
-        if shows_ink || !current.modifier.is_empty() {
-            Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
-        } else {
-            Self { bg: cell.bg, ..current }
-        }
+    const fn of(cell: &Cell) -> Self {
+        Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
     }
 }
 
@@ -194,8 +199,9 @@ impl<W: Write> Backend for Screen<W> {
         let mut look = Look::PLAIN;
         let mut at = None;
         for (x, y, cell) in content {
+            self.blank = false;
             self.go_to(x, y, at);
-            let wanted = Look::of(cell, look);
+            let wanted = Look::of(cell);
             if wanted != look {
                 self.push(change(look, wanted).as_bytes());
                 look = wanted;
@@ -248,6 +254,10 @@ impl<W: Write> Backend for Screen<W> {
     /// Line by line: erasing the whole display makes some terminals flicker, and others move it
     /// into their scroll-back.
     fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
+        // Asked twice when the screen becomes narrower.
+        if std::mem::replace(&mut self.blank, true) {
+            return Ok(());
+        }
         self.push(b"\x1b[m");
         for y in 0..self.size.height {
             self.go_to(0, y, None);

@@ -58,6 +58,7 @@ pub fn view(shell: &Shell, area: Rect, buffer: &mut Buffer) {
 fn tab(shell: &Shell, entry: &Entry, selected: bool, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let (left, right) = if selected { ("▏", "▕") } else { (" ", " ") };
+    let edge = if selected { theme.selection } else { theme.text };
     let name = match (selected, entry.is_production()) {
         (true, _) => theme.selection,
         (false, true) => theme.production,
@@ -66,11 +67,11 @@ fn tab(shell: &Shell, entry: &Entry, selected: bool, area: Rect, buffer: &mut Bu
     let number = if selected { theme.selection } else { theme.muted };
     let status = theme.status(entry.environment.status);
     let mut pen = Pen::new(buffer, area);
-    pen.put(left, theme.accent).put(&entry.number.to_string(), number).put(" ", number);
+    pen.put(left, edge).put(&entry.number.to_string(), number).put(" ", number);
     // The last three columns belong to the mark, however little is left for the name.
     let room = pen.room().saturating_sub(3);
     pen.column(entry.environment.name.as_str(), room, name).skip(1);
-    pen.put(mark(entry, shell.now, shell.clock_runs), status).put(right, theme.accent);
+    pen.put(mark(entry, shell.now, shell.clock_runs), status).put(right, edge);
 }
 
 pub fn target(shell: &Shell, area: Rect, position: Position) -> Option<EnvironmentId> {

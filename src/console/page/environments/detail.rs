@@ -13,6 +13,8 @@ use crate::{
 /// Lines of the pane.
 pub const HEIGHT: u16 = 5;
 const LABEL: u16 = 11;
+/// Columns of the whole duration: `12.3 s`, `140 ms`.
+const TOOK: u16 = 7;
 const INSET: u16 = 1;
 /// Columns of `pk_4f…9c`.
 const SHORT_MASK: u16 = 8;
@@ -96,28 +98,29 @@ fn holds(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
     }
 }
 
-/// The timeline: how long it took, and each step of it.
+/// The timeline: how long it took, and each step of it. The numbers have columns of their own, so
+/// that the lines of two environments can be compared, and moving between them redraws digits.
 fn created(shell: &Shell, entry: &Entry, pen: &mut Pen<'_>) {
     let theme = &shell.theme;
     let environment = &entry.environment;
     match environment.active_after_ms {
-        Some(ms) => pen.put(&format!("{}: ", fit::milliseconds(ms)), theme.text),
-        None => pen.put("so far: ", theme.muted),
+        Some(ms) => pen.column(&fit::milliseconds(ms), TOOK, theme.text),
+        None => pen.column("so far", TOOK, theme.muted),
     };
     let quick = environment.active_after_ms.is_some_and(|ms| ms < 1000.0);
     for (index, step) in environment.steps.iter().enumerate() {
         let took = if quick { format!("{:.1}", step.ms) } else { fit::milliseconds(step.ms) };
-        let gap = if index > 0 { 2 } else { 0 };
+        let width = if quick { 4 } else { 6 };
         // All but the last leave room to say that there are more.
         let more = if index + 1 < environment.steps.len() { fit::width(MORE) } else { 0 };
-        if pen.room() < gap + fit::width(step.name.label()) + 1 + fit::width(&took) + more {
+        if pen.room() < 2 + fit::width(step.name.label()) + 1 + width + more {
             pen.put(MORE, theme.muted);
             return;
         }
-        pen.skip(gap).put(step.name.label(), theme.muted).skip(1).put(&took, theme.text);
+        pen.skip(2).put(step.name.label(), theme.muted).skip(1).column_right(&took, width, theme.text);
     }
     if let Some(step) = environment.step.filter(|_| environment.status == Status::Creating) {
-        pen.skip(if environment.steps.is_empty() { 0 } else { 2 });
+        pen.skip(2);
         pen.put(step.name.label(), theme.creating).put(" now", theme.creating);
         let left: Vec<_> = Step::ALL.iter().skip(usize::from(step.index)).map(|step| step.label()).collect();
         pen.skip(2).put(&left.join("  "), theme.border);

@@ -142,7 +142,7 @@ fn row(shell: &Shell, entry: &Entry, columns: Columns, selected: bool, area: Rec
     let theme = &shell.theme;
     let environment = &entry.environment;
     let mut pen = Pen::new(buffer, area);
-    pen.put(if selected { " ▌ " } else { "   " }, theme.accent);
+    pen.skip(1).column(if selected { "▌" } else { "" }, MARK - 1, theme.accent);
     // The word beside the name, where the column has room for both.
     let name = environment.name.as_str();
     let beside = entry.is_production() && fit::width(name) + fit::width(WORD) < columns.name;
