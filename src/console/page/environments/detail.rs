@@ -109,8 +109,10 @@ fn created(shell: &Shell, entry: &Entry, pen: &mut Pen<'_>) {
     };
     let quick = environment.active_after_ms.is_some_and(|ms| ms < 1000.0);
     for (index, step) in environment.steps.iter().enumerate() {
-        let took = if quick { format!("{:.1}", step.ms) } else { fit::milliseconds(step.ms) };
-        let width = if quick { 4 } else { 6 };
+        // Three columns hold 9.9 and 999 alike.
+        let digits = usize::from(step.ms < 10.0);
+        let took = if quick { format!("{:.digits$}", step.ms) } else { fit::milliseconds(step.ms) };
+        let width = if quick { 3 } else { 6 };
         // All but the last leave room to say that there are more.
         let more = if index + 1 < environment.steps.len() { fit::width(MORE) } else { 0 };
         if pen.room() < 2 + fit::width(step.name.label()) + 1 + width + more {
