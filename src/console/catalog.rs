@@ -1,20 +1,24 @@
 //! The environments of the project: which are known, which is selected, and their tab numbers.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
-use crate::domain::{EnvironmentId, EnvironmentType, Status, Timestamp, api::Environment};
+use crate::domain::{EnvironmentId, EnvironmentType, Status, api::Environment};
 
 #[derive(Debug)]
 pub struct Entry {
     pub environment: Environment,
     /// Sticks to the environment while the console runs and is never handed to another.
     pub number: usize,
-    /// Since when its status is what it is; of one that was seen first in that status, since its
-    /// creation.
-    pub since: Timestamp,
+    /// Since when its status is seen to be what it is, as uptime.
+    pub since: Duration,
 }
 
 impl Entry {
+    /// Whether something is under way, which moves on by itself.
+    pub const fn is_moving(&self) -> bool {
+        matches!(self.environment.status, Status::Creating | Status::Deleting)
+    }
+
     pub const fn is_production(&self) -> bool {
         matches!(self.environment.kind, EnvironmentType::Prod)
     }
@@ -87,7 +91,7 @@ impl Catalog {
     }
 
     /// Takes over a full reading. What is not in it is gone.
-    pub fn replace(&mut self, mut environments: Vec<Environment>, now: Timestamp) {
+    pub fn replace(&mut self, mut environments: Vec<Environment>, now: Duration) {
         // Those that are new get their numbers in the order of the tabs.
         environments.sort_by(|one, other| {
             let place = |e: &Environment| (e.kind == EnvironmentType::Prod, e.created_at);
@@ -100,7 +104,7 @@ impl Catalog {
             let entry = match old.remove(&environment.id) {
                 Some(entry) if entry.environment.status == environment.status => Entry { environment, ..entry },
                 Some(entry) => Entry { environment, since: now, ..entry },
-                None => self.first_seen(environment),
+                None => self.first_seen(environment, now),
             };
             self.entries.push(entry);
         }
@@ -108,7 +112,7 @@ impl Catalog {
     }
 
     /// Takes over one environment as it is now. Returns the status it had before.
-    pub fn put(&mut self, environment: Environment, now: Timestamp) -> Option<Status> {
+    pub fn put(&mut self, environment: Environment, now: Duration) -> Option<Status> {
         self.revision += 1;
         if let Some(position) = self.positions.get(&environment.id) {
             let entry = &mut self.entries[*position];
@@ -119,7 +123,7 @@ impl Catalog {
             entry.environment = environment;
             return Some(before);
         }
-        let entry = self.first_seen(environment);
+        let entry = self.first_seen(environment, now);
         self.entries.push(entry);
         let position = self.selected_position();
         self.arrange(position);
@@ -146,9 +150,9 @@ impl Catalog {
         times.get(times.len() / 2).copied()
     }
 
-    fn first_seen(&mut self, environment: Environment) -> Entry {
+    fn first_seen(&mut self, environment: Environment, now: Duration) -> Entry {
         self.numbers += 1;
-        Entry { since: environment.created_at, number: self.numbers, environment }
+        Entry { since: now, number: self.numbers, environment }
     }
 
     /// Puts the entries in order again; a selection that vanished moves to its neighbour.
@@ -158,7 +162,9 @@ impl Catalog {
         self.positions =
             self.entries.iter().enumerate().map(|(position, entry)| (entry.environment.id.clone(), position)).collect();
         if self.selected().is_none() {
-            let last = self.entries.len().checked_sub(1);
+            // Nobody ends up in production by what somebody deletes, as long as there is anything else.
+            let others = self.entries.partition_point(|entry| !entry.is_production());
+            let last = if others > 0 { Some(others - 1) } else { self.entries.len().checked_sub(1) };
             let neighbour = selected.zip(last).map(|(position, last)| position.min(last));
             self.selected = neighbour.map(|position| self.entries[position].environment.id.clone());
         }

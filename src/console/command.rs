@@ -90,6 +90,11 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
     page::COMMANDS.iter().copied().flatten().chain(super::shell_commands::COMMANDS)
 }
 
+/// The page that a command belongs to; the shell's own belong to none.
+pub fn page_of(command: &Command) -> Option<PageId> {
+    PageId::ALL.into_iter().find(|page| page.commands().iter().any(|other| other.name == command.name))
+}
+
 pub fn named(name: &str) -> Option<&'static Command> {
     all().find(|command| command.name == name)
 }
@@ -161,9 +166,9 @@ mod tests {
 
     #[test]
     fn the_manual_says_what_the_table_says() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/keys.md");
-        let written = std::fs::read_to_string(path).expect("docs/keys.md is part of the repository");
-        assert!(written == manual(), "docs/keys.md is out of date; it should read:\n{}", manual());
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/keys.md");
+        let written = std::fs::read_to_string(path).expect("assets/keys.md is part of the repository");
+        assert!(written == manual(), "assets/keys.md is out of date; it should read:\n{}", manual());
     }
 
     #[test]

@@ -21,10 +21,13 @@ pub enum Connection {
         reason: String,
         since: Moment,
         retry_at: Duration,
+        /// There was a connection before, so what is shown is from then.
+        was_live: bool,
     },
     /// The operator token is not accepted.
     Refused {
         reason: String,
+        was_live: bool,
     },
 }
 
@@ -35,7 +38,22 @@ impl Connection {
             Self::Lost { since, .. } => *since,
             _ => now,
         };
-        *self = Self::Lost { reason, since, retry_at: now.uptime + retry_in };
+        *self = Self::Lost { reason, since, retry_at: now.uptime + retry_in, was_live: self.has_been_live() };
+    }
+
+    /// The operator token is refused, now or still.
+    pub fn refuse(&mut self, reason: String) {
+        *self = Self::Refused { reason, was_live: self.has_been_live() };
+    }
+
+    /// Whether what is shown is from a connection that is lost.
+    pub const fn was_live(&self) -> bool {
+        matches!(self, Self::Lost { was_live: true, .. } | Self::Refused { was_live: true, .. })
+    }
+
+    /// Whether there is a connection, or was one.
+    pub const fn has_been_live(&self) -> bool {
+        matches!(self, Self::Live | Self::Polling) || self.was_live()
     }
 
     pub const fn is_lost(&self) -> bool {
@@ -48,6 +66,9 @@ impl Connection {
             Self::Connecting => ("◌ connecting".into(), ""),
             Self::Live => ("● live".into(), ""),
             Self::Polling => ("◐ polling every 2 s".into(), ", the server sends no events"),
+            Self::Lost { since, was_live: false, .. } => {
+                (format!("○ no answer since {}", clock(since.wall, zone)), ", tried again by itself")
+            }
             Self::Lost { since, retry_at, .. } if now.uptime.saturating_sub(since.uptime) < OFFLINE_AFTER => {
                 let left = retry_at.saturating_sub(now.uptime);
                 let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
@@ -76,7 +97,7 @@ impl Connection {
 
     /// When the words change by themselves.
     pub fn next_change(&self, now: Duration) -> Option<Duration> {
-        let Self::Lost { since, retry_at, .. } = self else { return None };
+        let Self::Lost { since, retry_at, was_live: true, .. } = self else { return None };
         let offline_at = since.uptime + OFFLINE_AFTER;
         if now >= offline_at {
             return None;

@@ -102,6 +102,8 @@ pub struct Embedded {
     pub data_dir: PathBuf,
     /// Host and port.
     pub address: String,
+    /// The address that was wanted, where that was taken.
+    pub instead_of: Option<String>,
     /// Reads its counters; called when the console is about to quit.
     pub usage: std::sync::Arc<dyn Fn() -> BackendUsage + Send + Sync>,
 }

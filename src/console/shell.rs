@@ -113,6 +113,16 @@ pub const REST: Duration = Duration::from_millis(60);
 impl Shell {
     pub fn new(setup: Setup) -> Self {
         let name = setup.theme.unwrap_or(if setup.depth == Depth::Sixteen { ThemeName::Ansi } else { ThemeName::Dark });
+        let mut toasts = Toasts::default();
+        if let Some(embedded) = &setup.embedded
+            && let Some(wanted) = &embedded.instead_of
+        {
+            let text = format!(
+                "{wanted} is in use: this backend listens on {}; a saved .env may point elsewhere, c copies a new one",
+                embedded.address
+            );
+            toasts.push(Tone::Warning, None, text, setup.now);
+        }
         Self {
             area: setup.area,
             now: setup.now,
@@ -139,7 +149,7 @@ impl Shell {
             page: PageId::Environments,
             focus: Focus::Main,
             modals: Vec::new(),
-            toasts: Toasts::default(),
+            toasts,
             locks: Locks::default(),
             pending: Vec::new(),
             pressed: None,
@@ -292,14 +302,12 @@ pub fn mark(entry: &Entry, now: Moment, clock_runs: bool) -> &'static str {
         Status::Ready => "◐",
         Status::Active => "●",
         Status::Failed => "✗",
-        Status::Creating | Status::Deleting if is_fresh(entry, now, clock_runs) => " ",
+        Status::Creating | Status::Deleting if is_fresh(entry, now) => " ",
         Status::Creating | Status::Deleting => spinner::frame(now, clock_runs),
     }
 }
 
 /// Whether the status is so new that it may well be gone before anybody has read it.
-/// Where the clock stands still, it never will be.
-pub fn is_fresh(entry: &Entry, now: Moment, clock_runs: bool) -> bool {
-    let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
-    clock_runs && now.wall.since(entry.since).max(0) < patience
+pub fn is_fresh(entry: &Entry, now: Moment) -> bool {
+    now.uptime.saturating_sub(entry.since) < PATIENCE
 }

@@ -6,8 +6,8 @@ use super::{
     page::{Page, Pages},
     shell::{Setup, Shell},
     spinner,
+    toast::PATIENCE,
 };
-use crate::domain::Status;
 
 #[derive(Debug)]
 pub struct State {
@@ -36,11 +36,9 @@ impl State {
         let shell = &self.shell;
         let now = shell.now.uptime;
         let rest = shell.moved_at.map(|at| at + super::shell::REST);
-        let moving = shell
-            .environments
-            .entries()
-            .iter()
-            .any(|entry| matches!(entry.environment.status, Status::Creating | Status::Deleting));
+        let moving = || shell.environments.entries().iter().filter(|entry| entry.is_moving());
+        // Their marks begin to be drawn, once, also where the clock stands still.
+        let marks = moving().map(|entry| entry.since + PATIENCE).filter(|at| *at > now).min();
         let unlocked =
             shell.environments.selected().and_then(|entry| shell.locks.next_change(&entry.environment.id, now));
         let minute = || {
@@ -56,7 +54,8 @@ impl State {
             shell.toasts.next_change(now),
             shell.toasts.working(now).next().and_then(|_| spinner::next_change(now, shell.clock_runs)),
             shell.connection.next_change(now),
-            moving.then(|| spinner::next_change(now, shell.clock_runs)).flatten(),
+            marks,
+            moving().next().and_then(|_| spinner::next_change(now, shell.clock_runs)),
             self.page().next_change(shell),
             shell.modals.last().and_then(|modal| modal.next_change(shell)),
             (shell.clock_runs && !shell.environments.is_empty()).then(minute),

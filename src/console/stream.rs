@@ -28,7 +28,7 @@ pub fn update(state: &mut State, update: Update) -> Vec<Effect> {
     match update {
         Update::Connected => {
             let before = std::mem::replace(&mut shell.connection, Connection::Live);
-            if before.is_lost() {
+            if before.was_live() {
                 shell.say(Tone::Success, None, "connected again: what is shown is live");
             }
             let again = before.is_lost() || before == Connection::Polling;
@@ -126,7 +126,8 @@ pub fn reading_failed(shell: &mut Shell, error: &client::Error) {
 /// The connection is lost, or still is. The reason is said once; the header goes on saying that.
 fn lose(shell: &mut Shell, reason: String, retry_in: Duration) {
     tracing::warn!(reason, "the connection is lost");
-    if !shell.connection.is_lost() {
+    // Where nothing is shown yet, the page says it.
+    if !shell.connection.is_lost() && shell.connection.has_been_live() {
         shell.say(Tone::Warning, None, format!("connection lost: {reason}"));
     }
     shell.connection.lose(reason, retry_in, shell.now);
@@ -134,10 +135,10 @@ fn lose(shell: &mut Shell, reason: String, retry_in: Duration) {
 
 fn refuse(shell: &mut Shell, reason: String) {
     tracing::warn!(reason, "the operator token is refused");
-    if !matches!(shell.connection, Connection::Refused { .. }) {
+    if !matches!(shell.connection, Connection::Refused { .. }) && shell.connection.has_been_live() {
         shell.say(Tone::Error, None, format!("not permitted: {reason}"));
     }
-    shell.connection = Connection::Refused { reason };
+    shell.connection.refuse(reason);
 }
 
 /// The project to show: the one that is shown already, the wanted one, or the first.
@@ -170,7 +171,7 @@ fn take_environments(shell: &mut Shell, listing: Listing<Environment>) -> Vec<Ef
     if listing.event_id.is_some_and(|listed| shell.last_change > listed) {
         return shell.read_environments().into_iter().collect();
     }
-    shell.environments.replace(listing.items, shell.now.wall);
+    shell.environments.replace(listing.items, shell.now.uptime);
     if shell.environments.selected().is_none() {
         select_first(shell);
     }
@@ -205,7 +206,7 @@ fn event(state: &mut State, id: u64, event: &Event) -> Vec<Effect> {
         Event::Environment(environment) => {
             if shell.project.as_ref().is_some_and(|project| project.id == environment.project_id) {
                 shell.last_change = id;
-                shell.environments.put(environment.clone(), shell.now.wall);
+                shell.environments.put(environment.clone(), shell.now.uptime);
             }
         }
         Event::EnvironmentDeleted(environment) => {

@@ -40,7 +40,7 @@ impl Toast {
             return self.text.clone();
         };
         // A predicate goes on after its subject; whatever else stands for itself.
-        let is_predicate = ["is ", "was ", "failed"].iter().any(|start| self.text.starts_with(start));
+        let is_predicate = ["is ", "was ", "has ", "failed"].iter().any(|start| self.text.starts_with(start));
         format!("{about}{} {}", if is_predicate { "" } else { ":" }, self.text)
     }
 }

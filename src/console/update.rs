@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEven
 use ratatui::layout::{Position, Rect};
 
 use super::{
-    command::{self, Meaning},
+    command::{self, Command, Meaning},
     effect::{Call, Effect, Exit, Ticket},
     key::Key,
     message::{BackendUsage, CopiedBy, Message, Moment, Reply},
@@ -168,8 +168,21 @@ fn ask_modal(
         }
         Outcome::Close => Vec::new(),
         Outcome::Done(effects) => effects,
-        Outcome::Run(command) => command.invoke(state),
+        Outcome::Run(command) => run(state, command),
     }
+}
+
+/// Runs a command that was chosen by name, on its own page.
+fn run(state: &mut State, command: &'static Command) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if let Some(page) = command::page_of(command).filter(|page| *page != state.shell.page) {
+        go_to(state, page);
+        // What it works on is known to its page once that is shown.
+        let (shell, page) = state.parts();
+        effects = page.refresh(shell);
+    }
+    effects.extend(command.invoke(state));
+    effects
 }
 
 /// The filter is live: every key changes what is listed.

@@ -39,7 +39,9 @@ pub async fn run(settings: Settings) -> Result<(), Failure> {
         other_consoles: meter.event_streams().saturating_sub(1),
     };
     let data_dir = settings.data_dir.clone();
-    let inside = console::Embedded { data_dir, address: address.to_string(), usage: Arc::new(usage) };
+    let wanted = settings.listen;
+    let instead_of = (wanted.port() != 0 && wanted.port() != address.port()).then(|| wanted.to_string());
+    let inside = console::Embedded { data_dir, address: address.to_string(), instead_of, usage: Arc::new(usage) };
     match over(embedded, Options { embedded: Some(inside), ..options }).await? {
         Exit::KeepBackend => background::serve(address, &settings).await,
         Exit::Quit | Exit::Terminated => Ok(()),

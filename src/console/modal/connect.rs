@@ -50,7 +50,11 @@ impl Connect {
 
     fn copy(&self, shell: &Shell) -> Outcome {
         let Some(text) = self.text(shell) else { return Outcome::Stay };
-        Outcome::Done(vec![Effect::Copy { what: format!("{} lines", label(self.format())), text: text.into() }])
+        let environment = shell.name_of(&self.environment).unwrap_or_default();
+        Outcome::Done(vec![Effect::Copy {
+            what: format!("the {} lines of {environment}", label(self.format())),
+            text: text.into(),
+        }])
     }
 
     fn tabs(inner: Rect) -> [(usize, Rect); 3] {

@@ -40,6 +40,19 @@ pub fn open(frame: &mut Frame<'_>, theme: &Theme, outer: Rect, title: &str) -> R
     inside(outer)
 }
 
+/// Writes a note below a field, broken to the room there is.
+pub fn note(buffer: &mut Buffer, area: Rect, text: &str, style: impl Into<Style> + Copy) {
+    for (line, text) in (0..area.height).zip(fit::wrap(text, area.width)) {
+        Pen::line(buffer, area, line).put(&text, style);
+    }
+}
+
+/// Lines of a note beyond its first, in a box of that width.
+pub fn extra_lines(text: &str, screen: Rect, width: u16, label: u16) -> u16 {
+    let room = inside(place(screen, width, 0)).width.saturating_sub(label);
+    u16::try_from(fit::wrap(text, room).len()).unwrap_or(u16::MAX).saturating_sub(1)
+}
+
 /// Whether the position lies outside the box: clicking there closes most modals.
 pub const fn is_outside(outer: Rect, position: Position) -> bool {
     !outer.contains(position)

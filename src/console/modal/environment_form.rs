@@ -13,6 +13,7 @@ use crate::{
         fit,
         key::Key,
         shell::Shell,
+        theme::Paint,
         widget::{Field, Pen},
     },
     domain::{EnvironmentName, EnvironmentType, api::CreateEnvironment},
@@ -89,12 +90,31 @@ impl EnvironmentForm {
         };
     }
 
+    /// What is to be said of the name.
+    fn note(&self, shell: &Shell) -> (String, Paint) {
+        let theme = &shell.theme;
+        match (&self.refusal, self.problem(shell)) {
+            (Some(refusal), _) => (refusal.clone(), theme.error),
+            (None, Some(_)) if self.name.text().is_empty() => {
+                ("a to z, 0 to 9 and -, like staging or qa-2".into(), theme.muted)
+            }
+            (None, Some(problem)) => (problem, theme.warning),
+            (None, None) => ("this name is free".into(), theme.success),
+        }
+    }
+
+    /// The box, and how much higher than usual the note makes it.
+    fn outer(&self, shell: &Shell, area: Rect) -> (Rect, u16) {
+        let extra = dialog::extra_lines(&self.note(shell).0, area, WIDTH, LABEL);
+        (dialog::place(area, WIDTH, HEIGHT.saturating_add(extra)), extra)
+    }
+
     /// Where the four types are: the same for drawing and for clicks.
-    fn type_areas(inner: Rect) -> [(EnvironmentType, Rect); 4] {
+    fn type_areas(inner: Rect, extra: u16) -> [(EnvironmentType, Rect); 4] {
         let mut x = inner.x + LABEL;
         EnvironmentType::ALL.map(|kind| {
             let width = fit::width(kind.label()) + 3;
-            let area = Rect { x, y: inner.y + 4, width, height: 1 }.intersection(inner);
+            let area = Rect { x, y: inner.y + 4 + extra, width, height: 1 }.intersection(inner);
             x += width + 1;
             (kind, area)
         })
@@ -104,6 +124,8 @@ impl EnvironmentForm {
 impl Modal for EnvironmentForm {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
         let leaving = std::mem::take(&mut self.leaving);
+        // It is read by now, and what it says may have passed.
+        self.refusal = None;
         match (key.code, self.focus) {
             (KeyCode::Esc, _) => {
                 if leaving || self.name.text().is_empty() {
@@ -117,9 +139,7 @@ impl Modal for EnvironmentForm {
             (KeyCode::Right | KeyCode::Char('l' | ' '), Focus::Type) => self.choose(1),
             (KeyCode::Char('n'), Focus::Name) if key.modifiers == KeyModifiers::CONTROL => self.turn_focus(),
             (_, Focus::Name) => {
-                if self.name.key(key) {
-                    self.refusal = None;
-                }
+                self.name.key(key);
             }
             (_, Focus::Type) => {}
         }
@@ -134,9 +154,10 @@ impl Modal for EnvironmentForm {
         Outcome::Stay
     }
 
-    fn click(&mut self, _shell: &mut Shell, area: Rect, position: Position) -> Outcome {
-        let inner = dialog::inside(dialog::place(area, WIDTH, HEIGHT));
-        for (kind, area) in Self::type_areas(inner) {
+    fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Outcome {
+        let (outer, extra) = self.outer(shell, area);
+        let inner = dialog::inside(outer);
+        for (kind, area) in Self::type_areas(inner, extra) {
             if area.contains(position) {
                 self.focus = Focus::Type;
                 self.chosen = Some(kind);
@@ -151,7 +172,8 @@ impl Modal for EnvironmentForm {
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
         let theme = &shell.theme;
         let title = "Create Environment";
-        let inner = dialog::open(frame, theme, dialog::place(area, WIDTH, HEIGHT), title);
+        let (outer, extra) = self.outer(shell, area);
+        let inner = dialog::open(frame, theme, outer, title);
         let buffer = frame.buffer_mut();
         let label = |focus| if self.focus == focus { theme.accent } else { theme.muted };
 
@@ -159,19 +181,12 @@ impl Modal for EnvironmentForm {
         let room = inner.width.saturating_sub(LABEL);
         let field = Rect { x: inner.x + LABEL.min(inner.width), y: inner.y + 1, width: room.min(34), height: 1 };
         let cursor = self.name.view(theme, field.intersection(inner), buffer);
-        let mut note = Pen::line(buffer, inner, 2);
-        note.skip(LABEL);
-        match (&self.refusal, self.problem(shell)) {
-            (Some(refusal), _) => note.put(refusal, theme.error),
-            (None, Some(_)) if self.name.text().is_empty() => {
-                note.put("a to z, 0 to 9 and -, like staging or qa-2", theme.muted)
-            }
-            (None, Some(problem)) => note.put(&problem, theme.warning),
-            (None, None) => note.put("this name is free", theme.success),
-        };
+        let (text, style) = self.note(shell);
+        let below = Rect { y: field.y + 1, width: room, height: extra + 1, ..field };
+        dialog::note(buffer, below.intersection(inner), &text, style);
 
-        Pen::line(buffer, inner, 4).column("Type", LABEL, label(Focus::Type));
-        for (kind, area) in Self::type_areas(inner) {
+        Pen::line(buffer, inner, 4 + extra).column("Type", LABEL, label(Focus::Type));
+        for (kind, area) in Self::type_areas(inner, extra) {
             let selected = kind == self.kind();
             let mark = if selected { "◉ " } else { "○ " };
             let style = match (selected, self.focus) {
@@ -181,21 +196,22 @@ impl Modal for EnvironmentForm {
             };
             Pen::new(buffer, area).put(mark, style).put(kind.label(), style);
         }
-        let mut note = Pen::line(buffer, inner, 5);
+        let mut note = Pen::line(buffer, inner, 5 + extra);
         note.skip(LABEL);
         match (self.kind(), self.chosen) {
-            (EnvironmentType::Prod, _) => {
-                note.put("opens read-only, and deleting it takes its name twice", theme.warning)
-            }
+            (EnvironmentType::Prod, _) => note.put("opens read-only: u unlocks it for ten minutes", theme.warning),
             (_, None) => note.put("follows the name; tab to choose another", theme.muted),
             (_, Some(_)) => &mut note,
         };
 
-        let mut last = Pen::line(buffer, inner, 7);
+        let mut last = Pen::line(buffer, inner, 7 + extra);
         if self.leaving {
             last.put("esc again discards what was typed", theme.warning);
+        } else if self.refusal.is_some() {
+            last.put("enter", theme.key).put(" tries again", theme.muted);
         } else {
-            last.put("enter", theme.key).put(" creates it, empty and apart from all others", theme.muted);
+            last.put("enter", theme.key).put(" creates it, empty", theme.muted);
+            last.put_whole(" and apart from all others", theme.muted);
         }
         if let (Some(cursor), Focus::Name) = (cursor, self.focus) {
             frame.set_cursor_position(cursor);

@@ -19,129 +19,164 @@ use crate::console::{
 
 const WIDTH: u16 = 88;
 
+/// Columns of the cursor's mark, and the gap behind the keys.
+const MARK: u16 = 2;
+const GAP: u16 = 2;
+
 #[derive(Debug)]
 pub struct Help {
     title: String,
-    lines: Vec<Line>,
+    /// Group by group.
+    commands: Vec<&'static Command>,
+    /// The position of the command that `enter` runs.
     cursor: usize,
+    /// The first line that is visible.
     first: usize,
-    page: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Line {
-    Heading(&'static str),
-    Command(&'static Command),
     Blank,
+    Heading(&'static str),
+    /// A command with the first line of its sentence.
+    Command(usize, String),
+    /// The next line of the same sentence.
+    More(usize, String),
+}
+
+impl Line {
+    const fn command(&self) -> Option<usize> {
+        match self {
+            Self::Blank | Self::Heading(_) => None,
+            Self::Command(position, _) | Self::More(position, _) => Some(*position),
+        }
+    }
 }
 
 impl Help {
     pub fn new(state: &State) -> Self {
         let mut commands: Vec<_> = command::here(state).filter(|command| !command.keys.is_empty()).collect();
         commands.sort_by_key(|command| command.group);
+        Self { title: format!("Help: {}", state.shell.page.title()), commands, cursor: 0, first: 0 }
+    }
+
+    /// Every line, broken to the room inside the box.
+    fn lines(&self, width: u16) -> Vec<Line> {
+        let room = width.saturating_sub(MARK + self.key_column(width) + GAP).max(1);
         let mut lines = Vec::new();
-        for group in commands.chunk_by(|one, other| one.group == other.group) {
-            if !lines.is_empty() {
-                lines.push(Line::Blank);
+        for (position, command) in self.commands.iter().enumerate() {
+            if position == 0 || self.commands[position - 1].group != command.group {
+                if position > 0 {
+                    lines.push(Line::Blank);
+                }
+                lines.push(Line::Heading(command.group.title()));
             }
-            lines.push(Line::Heading(group[0].group.title()));
-            lines.extend(group.iter().map(|command| Line::Command(command)));
+            let mut sentence = fit::wrap(command.doc, room).into_iter();
+            lines.push(Line::Command(position, sentence.next().unwrap_or_default()));
+            lines.extend(sentence.map(|text| Line::More(position, text)));
         }
-        let title = format!("Help: {}", state.shell.page.title());
-        let page = usize::from(Self::rows(state.shell.area, lines.len()));
-        Self { title, lines, cursor: 1, first: 0, page }
+        lines
+    }
+
+    fn key_column(&self, width: u16) -> u16 {
+        let keys = self.commands.iter().map(|command| fit::width(&command.shown_keys()));
+        keys.max().unwrap_or(0).min(width / 3)
+    }
+
+    fn lines_on(&self, area: Rect) -> Vec<Line> {
+        self.lines(WIDTH.min(area.width.saturating_sub(4)))
     }
 
     fn rows(area: Rect, lines: usize) -> u16 {
         u16::try_from(lines).unwrap_or(u16::MAX).min(area.height.saturating_sub(4))
     }
 
-    fn outer(&self, area: Rect) -> Rect {
-        dialog::place(area, WIDTH, Self::rows(area, self.lines.len()))
+    fn outer(area: Rect, lines: usize) -> Rect {
+        dialog::place(area, WIDTH, Self::rows(area, lines))
     }
 
-    /// Moves to the next line that holds a command.
-    fn move_by(&mut self, motion: Motion) {
-        let target = motion.apply(self.cursor, self.lines.len(), self.page);
-        let forward = target > self.cursor || target == 0;
-        let is_command = |position: &usize| matches!(self.lines[*position], Line::Command(_));
-        let next =
-            if forward { (target..self.lines.len()).find(is_command) } else { (0..=target).rev().find(is_command) };
-        if let Some(position) = next {
-            self.cursor = position;
-        } else if !forward {
-            // Above the first command there is only its heading.
-            self.first = 0;
-            return;
+    fn move_by(&mut self, area: Rect, motion: Motion) {
+        let lines = self.lines_on(area);
+        let page = usize::from(Self::rows(area, lines.len()));
+        self.cursor = motion.apply(self.cursor, self.commands.len(), page);
+        self.first = self.first_line(&lines, page);
+    }
+
+    /// The window follows the cursor, with the whole of its sentence; above the first command there
+    /// is only its heading.
+    fn first_line(&self, lines: &[Line], page: usize) -> usize {
+        if self.cursor == 0 {
+            return 0;
         }
-        self.first = window(self.first, self.cursor, self.lines.len(), self.page);
-        if self.cursor == 1 {
-            self.first = 0;
-        }
+        let last = lines.iter().rposition(|line| line.command() == Some(self.cursor)).unwrap_or(0);
+        let start = lines.iter().position(|line| line.command() == Some(self.cursor)).unwrap_or(0);
+        window(window(self.first, last, lines.len(), page), start, lines.len(), page)
     }
 }
 
 impl Modal for Help {
-    fn key(&mut self, _shell: &mut Shell, key: Key) -> Outcome {
+    fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
+        let area = shell.area;
         let control = key.modifiers == KeyModifiers::CONTROL;
         match key.code {
             KeyCode::Esc | KeyCode::Char('?' | 'q') => return Outcome::Close,
             KeyCode::Enter => {
-                if let Line::Command(command) = self.lines[self.cursor] {
+                if let Some(command) = self.commands.get(self.cursor) {
                     return Outcome::Run(command);
                 }
             }
-            KeyCode::Down | KeyCode::Char('j') => self.move_by(Motion::Lines(1)),
-            KeyCode::Up | KeyCode::Char('k') => self.move_by(Motion::Lines(-1)),
-            KeyCode::PageDown => self.move_by(Motion::Pages(1)),
-            KeyCode::PageUp => self.move_by(Motion::Pages(-1)),
-            KeyCode::Char('d') if control => self.move_by(Motion::HalfPages(1)),
-            KeyCode::Char('u') if control => self.move_by(Motion::HalfPages(-1)),
-            KeyCode::Home | KeyCode::Char('g') => self.move_by(Motion::First),
-            KeyCode::End | KeyCode::Char('G') => self.move_by(Motion::Last),
+            KeyCode::Down | KeyCode::Char('j') => self.move_by(area, Motion::Lines(1)),
+            KeyCode::Up | KeyCode::Char('k') => self.move_by(area, Motion::Lines(-1)),
+            KeyCode::PageDown => self.move_by(area, Motion::Pages(1)),
+            KeyCode::PageUp => self.move_by(area, Motion::Pages(-1)),
+            KeyCode::Char('d') if control => self.move_by(area, Motion::HalfPages(1)),
+            KeyCode::Char('u') if control => self.move_by(area, Motion::HalfPages(-1)),
+            KeyCode::Home | KeyCode::Char('g') => self.move_by(area, Motion::First),
+            KeyCode::End | KeyCode::Char('G') => self.move_by(area, Motion::Last),
             _ => {}
         }
         Outcome::Stay
     }
 
     fn click(&mut self, _shell: &mut Shell, area: Rect, position: Position) -> Outcome {
-        let outer = self.outer(area);
+        let lines = self.lines_on(area);
+        let outer = Self::outer(area, lines.len());
         if dialog::is_outside(outer, position) {
             return Outcome::Close;
         }
         let row = self.first + usize::from(position.y.saturating_sub(dialog::inside(outer).y));
-        if let Some(Line::Command(_)) = self.lines.get(row) {
-            self.cursor = row;
+        if let Some(command) = lines.get(row).and_then(Line::command) {
+            self.cursor = command;
         }
         Outcome::Stay
     }
 
-    fn scroll(&mut self, _shell: &mut Shell, lines: isize) {
-        self.move_by(Motion::Lines(lines));
+    fn scroll(&mut self, shell: &mut Shell, lines: isize) {
+        self.move_by(shell.area, Motion::Lines(lines));
     }
 
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
         let theme = &shell.theme;
-        let inner = dialog::open(frame, theme, self.outer(area), &self.title);
+        let lines = self.lines_on(area);
+        let inner = dialog::open(frame, theme, Self::outer(area, lines.len()), &self.title);
         let buffer = frame.buffer_mut();
-        let keys = self.lines.iter().filter_map(|line| match line {
-            Line::Command(command) => Some(fit::width(&command.shown_keys())),
-            Line::Heading(_) | Line::Blank => None,
-        });
-        let column = keys.max().unwrap_or(0).min(inner.width / 3);
-        let first = window(self.first, self.cursor, self.lines.len(), usize::from(inner.height));
-        for (line, (row, content)) in (0..inner.height).zip(self.lines.iter().enumerate().skip(first)) {
+        let column = self.key_column(inner.width);
+        let first = self.first_line(&lines, usize::from(inner.height));
+        for (line, content) in (0..inner.height).zip(lines.iter().skip(first)) {
             let mut pen = Pen::line(buffer, inner, line);
+            let selected = content.command() == Some(self.cursor);
+            let style = if selected { theme.strong } else { theme.text };
             match content {
                 Line::Blank => {}
                 Line::Heading(title) => {
                     pen.put(title, theme.heading);
                 }
-                Line::Command(command) => {
-                    let selected = row == self.cursor;
+                Line::Command(position, text) => {
                     pen.put(if selected { "▌ " } else { "  " }, theme.accent);
-                    pen.column(&command.shown_keys(), column, theme.key).skip(2);
-                    pen.put(command.doc, if selected { theme.strong } else { theme.text });
+                    pen.column(&self.commands[*position].shown_keys(), column, theme.key).skip(GAP).put(text, style);
+                }
+                Line::More(_, text) => {
+                    pen.skip(MARK + column + GAP).put(text, style);
                 }
             }
         }

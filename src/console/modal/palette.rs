@@ -1,23 +1,39 @@
 //! `:` finds any command by its name or by what it does.
 
+use ratatui::style::Style;
+
 use super::{
     Outcome,
     picker::{Item, Picker},
 };
 use crate::console::{
     command::{self, Command},
+    key::show,
+    page::PageId,
     state::State,
 };
 
-/// The commands that make sense here and now.
+/// Every command: those of the page that is shown, the shell's, and those of the other pages.
+/// What makes no sense now is there too, because choosing it says why.
 pub fn palette(state: &State) -> Picker<&'static Command> {
-    let item = |command: &'static Command| Item {
-        name: command.name.to_owned(),
-        detail: command.doc.trim_end_matches('.').to_owned(),
-        aside: command.keys.first().map(|keys| crate::console::key::show(keys)).unwrap_or_default(),
-        style: state.shell.theme.text.0,
-        value: command,
-    };
-    let commands = command::here(state).filter(|command| (command.available)(state).is_ok());
-    Picker::new("Commands", commands.map(item).collect(), |_, command| Outcome::Run(command))
+    let theme = &state.shell.theme;
+    let here = command::here(state).map(|command| {
+        let available = (command.available)(state).is_ok();
+        item(command, first_key(command), if available { theme.text.0 } else { theme.muted.0 })
+    });
+    let elsewhere = PageId::ALL.into_iter().filter(|page| *page != state.shell.page).flat_map(|page| {
+        let way = command::named(page.way()).map(first_key).unwrap_or_default();
+        let keys = move |command| format!("{way} {}", first_key(command));
+        page.commands().iter().map(move |command| item(command, keys(command), theme.text.0))
+    });
+    Picker::new("Commands", here.chain(elsewhere).collect(), |_, command| Outcome::Run(command))
+}
+
+fn item(command: &'static Command, keys: String, style: Style) -> Item<&'static Command> {
+    let detail = command.doc.trim_end_matches('.').to_owned();
+    Item { name: command.name.to_owned(), detail, aside: keys, style, value: command }
+}
+
+fn first_key(command: &Command) -> String {
+    command.keys.first().map(|keys| show(keys)).unwrap_or_default()
 }

@@ -21,6 +21,14 @@ use crate::console::{
 };
 
 const WIDTH: u16 = 66;
+/// Columns of a name; longer ones are cut.
+const LONGEST_NAME: u16 = 34;
+/// The longest explanation, in the narrowest box that has room for one.
+const MOST_BELOW: u16 = 4;
+/// Rows of the list that are worth more than an explanation.
+const LEAST_ROWS: u16 = 5;
+/// What stays of the page at both sides of a box that grew.
+const BESIDE: u16 = 8;
 const ROWS: u16 = 12;
 
 /// One thing to choose.
@@ -101,12 +109,37 @@ impl<T: std::fmt::Debug> Picker<T> {
 
     fn outer(&self, area: Rect) -> Rect {
         let rows = u16::try_from(self.items.len()).unwrap_or(ROWS).clamp(1, ROWS);
-        dialog::place(area, WIDTH, rows + 2)
+        let most = area.width.saturating_sub(BESIDE).max(WIDTH);
+        let width = self.width().clamp(WIDTH, most);
+        let below = self.below(dialog::inside(dialog::place(area, width, 0)).width);
+        dialog::place(area, width, rows + 2 + below)
     }
 
-    /// The rows of the list inside the box.
-    fn list(inner: Rect) -> Rect {
-        Rect { y: inner.y + 2.min(inner.height), height: inner.height.saturating_sub(2), ..inner }
+    /// Lines below the list for the whole of an explanation, where some are cut: an empty one, and
+    /// as many as the longest takes.
+    fn below(&self, width: u16) -> u16 {
+        if self.width() <= width {
+            return 0;
+        }
+        let lines = self.items.iter().map(|item| fit::wrap(&item.detail, width).len()).max().unwrap_or(0);
+        u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(1).min(MOST_BELOW)
+    }
+
+    /// Columns in which nothing is cut, whatever is typed.
+    fn width(&self) -> u16 {
+        let widest = |text: fn(&Item<T>) -> &str| self.items.iter().map(|item| fit::width(text(item))).max();
+        let name = widest(|item| &item.name).unwrap_or(0).min(LONGEST_NAME);
+        let detail = widest(|item| &item.detail).unwrap_or(0);
+        // The cursor's mark, and the gaps.
+        (name + 5).saturating_add(detail).saturating_add(widest(|item| &item.aside).unwrap_or(0))
+    }
+
+    /// The rows of the list inside the box. A low screen has no room below them.
+    fn list(&self, inner: Rect) -> Rect {
+        let height = inner.height.saturating_sub(2);
+        let below = self.below(inner.width);
+        let height = if height >= LEAST_ROWS + below { height - below } else { height };
+        Rect { y: inner.y + 2.min(inner.height), height, ..inner }
     }
 }
 
@@ -143,7 +176,7 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
         if dialog::is_outside(outer, position) {
             return Outcome::Close;
         }
-        let list = Self::list(dialog::inside(outer));
+        let list = self.list(dialog::inside(outer));
         let row = self.first + usize::from(position.y.saturating_sub(list.y));
         if !list.contains(position) || row >= self.shown.len() {
             return Outcome::Stay;
@@ -161,12 +194,12 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
         let inner = dialog::open(frame, theme, self.outer(area), self.title);
         let buffer = frame.buffer_mut();
         let cursor = self.field.view(theme, Rect { height: 1.min(inner.height), ..inner }, buffer);
-        let list = Self::list(inner);
+        let list = self.list(inner);
         if self.shown.is_empty() {
             Pen::new(buffer, list).put("nothing of that name; esc closes", theme.muted);
         }
         let names = self.shown.iter().map(|position| fit::width(&self.items[*position].name));
-        let column = names.max().unwrap_or(0).min(34).min(list.width / 2);
+        let column = names.max().unwrap_or(0).min(LONGEST_NAME).min(list.width / 2);
         // A low screen shows fewer rows than the window was computed for.
         let first = window(self.first, self.cursor, self.shown.len(), usize::from(list.height));
         for (line, (row, position)) in (0..list.height).zip(self.shown.iter().enumerate().skip(first)) {
@@ -183,6 +216,13 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
             pen.skip(2);
             let room = pen.room().saturating_sub(1);
             pen.column(&item.detail, room, theme.muted);
+        }
+        if list.bottom() < inner.bottom()
+            && let Some(position) = self.shown.get(self.cursor)
+        {
+            let y = list.bottom() + 1;
+            let below = Rect { y, height: inner.bottom() - y, ..inner };
+            dialog::note(buffer, below, &self.items[*position].detail, theme.text);
         }
         if let Some(cursor) = cursor {
             frame.set_cursor_position(cursor);

@@ -35,8 +35,17 @@ pub fn instead<T>(shell: &Shell, remote: Option<&Remote<T>>, what: &str) -> Opti
             shell.theme.warning,
         ));
     }
-    let waits_long = remote.awaited_since().is_some_and(|since| shell.now.uptime >= since + PATIENCE);
-    waits_long.then(|| (format!("reading the {what}"), shell.theme.muted))
+    waits_long(shell, remote.awaited_since()).then(|| (format!("reading the {what}"), shell.theme.muted))
+}
+
+/// There is no environment to show anything of: why, and what to do about that.
+pub fn without_environment(shell: &Shell, area: Rect, buffer: &mut Buffer) {
+    let failure = shell.listing.failure().or(shell.projects.failure());
+    if shell.listing.value().is_some() {
+        prose("No environment yet: n on the Environments page creates one.", shell.theme.text, area, buffer);
+    } else if let Some(failure) = failure {
+        prose(failure, shell.theme.warning, area, buffer);
+    }
 }
 
 /// What was read before is shown, and is not what the server would say now.
@@ -44,8 +53,15 @@ pub fn old(shell: &Shell, failure: Option<&str>, awaited_since: Option<Duration>
     if let Some(failure) = failure {
         return Some((format!("old: {failure}"), shell.theme.warning));
     }
-    let waits_long = awaited_since.is_some_and(|since| shell.now.uptime >= since + PATIENCE);
-    waits_long.then(|| ("old, being read again".to_owned(), shell.theme.muted))
+    if shell.connection.was_live() {
+        return Some(("as last known".to_owned(), shell.theme.warning));
+    }
+    waits_long(shell, awaited_since).then(|| ("old, being read again".to_owned(), shell.theme.muted))
+}
+
+/// Whether an answer is awaited for longer than a blink.
+pub fn waits_long(shell: &Shell, awaited_since: Option<Duration>) -> bool {
+    awaited_since.is_some_and(|since| shell.now.uptime >= since + PATIENCE)
 }
 
 /// When [`instead`] or [`old`] begin to say something.

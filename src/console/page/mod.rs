@@ -46,6 +46,15 @@ impl PageId {
     pub const fn commands(self) -> &'static [Command] {
         COMMANDS[self as usize]
     }
+
+    /// The command that goes there.
+    pub const fn way(self) -> &'static str {
+        match self {
+            Self::Environments => "go-environments",
+            Self::Database => "go-database",
+            Self::Keys => "go-keys",
+        }
+    }
 }
 
 /// The commands of each page, in the order of [`PageId`].
@@ -82,6 +91,21 @@ pub trait Page: Debug {
     /// Leaves what `enter` opened. Returns whether there was anything to leave.
     fn back(&mut self, _shell: &mut Shell) -> bool {
         false
+    }
+
+    /// Whether `enter` opened something that can be left.
+    fn is_inside(&self, _shell: &Shell) -> bool {
+        false
+    }
+
+    /// Whether there are columns beyond an edge.
+    fn is_wide(&self, _shell: &Shell) -> bool {
+        false
+    }
+
+    /// Whether what it shows has an order.
+    fn is_sorted(&self, _shell: &Shell) -> bool {
+        true
     }
 
     /// What the list is filtered by; empty lets everything pass.

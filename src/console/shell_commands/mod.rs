@@ -123,7 +123,7 @@ pub const COMMANDS: &[Command] = &[
         "back",
         &["esc"],
         "",
-        "Goes back: out of what was opened, of a filter, of a note.",
+        "Goes back: out of what was opened, or of a filter; notes go too.",
         Group::Move,
         always,
         back,

@@ -215,7 +215,9 @@ fn a_first_reading_that_failed_is_tried_again_by_itself() {
     let mut console = Console::starting(80, 24);
     let error = client::Error::Unreachable { url: "http://127.0.0.1:4600".into(), reason: "refused".into() };
     console.answer(|call| matches!(call, Call::Projects), Err(error));
-    assert!(console.screen().contains("reconnecting"), "{}", console.screen());
+    let screen = console.screen();
+    assert!(screen.contains("no answer since") && screen.contains("tried again by itself"), "{screen}");
+    assert!(!screen.contains("lost"), "there was nothing to lose: {screen}");
     console.pass(Duration::from_secs(2));
     console.answer(|call| matches!(call, Call::Projects), Ok(Reply::Projects(listing(vec![project()]))));
     console.answer(|call| matches!(call, Call::Environments(_)), Ok(Reply::Environments(listing(sample()))));
@@ -293,6 +295,65 @@ fn palette_and_help_run_what_is_chosen() {
     assert_eq!(console.state.shell.page.title(), "Database");
     console.press("g e ? enter");
     assert!(console.screen().contains("Create Environment ─"), "the first line of help creates one");
+}
+
+#[test]
+fn the_palette_runs_what_belongs_to_another_page() {
+    let mut console = Console::sample(80, 24);
+    console.press("g d :");
+    console.write("verif");
+    console.press("enter");
+    assert_eq!(console.state.shell.page.title(), "Environments");
+    assert!(console.asked(|call| matches!(call, Call::Verify { .. })));
+    console.press("g k :");
+    console.write("create environment");
+    assert!(console.screen().contains("ge n"), "{}", console.screen());
+    console.press("enter");
+    assert!(console.screen().contains("Create Environment ─"));
+}
+
+#[test]
+fn a_selection_that_vanishes_goes_on_to_a_neighbour_outside_production() {
+    let mut console = Console::with(80, 24, sample()[..3].to_vec());
+    console.press("2");
+    assert_eq!(console.selected(), "staging");
+    console.happens(Event::EnvironmentDeleted(sample()[2].clone()));
+    assert_eq!(console.selected(), "dev");
+}
+
+#[test]
+fn a_note_takes_no_key() {
+    let mut console = Console::sample(80, 24);
+    console.press("g d R");
+    assert!(console.screen().contains("reading everything again"));
+    console.press("g e / d e v enter R esc");
+    assert!(console.screen().contains("Environments  4"), "the filter went with the first esc");
+}
+
+#[test]
+fn a_creation_under_way_shows_its_step_where_the_clock_stands_still() {
+    let mut console = Console::starting(80, 24);
+    console.state.shell.clock_runs = false;
+    console.answer(|call| matches!(call, Call::Projects), Ok(Reply::Projects(listing(vec![project()]))));
+    console.answer(|call| matches!(call, Call::Environments(_)), Ok(Reply::Environments(listing(sample()))));
+    assert!(!console.screen().contains("Creating 3/5"), "it may be over in a moment");
+    let wall = console.state.shell.now.wall;
+    let at = console.state.next_change().expect("the mark is drawn by itself");
+    console.send(Message::Clock(Moment { wall, uptime: at.max(Duration::from_millis(1150)) }));
+    let screen = console.screen();
+    assert!(screen.contains("⠹ Creating 3/5 tables") && screen.contains("qa ⠹"), "{screen}");
+}
+
+#[test]
+fn a_refusal_is_gone_with_the_next_key() {
+    let mut console = Console::sample(80, 24);
+    console.press("n q a 2 enter");
+    let long = "http://127.0.0.1:4600 cannot be reached (Connection refused): start it with bkend serve, or wait";
+    console.answer(is_create, Err(refused(long)));
+    let screen = console.screen();
+    assert!(screen.contains("or wait") && screen.contains("enter tries again"), "nothing of it is cut: {screen}");
+    console.press("tab");
+    assert!(console.screen().contains("this name is free"));
 }
 
 #[test]

@@ -70,6 +70,24 @@ fn the_tables_of_the_selected_environment() {
 }
 
 #[test]
+fn an_empty_table_shows_the_whole_request_for_its_first_row() {
+    let mut console = opened(80, 16, &Posts::up_to(0));
+    console.press("enter");
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn a_copy_says_what_and_of_which_environment() {
+    let mut console = tables(80, 16, 12);
+    console.press("y");
+    let what = console.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Copy { what, .. } => Some(what.as_str()),
+        _ => None,
+    });
+    assert_eq!(what, Some("the name of Tags in dev"));
+}
+
+#[test]
 fn an_environment_without_a_table_says_how_to_make_one() {
     let mut console = Console::sample(60, 14);
     console.press("g d");

@@ -59,7 +59,7 @@ fn created(width: u16, height: u16) -> Console {
             body.name == "deploy"
                 && body.kind == Some(crate::domain::KeyType::Secret)
                 && body.scopes == ["posts:*", "users:read"]
-                && body.expires_at == Timestamp::parse("2027-02-21T06:42:41.060Z")
+                && body.expires_at == Timestamp::parse("2027-02-21T06:42:41.150Z")
         }
         _ => false,
     };

@@ -47,9 +47,8 @@ pub struct Console {
 const NOW: &str = "2026-11-23T06:42:41.000Z";
 
 impl Console {
-    /// Before anything is known.
-    pub fn starting(width: u16, height: u16) -> Self {
-        let state = State::new(Setup {
+    pub fn setup(width: u16, height: u16) -> Setup {
+        Setup {
             now: Moment { wall: Timestamp::parse(NOW).expect("a time"), uptime: Duration::from_secs(1) },
             clock_runs: true,
             zone: Zone::Utc,
@@ -60,7 +59,16 @@ impl Console {
             project: None,
             environment: None,
             area: Rect::new(0, 0, width, height),
-        });
+        }
+    }
+
+    /// Before anything is known.
+    pub fn starting(width: u16, height: u16) -> Self {
+        Self::from(Self::setup(width, height))
+    }
+
+    pub fn from(setup: Setup) -> Self {
+        let state = State::new(setup);
         let mut console = Self { state, requests: Vec::new(), effects: Vec::new() };
         let effects = update::start(&mut console.state);
         console.take(effects);
@@ -73,7 +81,7 @@ impl Console {
         console.answer(|call| matches!(call, Call::Projects), Ok(Reply::Projects(listing(vec![project()]))));
         console.answer(|call| matches!(call, Call::Environments(_)), Ok(Reply::Environments(listing(environments))));
         console.send(Message::Stream(Update::Connected));
-        console.rest();
+        console.pass(super::toast::PATIENCE);
         if console.state.shell.selected().is_some() {
             let id = console.state.shell.selected_id().expect("one is selected");
             console.answer(

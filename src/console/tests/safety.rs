@@ -99,6 +99,7 @@ fn quitting_is_immediate_unless_somebody_needs_the_backend() {
     console.state.shell.embedded = Some(Embedded {
         data_dir: "/data".into(),
         address: "127.0.0.1:4600".into(),
+        instead_of: None,
         usage: std::sync::Arc::new(BackendUsage::default),
     });
     console.press("q");

@@ -112,6 +112,7 @@ fn quitting_offers_to_keep_a_backend_that_is_in_use() {
     console.state.shell.embedded = Some(Embedded {
         data_dir: "/data".into(),
         address: "127.0.0.1:4600".into(),
+        instead_of: None,
         usage: std::sync::Arc::new(BackendUsage::default),
     });
     console.press("q");
@@ -122,4 +123,27 @@ fn quitting_offers_to_keep_a_backend_that_is_in_use() {
 #[test]
 fn a_screen_that_is_too_small_says_how_much_it_needs() {
     insta::assert_snapshot!(Console::sample(39, 9).screen());
+}
+
+#[test]
+fn nothing_of_a_sentence_is_cut_on_a_narrow_screen() {
+    let mut console = Console::sample(60, 24);
+    console.press("?");
+    let help = console.screen();
+    console.press("esc :");
+    console.write("isol");
+    insta::assert_snapshot!(format!("{help}\n{}", console.screen()));
+}
+
+#[test]
+fn a_backend_that_found_its_address_taken_says_where_it_is() {
+    let embedded = Embedded {
+        data_dir: "/data".into(),
+        address: "127.0.0.1:49152".into(),
+        instead_of: Some("127.0.0.1:4600".into()),
+        usage: std::sync::Arc::new(BackendUsage::default),
+    };
+    let console = Console::from(Setup { embedded: Some(embedded), ..Console::setup(80, 24) });
+    let screen = console.screen();
+    assert!(screen.contains("127.0.0.1:4600 is in use: this backend listens on 127.0.0.1:49152"), "{screen}");
 }

@@ -9,6 +9,7 @@ use crate::console::{
     command::{self, Command},
     fit,
     key::{Key, show},
+    shell_commands,
     state::State,
     target::Target,
     widget::Pen,
@@ -54,12 +55,16 @@ fn filter(state: &State, area: Rect, screen: &mut Frame<'_>) {
     screen.set_cursor_position(cursor);
 }
 
-/// What fits, in its place. Help is always among it.
+/// `:` and `?`, which lead to everything that has no room.
+const ALWAYS: usize = 2;
+
+/// What fits, in its place. The last of it always does.
 fn arrange(state: &State, area: Rect) -> Vec<(Entry, Rect)> {
     let mut entries = entries(state);
     let width = |entry: &Entry| fit::width(&entry.key) + 1 + fit::width(entry.text) + 2;
-    let last = entries.pop();
-    let mut room = area.width.saturating_sub(1 + last.as_ref().map_or(0, width));
+    let always = if state.shell.modals.is_empty() && state.shell.pending.is_empty() { ALWAYS } else { 1 };
+    let last = entries.split_off(entries.len().saturating_sub(always));
+    let mut room = area.width.saturating_sub(1 + last.iter().map(width).sum::<u16>());
     let mut fitting: Vec<_> = entries
         .into_iter()
         .take_while(|entry| {
@@ -95,12 +100,30 @@ fn entries(state: &State) -> Vec<Entry> {
         return continuations(state, pressed);
     }
     let available = |command: &&'static Command| !command.hint.is_empty() && (command.available)(state).is_ok();
-    let entry = |command: &'static Command| Entry {
-        key: command.keys.first().map(|keys| show(keys)).unwrap_or_default(),
-        text: command.hint,
-        target: Some(Target::Command(command)),
-    };
-    command::here(state).filter(available).map(entry).collect()
+    let entry = |command: &'static Command| entry(&[command], command.hint);
+    let page = state.page();
+    let mut entries: Vec<_> = page.commands().iter().filter(available).map(entry).collect();
+    entries.extend(page.is_inside(shell).then(|| of(&["back"], "back")).flatten());
+    entries.extend(shell_commands::COMMANDS.iter().filter(available).map(entry));
+    // What is nice to know stands before the two that lead to everything else.
+    let sorting = page.is_sorted(shell).then(|| of(&["sort"], "sort")).flatten();
+    let scrolling = page.is_wide(shell).then(|| of(&["move-left", "move-right"], "scroll")).flatten();
+    let end = entries.len().saturating_sub(ALWAYS);
+    entries.splice(end..end, scrolling.into_iter().chain(sorting));
+    entries
+}
+
+/// Commands of the shell that have a place only on some pages.
+fn of(names: &[&str], text: &'static str) -> Option<Entry> {
+    let commands: Vec<_> = names.iter().filter_map(|name| command::named(name)).collect();
+    (!commands.is_empty()).then(|| entry(&commands, text))
+}
+
+/// Commands under one word; a click runs the last.
+fn entry(commands: &[&'static Command], text: &'static str) -> Entry {
+    let keys = commands.iter().filter_map(|command| command.keys.first());
+    let target = commands.last().map(|command| Target::Command(command));
+    Entry { key: keys.map(|keys| show(keys)).collect::<Vec<_>>().join(" "), text, target }
 }
 
 /// How a sequence that was begun can go on.

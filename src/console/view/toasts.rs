@@ -1,4 +1,4 @@
-//! Notes above the footer, newest lowest, and what is under way.
+//! The newest note above the footer, and what is under way.
 
 use ratatui::{
     buffer::Buffer,
@@ -16,10 +16,12 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
     let now = shell.now.uptime;
     // The lowest line is the frame's own; what is under way and a short note hide nothing there.
     let mut y = layout.frame.bottom() - 1;
-    let width = layout.main.width.saturating_sub(2);
-    for toast in shell.toasts.shown().iter().rev() {
+    // The line belongs to nobody from end to end; what a second one would cover is somebody's.
+    let width = layout.frame.width.saturating_sub(4);
+    if let Some((toast, others)) = shell.toasts.shown().split_last() {
         let (mark, style) = tone(shell, toast.tone);
-        let lines = fit::wrap(&toast.sentence(), width.saturating_sub(4));
+        let others = if others.is_empty() { String::new() } else { format!("  m +{}", others.len()) };
+        let lines = fit::wrap(&(toast.sentence() + &others), width.saturating_sub(4));
         let more = lines.len() > LINES;
         for (index, line) in lines.iter().take(LINES).enumerate().rev() {
             if y <= layout.main.top() {
@@ -63,8 +65,8 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
 
 /// Draws one line at the right of the page.
 fn note(buffer: &mut Buffer, layout: &Layout, y: u16, draw: impl FnOnce(&mut Pen<'_>), width: u16) {
-    let width = width.min(layout.main.width.saturating_sub(2));
-    let area = Rect { x: layout.main.right() - width - 1, y, width, height: 1 };
+    let width = width.min(layout.frame.width.saturating_sub(4));
+    let area = Rect { x: layout.frame.right() - width - 2, y, width, height: 1 };
     Clear.render(area, buffer);
     draw(&mut Pen::new(buffer, area));
 }

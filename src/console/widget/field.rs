@@ -59,8 +59,22 @@ impl Field {
             })
             .map_or(self.text().len(), |(index, _)| index);
         buffer.set_stringn(area.x, area.y, &self.text()[start..], usize::from(area.width), theme.input.0);
+        if scroll > 0 {
+            hide_start(area, theme, buffer);
+        }
         let column = u16::try_from(cursor).unwrap_or(u16::MAX).min(area.width - 1);
         Some(Position { x: area.x + column, y: area.y })
+    }
+}
+
+/// Marks that the text begins further left.
+fn hide_start(area: Rect, theme: &Theme, buffer: &mut Buffer) {
+    let first = &mut buffer[(area.x, area.y)];
+    let covered = fit::width(first.symbol());
+    first.set_symbol("‹").set_style(theme.muted.0);
+    // The other half of a wide character.
+    if covered > 1 && area.width > 1 {
+        buffer[(area.x + 1, area.y)].set_symbol(" ");
     }
 }
 
@@ -94,4 +108,24 @@ fn request(key: Key) -> Option<InputRequest> {
         KeyCode::Char('f') if alt => InputRequest::GoToNextWord,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::{colour::Depth, theme::ThemeName};
+
+    #[test]
+    fn a_text_whose_start_is_hidden_says_so() {
+        let theme = Theme::load(ThemeName::Dark, Depth::True);
+        let shown = |text: &str| {
+            let area = Rect::new(0, 0, 8, 1);
+            let mut buffer = Buffer::empty(area);
+            let cursor = Field::new(text).view(&theme, area, &mut buffer);
+            let line: String = (0..8).map(|x| buffer[(x, 0)].symbol()).collect();
+            (line, cursor.map(|cursor| cursor.x))
+        };
+        assert_eq!(shown("staging"), ("staging ".to_owned(), Some(7)));
+        assert_eq!(shown("staging-two"), ("‹ng-two ".to_owned(), Some(7)));
+    }
 }

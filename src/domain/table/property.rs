@@ -176,7 +176,7 @@ impl Property {
         json
     }
 
-    /// Checks one value; dates are accepted as text here and rewritten by [`super::record`].
+    /// Checks one value; dates are accepted as text here and rewritten by [`crate::domain::record`].
     ///
     /// # Errors
     /// The rule's name and the rest of a sentence that begins with the field's name.

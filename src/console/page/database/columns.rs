@@ -18,6 +18,8 @@ const WIDEST: u16 = 32;
 const NARROWEST: u16 = 4;
 /// `2026-11-23 06:42:39`.
 const INSTANT: u16 = 19;
+/// `2026-11-23`.
+const DATE: u16 = 10;
 pub const GAP: u16 = 2;
 /// A column that is cut by the edge shows at least this much.
 const PART: u16 = 6;
@@ -131,10 +133,12 @@ impl Columns {
         let mut shown = 0;
         for column in rest.iter().skip(left) {
             let room = width.saturating_sub(x);
-            if room < column.width.min(PART) {
+            // Half a date says nothing.
+            let least = if is_instant(&column.name) { DATE } else { column.width.min(PART) };
+            if room < least {
                 break;
             }
-            let cut = column.width.min(room);
+            let cut = if is_instant(&column.name) && room < INSTANT { DATE } else { column.width.min(room) };
             columns.push(Placed { column, x, width: cut });
             shown += usize::from(cut == column.width);
             x = x.saturating_add(column.width + GAP);

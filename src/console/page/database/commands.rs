@@ -97,6 +97,10 @@ fn selected(state: &State) -> Availability {
         Showing::Tables(Some(_)) | Showing::Record(..) => Ok(()),
         Showing::Tables(None) => Err("there is no table yet: n creates one".into()),
         Showing::Rows(open) if open.row().is_some() => Ok(()),
+        Showing::Rows(open) if open.pages.total() == Some(0) && open.filter.is_empty() => {
+            Err(format!("{} has no row yet: Y copies a request for it", open.name).into())
+        }
+        Showing::Rows(open) if open.pages.total() == Some(0) => Err("nothing matches: esc shows all rows again".into()),
         Showing::Rows(_) => Err("no row is read yet".into()),
     }
 }
@@ -158,7 +162,7 @@ fn loss(table: &Table) -> String {
 
 fn copy(state: &mut State) -> Vec<Effect> {
     let (what, text) = match state.pages.database.showing(&state.shell) {
-        Showing::Tables(Some(table)) => ("the table's name".to_owned(), table.name.clone()),
+        Showing::Tables(Some(table)) => (format!("the name of {}", table.name), table.name.clone()),
         Showing::Tables(None) => return Vec::new(),
         Showing::Record(open, row) => (format!("the row of {} as JSON", open.name), row.json()),
         Showing::Rows(open) => match open.row() {
@@ -166,7 +170,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
             None => return Vec::new(),
         },
     };
-    vec![Effect::Copy { what, text: text.into() }]
+    vec![Effect::Copy { what: what + &here(&state.shell), text: text.into() }]
 }
 
 fn copy_curl(state: &mut State) -> Vec<Effect> {
@@ -186,5 +190,10 @@ fn copy_curl(state: &mut State) -> Vec<Effect> {
             curl::record(&shell.url, key, &open.name, row.content()),
         ),
     };
-    vec![Effect::Copy { what: format!("{what} as curl"), text: text.into() }]
+    vec![Effect::Copy { what: format!("{what}{} as curl", here(shell)), text: text.into() }]
+}
+
+/// Where what is copied is from.
+fn here(shell: &Shell) -> String {
+    shell.selected().map(|environment| format!(" in {}", environment.name)).unwrap_or_default()
 }

@@ -272,6 +272,20 @@ impl Page for Database {
         true
     }
 
+    fn is_inside(&self, shell: &Shell) -> bool {
+        !matches!(self.showing(shell), Showing::Tables(_))
+    }
+
+    fn is_wide(&self, shell: &Shell) -> bool {
+        let Showing::Rows(open) = self.showing(shell) else { return false };
+        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        open.left > 0 || open.columns.line(width, open.left).hidden > 0
+    }
+
+    fn is_sorted(&self, shell: &Shell) -> bool {
+        !matches!(self.showing(shell), Showing::Record(..))
+    }
+
     fn filter(&self, shell: &Shell) -> String {
         let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
         match place {
@@ -349,7 +363,10 @@ impl Page for Database {
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
         let parts = Parts::of(area);
-        let Some(environment) = shell.selected() else { return };
+        let Some(environment) = shell.selected() else {
+            absence::without_environment(shell, area, buffer);
+            return;
+        };
         match self.showing(shell) {
             Showing::Rows(open) => {
                 let table = table(shell, &open.id);

@@ -170,7 +170,14 @@ fn cell(
             pen.put("null", theme.border);
             return;
         }
-        value if is_instant(&column.name) => cell::instant(value, shell.zone),
+        value if is_instant(&column.name) => {
+            let mut instant = cell::instant(value, shell.zone);
+            if let Some(text) = instant.as_mut().filter(|text| text.len() > usize::from(placed.width)) {
+                // Only the date has room.
+                text.truncate(text.find(' ').unwrap_or(text.len()));
+            }
+            instant
+        }
         _ => None,
     };
     let most = usize::from(if column.name == "id" { column.width } else { placed.width });
@@ -207,23 +214,28 @@ fn empty(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buf
         return;
     }
     if open.pages.total().is_none() || open.pages.is_replaced() {
-        if absence::old(shell, None, open.pages.awaited_since()).is_some() {
+        if absence::waits_long(shell, open.pages.awaited_since()) {
             Pen::line(buffer, area, 1).skip(MARK).put("reading the rows", theme.muted);
         }
         return;
     }
-    let mut pen = Pen::line(buffer, area, 1);
-    pen.skip(MARK);
     if !open.filter.is_empty() {
+        let mut pen = Pen::line(buffer, area, 1);
+        pen.skip(MARK);
         pen.put("nothing matches; ", theme.muted).put("esc", theme.key).put(" shows all again", theme.muted);
         return;
     }
-    pen.put(&format!("{} has no row yet. A server writes the first with a secret key:", open.name), theme.text);
-    let lines = [
-        format!("curl {}/v1/data/{} -H \"X-API-Key: sk_…\" \\", shell.url, open.name),
-        format!("  -H \"Content-Type: application/json\" -d '{}'", example(table)),
+    let told = format!("{} has no row yet. A server writes the first with a secret key:", open.name);
+    absence::prose(&told, theme.text, area, buffer);
+    let room = area.width.saturating_sub(2 * MARK);
+    let request = [
+        format!("curl {}/v1/data/{} \\", shell.url, open.name),
+        "  -H \"X-API-Key: sk_…\" \\".into(),
+        "  -H \"Content-Type: application/json\" \\".into(),
+        format!("  -d '{}'", example(table)),
     ];
-    for (line, text) in (3..).zip(&lines) {
+    let below = u16::try_from(fit::wrap(&told, room).len()).unwrap_or(u16::MAX).saturating_add(2);
+    for (line, text) in (below..).zip(&request) {
         Pen::line(buffer, area, line).skip(MARK).put(text, theme.accent);
     }
 }

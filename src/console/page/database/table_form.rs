@@ -14,6 +14,7 @@ use crate::{
         key::Key,
         modal::{Hint, Modal, Outcome, dialog},
         shell::Shell,
+        theme::Paint,
         widget::{Field, Pen},
     },
     domain::{
@@ -106,6 +107,42 @@ impl TableForm {
         Outcome::Done(vec![shell.request(Call::CreateTable(self.environment.clone(), body))])
     }
 
+    /// What is to be said of the name.
+    fn note(&self, shell: &Shell) -> (String, Paint) {
+        let theme = &shell.theme;
+        match (&self.refusal, self.problem(shell)) {
+            (Some(refusal), _) => (refusal.clone(), theme.error),
+            (None, Some(_)) if self.name.text().is_empty() => {
+                ("letters, digits, _ and -, like posts".into(), theme.muted)
+            }
+            (None, Some(problem)) => (problem, theme.warning),
+            (None, None) => ("this name is free".into(), theme.success),
+        }
+    }
+
+    /// What is to be said of the columns.
+    fn columns_note(&self, shell: &Shell) -> (String, Paint) {
+        let theme = &shell.theme;
+        match self.schema() {
+            Ok(schema) if schema.is_empty() => {
+                ("title:string! views:int tags:array   ! for required".into(), theme.muted)
+            }
+            Ok(schema) => {
+                let columns = u64::try_from(schema.len()).unwrap_or(u64::MAX);
+                let text = format!("{}, beside id, createdBy, createdAt, updatedAt", fit::count(columns, "column"));
+                (text, theme.success)
+            }
+            Err(problem) => (problem.to_string(), theme.warning),
+        }
+    }
+
+    /// The box, and how much higher than usual the two notes make it.
+    fn outer(&self, shell: &Shell, area: Rect) -> (Rect, u16, u16) {
+        let extra = |text: &str| dialog::extra_lines(text, area, WIDTH, LABEL);
+        let (name, columns) = (extra(&self.note(shell).0), extra(&self.columns_note(shell).0));
+        (dialog::place(area, WIDTH, HEIGHT.saturating_add(name).saturating_add(columns)), name, columns)
+    }
+
     const fn turn_focus(&mut self) {
         self.focus = match self.focus {
             Focus::Name => Focus::Columns,
@@ -128,6 +165,8 @@ impl TableForm {
 impl Modal for TableForm {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
         let leaving = std::mem::take(&mut self.leaving);
+        // It is read by now, and what it says may have passed.
+        self.refusal = None;
         match key.code {
             KeyCode::Esc => {
                 if leaving || self.is_empty() {
@@ -140,9 +179,7 @@ impl Modal for TableForm {
             // No name has a space: whoever types one goes on to the columns.
             KeyCode::Char(' ') if self.focus == Focus::Name => self.focus = Focus::Columns,
             _ => {
-                if self.field().key(key) {
-                    self.refusal = None;
-                }
+                self.field().key(key);
             }
         }
         Outcome::Stay
@@ -164,10 +201,11 @@ impl Modal for TableForm {
         Outcome::Stay
     }
 
-    fn click(&mut self, _shell: &mut Shell, area: Rect, position: Position) -> Outcome {
-        let inner = dialog::inside(dialog::place(area, WIDTH, HEIGHT));
+    fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Outcome {
+        let (outer, extra, _) = self.outer(shell, area);
+        let inner = dialog::inside(outer);
         if inner.contains(position) {
-            self.focus = if position.y < inner.y + 4 { Focus::Name } else { Focus::Columns };
+            self.focus = if position.y < inner.y + 4 + extra { Focus::Name } else { Focus::Columns };
         }
         Outcome::Stay
     }
@@ -175,53 +213,36 @@ impl Modal for TableForm {
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
         let theme = &shell.theme;
         let title = format!("Create Table in {}", shell.name_of(&self.environment).unwrap_or_default());
-        let inner = dialog::open(frame, theme, dialog::place(area, WIDTH, HEIGHT), &title);
+        let (outer, extra, more) = self.outer(shell, area);
+        let inner = dialog::open(frame, theme, outer, &title);
         let buffer = frame.buffer_mut();
         let label = |focus| if self.focus == focus { theme.accent } else { theme.muted };
-        let field = |line: u16| {
-            let room =
-                Rect { x: inner.x + LABEL, width: inner.width.saturating_sub(LABEL), y: inner.y + line, height: 1 };
-            room.intersection(inner)
+        let lines = |line: u16, height: u16| {
+            let width = inner.width.saturating_sub(LABEL);
+            Rect { x: inner.x + LABEL, width, y: inner.y + line, height }.intersection(inner)
         };
 
         Pen::line(buffer, inner, 1).column("Name", LABEL, label(Focus::Name));
-        let in_name = self.name.view(theme, field(1), buffer);
-        let mut note = Pen::line(buffer, inner, 2);
-        note.skip(LABEL);
-        match (&self.refusal, self.problem(shell)) {
-            (Some(refusal), _) => note.put(refusal, theme.error),
-            (None, Some(_)) if self.name.text().is_empty() => {
-                note.put("letters, digits, _ and -, like posts", theme.muted)
-            }
-            (None, Some(problem)) => note.put(&problem, theme.warning),
-            (None, None) => note.put("this name is free", theme.success),
-        };
+        let in_name = self.name.view(theme, lines(1, 1), buffer);
+        let (text, style) = self.note(shell);
+        dialog::note(buffer, lines(2, extra + 1), &text, style);
 
-        Pen::line(buffer, inner, 4).column("Columns", LABEL, label(Focus::Columns));
-        let in_columns = self.columns.view(theme, field(4), buffer);
-        let mut note = Pen::line(buffer, inner, 5);
-        note.skip(LABEL);
-        match self.schema() {
-            Ok(schema) if schema.is_empty() => {
-                note.put("title:string! views:int tags:array   ! for required", theme.muted)
-            }
-            Ok(schema) => {
-                let columns = u64::try_from(schema.len()).unwrap_or(u64::MAX);
-                note.put(
-                    &format!("{}, beside id, createdBy, createdAt, updatedAt", fit::count(columns, "column")),
-                    theme.success,
-                )
-            }
-            Err(problem) => note.put(&problem.to_string(), theme.warning),
-        };
-        Pen::line(buffer, inner, 6).skip(LABEL).put("string int double bool date object array reference", theme.muted);
+        Pen::line(buffer, inner, 4 + extra).column("Columns", LABEL, label(Focus::Columns));
+        let in_columns = self.columns.view(theme, lines(4 + extra, 1), buffer);
+        let (text, style) = self.columns_note(shell);
+        dialog::note(buffer, lines(5 + extra, more + 1), &text, style);
+        Pen::line(buffer, inner, 6 + extra + more)
+            .skip(LABEL)
+            .put("string int double bool date object array reference", theme.muted);
 
-        let mut last = Pen::line(buffer, inner, 8);
+        let mut last = Pen::line(buffer, inner, 8 + extra + more);
         if self.leaving {
             last.put("esc again leaves and forgets what was typed", theme.warning);
+        } else if self.refusal.is_some() {
+            last.put("enter", theme.key).put(" tries again", theme.muted);
         } else {
-            last.put("enter", theme.key)
-                .put(" creates it; columns that are not declared may be written too", theme.muted);
+            last.put("enter", theme.key).put(" creates it", theme.muted);
+            last.put_whole("; apps may write undeclared columns too", theme.muted);
         }
         let cursor = match self.focus {
             Focus::Name => in_name,

@@ -14,10 +14,13 @@ use crate::{
 pub const HEIGHT: u16 = 5;
 const LABEL: u16 = 11;
 /// Columns of the whole duration: `12.3 s`, `140 ms`.
-const TOOK: u16 = 6;
+const TOOK: u16 = 7;
 const INSET: u16 = 1;
 /// Columns of `pk_4f…9c`.
 const SHORT_MASK: u16 = 8;
+
+/// Stands for the steps that have no room.
+const MORE: &str = "  …";
 
 /// Where the Connect line is, for clicks.
 pub fn connect_line(pane: Rect) -> Rect {
@@ -39,6 +42,8 @@ pub fn view(shell: &Shell, entry: &Entry, area: Rect, buffer: &mut Buffer) {
 }
 
 fn labelled<'a>(shell: &Shell, label: &str, area: Rect, line: u16, buffer: &'a mut Buffer) -> Pen<'a> {
+    // As far from the frame at the right as at the left.
+    let area = Rect { width: area.width.saturating_sub(INSET), ..area };
     let mut pen = Pen::line(buffer, area, line);
     pen.skip(INSET).column(label, LABEL, shell.theme.muted);
     pen
@@ -103,11 +108,16 @@ fn created(shell: &Shell, entry: &Entry, pen: &mut Pen<'_>) {
         None => pen.column("so far", TOOK, theme.muted),
     };
     let quick = environment.active_after_ms.is_some_and(|ms| ms < 1000.0);
-    for step in &environment.steps {
-        let took = if quick { format!("{:.1}", step.ms) } else { fit::milliseconds(step.ms) };
-        let width = if quick { 4 } else { 6 };
-        if pen.room() < 2 + fit::width(step.name.label()) + 1 + width {
-            break;
+    for (index, step) in environment.steps.iter().enumerate() {
+        // Three columns hold 9.9 and 999 alike.
+        let digits = usize::from(step.ms < 10.0);
+        let took = if quick { format!("{:.digits$}", step.ms) } else { fit::milliseconds(step.ms) };
+        let width = if quick { 3 } else { 6 };
+        // All but the last leave room to say that there are more.
+        let more = if index + 1 < environment.steps.len() { fit::width(MORE) } else { 0 };
+        if pen.room() < 2 + fit::width(step.name.label()) + 1 + width + more {
+            pen.put(MORE, theme.muted);
+            return;
         }
         pen.skip(2).put(step.name.label(), theme.muted).skip(1).column_right(&took, width, theme.text);
     }

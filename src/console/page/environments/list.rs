@@ -6,10 +6,11 @@ use super::{Environments, order::Column};
 use crate::{
     console::{
         catalog::{Catalog, Entry},
+        connection::Connection,
         fit,
+        page::absence,
         shell::{Shell, is_fresh, mark},
         theme::Theme,
-        toast::PATIENCE,
         widget::Pen,
     },
     domain::Status,
@@ -39,7 +40,7 @@ impl Columns {
         // Date and time, the date alone, or only how long ago.
         let (created, age) = match width {
             74.. => (16, 5),
-            60.. => (10, 5),
+            66.. => (10, 5),
             _ => (0, 5),
         };
         let rest = width.saturating_sub(MARK + kind + created + age + 4 * GAP + 1);
@@ -94,14 +95,16 @@ pub fn title(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer
     let mut pen = Pen::new(buffer, room);
     pen.skip(1).put("Environments", theme.strong).skip(2);
     let all = shell.environments.len();
-    if page.filter.is_empty() {
+    if shell.listing.value().is_none() && all == 0 {
+        // How many there are is not known yet.
+    } else if page.filter.is_empty() {
         pen.put(&all.to_string(), theme.muted);
     } else {
         pen.put(&format!("{} of {all}  ", page.rows.len()), theme.muted)
             .put(&format!("/{}", page.filter), theme.accent);
     }
-    if let Some(failure) = shell.listing.failure() {
-        pen.skip(2).put(failure, theme.warning);
+    if let Some((note, style)) = absence::old(shell, shell.listing.failure(), None).filter(|_| all > 0) {
+        pen.skip(2).put(&note, style);
     }
 }
 
@@ -170,11 +173,11 @@ fn row(shell: &Shell, entry: &Entry, columns: Columns, selected: bool, area: Rec
 /// a few milliseconds would only flash.
 fn status(shell: &Shell, entry: &Entry, room: u16) -> (&'static str, String) {
     let environment = &entry.environment;
-    let fresh = is_fresh(entry, shell.now, shell.clock_runs);
+    let fresh = is_fresh(entry, shell.now);
     let moving = mark(entry, shell.now, shell.clock_runs);
     match environment.status {
         Status::Creating if fresh => (" ", "Creating".into()),
-        Status::Creating => (moving, creating(shell, entry, shell.age(entry.since), room)),
+        Status::Creating => (moving, creating(shell, entry, room)),
         Status::Failed => {
             let reason = environment.reason.as_deref().unwrap_or("without a reason");
             ("✗", format!("Failed: {reason}"))
@@ -188,7 +191,7 @@ fn status(shell: &Shell, entry: &Entry, room: u16) -> (&'static str, String) {
 }
 
 /// `Creating 3/5 tables  2 s, usually 28 s`, or as much of it as there is room for.
-fn creating(shell: &Shell, entry: &Entry, elapsed: i64, room: u16) -> String {
+fn creating(shell: &Shell, entry: &Entry, room: u16) -> String {
     let mut text = "Creating".to_owned();
     let mut add = |part: String| {
         if fit::width(&text) + fit::width(&part) <= room {
@@ -199,9 +202,9 @@ fn creating(shell: &Shell, entry: &Entry, elapsed: i64, room: u16) -> String {
         add(format!(" {}/{}", step.index, step.of));
         add(format!(" {}", step.name.label()));
     }
-    let seconds = elapsed / 1000;
-    if seconds > 0 {
-        add(format!("  {}", fit::seconds(seconds)));
+    let seconds = shell.now.uptime.saturating_sub(entry.since).as_secs();
+    if seconds > 0 && shell.clock_runs {
+        add(format!("  {}", fit::seconds(seconds.cast_signed())));
         if let Some(usual) = shell.environments.usual_creation().filter(|usual| *usual >= 1000.0) {
             add(format!(", usually {}", fit::milliseconds(usual)));
         }
@@ -230,7 +233,9 @@ fn empty(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer) {
             Pen::line(buffer, area, line).skip(MARK).put(&text, theme.warning);
         }
         let below = area.height.min(u16::try_from(fit::wrap(failure, room).len()).unwrap_or(u16::MAX) + 2);
-        Pen::line(buffer, area, below).skip(MARK).put("It is tried again by itself.", theme.muted);
+        if !matches!(shell.connection, Connection::Refused { .. }) {
+            Pen::line(buffer, area, below).skip(MARK).put("It is tried again by itself.", theme.muted);
+        }
     } else if waiting_long(shell) {
         pen.put("reading the environments", theme.muted);
     }
@@ -240,6 +245,5 @@ fn empty(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer) {
 fn waiting_long(shell: &Shell) -> bool {
     [shell.listing.awaited_since(), shell.projects.awaited_since()]
         .into_iter()
-        .flatten()
-        .any(|since| shell.now.uptime >= since + PATIENCE)
+        .any(|since| absence::waits_long(shell, since))
 }

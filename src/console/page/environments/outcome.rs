@@ -121,7 +121,7 @@ fn take_over(shell: &mut Shell, environment: Environment) {
         (known.updated_at, rank(known)) > (environment.updated_at, rank(&environment))
     });
     if !newer {
-        shell.environments.put(environment, shell.now.wall);
+        shell.environments.put(environment, shell.now.uptime);
     }
 }
 

@@ -64,7 +64,7 @@ pub const COMMANDS: &[Command] = &[
         run: |state| {
             let Some(key) = state.pages.keys.selected(&state.shell) else { return Vec::new() };
             let Some(text) = key.key.clone() else { return Vec::new() };
-            vec![Effect::Copy { what: format!("the key {}", key.name), text: text.into() }]
+            vec![Effect::Copy { what: format!("the key {}{}", key.name, place(&state.shell, key)), text: text.into() }]
         },
     },
     Command {
@@ -136,5 +136,11 @@ fn copy_curl(state: &mut State) -> Vec<Effect> {
     let text = key.key.as_deref().unwrap_or_default();
     let table = table.map(|table| table.name.as_str());
     let text = snippet(Format::Curl, &state.shell.url, text, table, PREFIX);
-    vec![Effect::Copy { what: format!("a request with the key {} as curl", key.name), text: text.into() }]
+    let what = format!("a request with the key {}{} as curl", key.name, place(&state.shell, key));
+    vec![Effect::Copy { what, text: text.into() }]
+}
+
+/// Where what is copied is from.
+fn place(shell: &Shell, key: &Key) -> String {
+    shell.name_of(&key.environment_id).map(|name| format!(" of {name}")).unwrap_or_default()
 }

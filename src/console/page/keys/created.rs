@@ -39,18 +39,19 @@ impl Created {
         Self { environment, name, key, copied: false, leaving: false }
     }
 
-    fn copy(&mut self) -> Outcome {
+    fn copy(&mut self, shell: &Shell) -> Outcome {
         self.copied = true;
         self.leaving = false;
-        let what = format!("the secret key {}", self.name);
+        let environment = shell.name_of(&self.environment).unwrap_or_default();
+        let what = format!("the secret key {} of {environment}", self.name);
         Outcome::Effects(vec![Effect::Copy { what, text: self.key.clone() }])
     }
 }
 
 impl Modal for Created {
-    fn key(&mut self, _shell: &mut Shell, key: Key) -> Outcome {
+    fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
         match key.code {
-            KeyCode::Char('y') => self.copy(),
+            KeyCode::Char('y') => self.copy(shell),
             KeyCode::Esc | KeyCode::Enter if self.copied || self.leaving => Outcome::Close,
             KeyCode::Esc | KeyCode::Enter => {
                 self.leaving = true;
@@ -60,8 +61,8 @@ impl Modal for Created {
         }
     }
 
-    fn click(&mut self, _shell: &mut Shell, area: Rect, position: Position) -> Outcome {
-        if dialog::is_outside(dialog::place(area, WIDTH, HEIGHT), position) { Outcome::Stay } else { self.copy() }
+    fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Outcome {
+        if dialog::is_outside(dialog::place(area, WIDTH, HEIGHT), position) { Outcome::Stay } else { self.copy(shell) }
     }
 
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {

@@ -51,9 +51,9 @@ enum Focus {
 impl Focus {
     const ALL: [Self; 4] = [Self::Name, Self::Type, Self::Scopes, Self::Expires];
 
-    /// Its line in the form.
-    const fn line(self) -> u16 {
-        1 + 3 * self as u16
+    /// Its line in the form, below notes that take so many lines beyond their first.
+    fn line(self, extra: [u16; 4]) -> u16 {
+        1 + 3 * self as u16 + extra[..self as usize].iter().sum::<u16>()
     }
 }
 
@@ -161,11 +161,11 @@ impl KeyForm {
     }
 
     /// Where the two types are: the same for drawing and for clicks.
-    fn type_areas(inner: Rect) -> [(KeyType, Rect); 2] {
+    fn type_areas(inner: Rect, line: u16) -> [(KeyType, Rect); 2] {
         let mut x = inner.x + LABEL;
         [KeyType::Publishable, KeyType::Secret].map(|kind| {
             let width = fit::width(label(kind)) + 3;
-            let area = Rect { x, y: inner.y + Focus::Type.line(), width, height: 1 }.intersection(inner);
+            let area = Rect { x, y: inner.y + line, width, height: 1 }.intersection(inner);
             x += width + 1;
             (kind, area)
         })
@@ -175,6 +175,8 @@ impl KeyForm {
 impl Modal for KeyForm {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
         let leaving = std::mem::take(&mut self.leaving);
+        // It is read by now, and what it says may have passed.
+        self.refusal = None;
         match (key.code, self.focus) {
             (KeyCode::Esc, _) => {
                 if leaving || self.is_empty() {
@@ -193,8 +195,8 @@ impl Modal for KeyForm {
                 };
             }
             _ => {
-                if self.field().is_some_and(|field| field.key(key)) {
-                    self.refusal = None;
+                if let Some(field) = self.field() {
+                    field.key(key);
                 }
             }
         }
@@ -210,18 +212,19 @@ impl Modal for KeyForm {
         Outcome::Stay
     }
 
-    fn click(&mut self, _shell: &mut Shell, area: Rect, position: Position) -> Outcome {
-        let inner = dialog::inside(dialog::place(area, WIDTH, HEIGHT));
+    fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Outcome {
+        let (outer, extra) = self.outer(shell, area);
+        let inner = dialog::inside(outer);
         if !inner.contains(position) {
             return Outcome::Stay;
         }
-        for (kind, area) in Self::type_areas(inner) {
+        for (kind, area) in Self::type_areas(inner, Focus::Type.line(extra)) {
             if area.contains(position) {
                 self.kind = kind;
             }
         }
         let line = position.y - inner.y;
-        if let Some(focus) = Focus::ALL.into_iter().rev().find(|focus| focus.line() <= line) {
+        if let Some(focus) = Focus::ALL.into_iter().rev().find(|focus| focus.line(extra) <= line) {
             self.focus = focus;
         }
         Outcome::Stay
@@ -230,14 +233,15 @@ impl Modal for KeyForm {
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
         let theme = &shell.theme;
         let title = format!("Create Key in {}", shell.name_of(&self.environment).unwrap_or_default());
-        let inner = dialog::open(frame, theme, dialog::place(area, WIDTH, HEIGHT), &title);
+        let (outer, extra) = self.outer(shell, area);
+        let inner = dialog::open(frame, theme, outer, &title);
         let buffer = frame.buffer_mut();
         for (focus, text) in Focus::ALL.into_iter().zip(["Name", "Type", "Scopes", "Expires"]) {
             let style = if self.focus == focus { theme.accent } else { theme.muted };
-            Pen::line(buffer, inner, focus.line()).column(text, LABEL, style);
+            Pen::line(buffer, inner, focus.line(extra)).column(text, LABEL, style);
         }
         let field = |focus: Focus| {
-            let (x, y) = (inner.x + LABEL, inner.y + focus.line());
+            let (x, y) = (inner.x + LABEL, inner.y + focus.line(extra));
             Rect { x, y, width: inner.width.saturating_sub(LABEL), height: 1 }.intersection(inner)
         };
         let cursors = [
@@ -245,7 +249,7 @@ impl Modal for KeyForm {
             (Focus::Scopes, self.scopes.view(theme, field(Focus::Scopes), buffer)),
             (Focus::Expires, self.expires.view(theme, field(Focus::Expires), buffer)),
         ];
-        for (kind, area) in Self::type_areas(inner) {
+        for (kind, area) in Self::type_areas(inner, Focus::Type.line(extra)) {
             let selected = kind == self.kind;
             let style = match (selected, self.focus) {
                 (true, Focus::Type) => theme.selection,
@@ -256,13 +260,15 @@ impl Modal for KeyForm {
             Pen::new(buffer, area).put(mark, style).put(label(kind), style);
         }
         for (focus, (text, style)) in Focus::ALL.into_iter().zip(self.notes(shell)) {
-            Pen::line(buffer, inner, focus.line() + 1).skip(LABEL).put(&text, style);
+            let below = Rect { y: field(focus).y + 1, height: extra[focus as usize] + 1, ..field(focus) };
+            dialog::note(buffer, below.intersection(inner), &text, style);
         }
         let mut last = Pen::line(buffer, inner, inner.height.saturating_sub(1));
         if self.leaving {
             last.put("esc again leaves and forgets what was typed", theme.warning);
         } else {
-            last.put("enter", theme.key).put(" creates it", theme.muted);
+            let does = if self.refusal.is_some() { " tries again" } else { " creates it" };
+            last.put("enter", theme.key).put(does, theme.muted);
         }
         if let Some((_, Some(cursor))) = cursors.into_iter().find(|(focus, _)| *focus == self.focus) {
             frame.set_cursor_position(cursor);
@@ -278,6 +284,12 @@ impl Modal for KeyForm {
 }
 
 impl KeyForm {
+    /// The box, and how many lines beyond their first the notes take.
+    fn outer(&self, shell: &Shell, area: Rect) -> (Rect, [u16; 4]) {
+        let extra = self.notes(shell).map(|(text, _)| dialog::extra_lines(&text, area, WIDTH, LABEL));
+        (dialog::place(area, WIDTH, HEIGHT.saturating_add(extra.iter().sum())), extra)
+    }
+
     /// What is to be said below each of the fields.
     fn notes(&self, shell: &Shell) -> [(String, crate::console::theme::Paint); 4] {
         let theme = &shell.theme;

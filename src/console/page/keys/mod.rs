@@ -239,7 +239,10 @@ impl Page for Keys {
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
         let parts = Parts::of(area);
-        let Some(environment) = shell.selected() else { return };
+        let Some(environment) = shell.selected() else {
+            absence::without_environment(shell, area, buffer);
+            return;
+        };
         let none = Sections::default();
         let place = self.places.get(&environment.id).unwrap_or(&none);
         let known = shell.keys.get(&environment.id);
