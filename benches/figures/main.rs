@@ -206,15 +206,17 @@ async fn create(environments: u64) -> Result<()> {
         for number in 0..present {
             ours.create_environment(&format!("filler-{number}")).await?;
         }
-        let mut took = Vec::new();
+        let (mut took, mut syncs) = (Vec::new(), Vec::new());
         let fsyncs = ours.count_fsyncs(Duration::from_secs(10));
         let began = Instant::now();
         for number in 0..COUNTED {
+            // In turn, because a disk's mood changes within seconds.
+            syncs.push(fdatasync_median(ours.folder())?);
             took.push(ours.create_environment(&format!("counted-{present}-{number}")).await?);
         }
         let elapsed = began.elapsed();
         let fsyncs = fsyncs.await;
-        let sync = fdatasync_median(ours.folder())?;
+        let sync = median(syncs.into_iter());
         let middle = median(took.iter().copied());
         println!(
             "{label} ({}): median {middle:.2} ms in the server, {:.1} times this run's fdatasync median of {sync:.3} ms, \
@@ -253,7 +255,7 @@ fn fdatasync_median(folder: &std::path::Path) -> Result<f64> {
     let path = folder.join("fdatasync.probe");
     let mut file = std::fs::File::create(&path)?;
     let mut took = Vec::new();
-    for _ in 0..200 {
+    for _ in 0..20 {
         file.write_all(&[7; 4096])?;
         let began = Instant::now();
         file.sync_data()?;

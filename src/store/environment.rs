@@ -26,6 +26,9 @@ use crate::domain::{filter, list::Window};
 /// costs memory for its page cache.
 const READERS: usize = 4;
 
+/// Without CREATE: a missing file is a fault to report, never a new and empty environment.
+const OPEN: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
 /// Longest time one read may hold a connection.
 const READ_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -244,9 +247,7 @@ impl Reader {
 
 /// Opens a connection with everything a connection needs.
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection, Error> {
-    // Without CREATE: a missing file is a fault to report, never a new and empty environment.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(path, OPEN)?;
     // Within one process readers wait for nobody and there is one writer; only a checkpoint that
     // starts the log over waits, for the readers under way.
     connection.busy_timeout(Duration::from_secs(5))?;
@@ -271,7 +272,9 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
 }
 
 fn fold_and_sync(path: &Path) -> Result<(), Error> {
-    let connection = connect(path, Durability::Relaxed)?;
+    // It only folds, so it needs nothing of what `connect` prepares.
+    let connection = Connection::open_with_flags(path, OPEN)?;
+    set_durability(&connection, Durability::Relaxed)?;
     let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))?;
     drop(connection);
     if is_busy {
