@@ -266,6 +266,8 @@ async fn suspending_gives_the_terminal_to_the_shell_and_comes_back_whole() {
     let before = terminal.screen();
     terminal.keys("\x1a");
     terminal.wait("the shell's screen is back", |screen| !screen.contains("my-app"));
+    // One that goes on before it stops would stay stopped.
+    terminal.wait_until_stopped();
     terminal.signal("CONT");
     terminal.wait("the console is back", |screen| screen == before);
     terminal.keys("q");

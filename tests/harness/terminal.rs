@@ -10,6 +10,7 @@ use std::{
 };
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use vt100::{MouseProtocolMode, Parser};
 
 use super::PATIENCE;
@@ -125,6 +126,18 @@ impl Terminal {
         let pid = self.child.process_id().expect("it runs").to_string();
         let status = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status();
         assert!(status.expect("kill runs").success());
+    }
+
+    /// Waits until the process is stopped, as a shell sees it.
+    #[track_caller]
+    pub fn wait_until_stopped(&self) {
+        let pid = self.child.process_id().and_then(|pid| Pid::from_raw(pid.try_into().ok()?)).expect("it runs");
+        let stops = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let until = Instant::now() + PATIENCE;
+        while waitid(WaitId::Pid(pid), stops).expect("it is a child").is_none_or(|status| !status.stopped()) {
+            assert!(Instant::now() < until, "it was not stopped:\n{}", self.screen());
+            thread::yield_now();
+        }
     }
 
     /// Waits for the end and checks that the terminal is as it was before.
