@@ -10,11 +10,14 @@
 //! | [`environment`] | one open environment: a writer, readers, and what both know of its tables |
 //! | `writer` | group commit: one thread, one transaction for many requests |
 //! | [`pool`] | which environments are open |
+//! | [`accounts`] | users, their sessions and their tokens |
+//! | `secrets` | what an environment signs with; its settings |
 //! | `tables` | user tables and their indexes |
 //! | `rows` | reading and writing one row |
 //! | `query` | list calls: the filter language as SQL |
 //! | [`failpoint`] | places where a test may stop the process |
 
+pub mod accounts;
 pub mod control;
 pub mod directory;
 pub mod environment;
@@ -22,6 +25,7 @@ pub mod failpoint;
 pub mod pool;
 mod query;
 mod rows;
+mod secrets;
 mod tables;
 mod template;
 mod writer;
