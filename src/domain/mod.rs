@@ -16,6 +16,7 @@
 //! | [`record`] | validation and normalisation of a record against a schema |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
+//! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
 //! | [`error`] | error codes both planes answer with |
 //! | [`id`], [`time`] | identifiers, instants, and where they come from |
@@ -38,6 +39,7 @@ pub mod session;
 pub mod table;
 pub mod time;
 pub mod token;
+pub mod user_settings;
 
 pub use environment::{EnvironmentName, EnvironmentType, Status, Step};
 pub use error::{Invalid, Violation};

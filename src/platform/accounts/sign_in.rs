@@ -16,6 +16,7 @@ use crate::{
         auth_policy::AuthPolicy,
         session::Tokens,
         token::{Claims, Purpose, Signer, TokenDigest},
+        user_settings::parse_name,
     },
     platform::{Access, Error, Platform},
     store::{
@@ -247,11 +248,8 @@ pub(super) fn tokens(pair: Pair, user: User) -> Tokens {
     Tokens { access_token: access, refresh_token: refresh, token_type: "Bearer".into(), expires_in, user }
 }
 
-/// A name as it is kept.
 pub(super) fn user_name(text: &str) -> Result<String, Refusal> {
-    let name = text.trim();
-    let fits = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    fits.then(|| name.to_owned()).ok_or(Refusal::InvalidName)
+    parse_name(text).ok_or(Refusal::InvalidName)
 }
 
 /// The only unique value that a new user brings along is the address.

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `users` | one row a user; a deleted one stays, without an address, so that its id is never another's |
 //! | `sessions` | who is signed in where; one-time tokens |
+//! | `linked` | accounts at other services |
 
+mod linked;
 mod sessions;
 mod users;
 
@@ -13,6 +15,7 @@ use rusqlite::Connection;
 use super::{Error, Reader, Transaction};
 use crate::domain::account::User;
 
+pub use linked::LinkedAccount;
 pub use sessions::{Live, StoredSession};
 pub use users::{StoredUser, UserOrder, UserQuery, UserSearch};
 
