@@ -101,9 +101,10 @@ impl Rule {
         let (fits, expected) = match (self, value) {
             (Self::Flag(_), value) => (value.is_boolean(), "true or false".to_owned()),
             (_, Value::Null) => return Ok(()),
-            (Self::Text(most), value) => {
-                (value.as_str().is_some_and(|text| is_text(text, 0, most)), format!("a text of at most {most} characters"))
-            }
+            (Self::Text(most), value) => (
+                value.as_str().is_some_and(|text| is_text(text, 0, most)),
+                format!("a text of at most {most} characters"),
+            ),
             (Self::Word(words), value) => {
                 (value.as_str().is_some_and(|text| words.contains(&text)), words.join(", ") + " or null")
             }
@@ -292,17 +293,31 @@ mod tests {
     #[test]
     fn a_profile_takes_what_fits_and_nothing_else() {
         for good in [
-            json!({"name": " Ann "}), json!({"nickname": "a"}), json!({"mobile": "+821012345678"}),
-            json!({"gender": "etc"}), json!({"bio": "x".repeat(500)}), json!({"socialLinks": {"github": "https://x"}}),
-            json!({"image": "http://127.0.0.1:4600/objects/1"}), json!({"email": "ignored", "unknown": 1}),
+            json!({"name": " Ann "}),
+            json!({"nickname": "a"}),
+            json!({"mobile": "+821012345678"}),
+            json!({"gender": "etc"}),
+            json!({"bio": "x".repeat(500)}),
+            json!({"socialLinks": {"github": "https://x"}}),
+            json!({"image": "http://127.0.0.1:4600/objects/1"}),
+            json!({"email": "ignored", "unknown": 1}),
         ] {
             assert!(changed(good.clone()).is_ok(), "{good}");
         }
         for bad in [
-            json!({"name": null}), json!({"name": " "}), json!({"name": "x".repeat(101)}), json!({"nickname": ""}),
-            json!({"nickname": "x".repeat(51)}), json!({"mobile": "01012345678"}), json!({"mobile": "+1234567890123456"}),
-            json!({"gender": "other"}), json!({"bio": "x".repeat(501)}), json!({"bio": 5}), json!({"image": ""}),
-            json!({"socialLinks": []}), json!({"socialLinks": {"github": 1}}),
+            json!({"name": null}),
+            json!({"name": " "}),
+            json!({"name": "x".repeat(101)}),
+            json!({"nickname": ""}),
+            json!({"nickname": "x".repeat(51)}),
+            json!({"mobile": "01012345678"}),
+            json!({"mobile": "+1234567890123456"}),
+            json!({"gender": "other"}),
+            json!({"bio": "x".repeat(501)}),
+            json!({"bio": 5}),
+            json!({"image": ""}),
+            json!({"socialLinks": []}),
+            json!({"socialLinks": {"github": 1}}),
         ] {
             assert!(changed(bad.clone()).is_err(), "{bad}");
         }

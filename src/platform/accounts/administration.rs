@@ -81,12 +81,7 @@ impl Platform {
         Ok(Invitation { user_id: invited.id, email: invited.email, token, expires_at })
     }
 
-    pub async fn user_sessions(
-        &self,
-        id: &EnvironmentId,
-        user: &str,
-        window: Window,
-    ) -> Result<Page<Session>, Error> {
+    pub async fn user_sessions(&self, id: &EnvironmentId, user: &str, window: Window) -> Result<Page<Session>, Error> {
         let access = self.administration(id)?;
         let stored = self.stored_user(&access, user).await?;
         self.sessions_of(&access, stored.user.id, window).await
