@@ -7,6 +7,7 @@
 //! | [`events`] | the event stream: resumed when lost, replaced by polling when absent |
 //! | `sse` | the text format of the stream |
 //! | [`verify`](mod@verify) | isolation of an environment, proved from outside |
+//! | [`users`] | the users of an environment |
 //! | [`connect`] | what an app needs, as .env, curl or fetch |
 //! | [`local`] | how the server of a data directory is found |
 
@@ -18,6 +19,7 @@ mod sse;
 #[cfg(test)]
 mod tests;
 mod transport;
+pub mod users;
 pub mod verify;
 
 use std::{path::PathBuf, sync::Arc};
