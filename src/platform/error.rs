@@ -15,6 +15,7 @@ pub enum Noun {
     Environment,
     Key,
     Table,
+    Import,
 }
 
 impl Noun {
@@ -24,6 +25,7 @@ impl Noun {
             Self::Environment => "environment",
             Self::Key => "key",
             Self::Table => "table",
+            Self::Import => "import",
         }
     }
 }
@@ -72,6 +74,11 @@ pub enum Error {
     SystemTable { table: String },
     #[error("another record has this {} already", .fields.join(", "))]
     Duplicate { fields: Vec<String> },
+    /// `position` counts from 0 within the batch.
+    #[error("row {position} of the batch{} cannot be imported: {reason}", named(id))]
+    RowRefused { position: usize, id: String, reason: String },
+    #[error("{0}")]
+    ImportRefused(String),
     #[error("the environment of this key does not exist any more")]
     EnvironmentMissing,
     #[error("the environment of this key is {status}, not active: try again when it is")]
@@ -87,6 +94,10 @@ pub enum Error {
     /// For the log; callers are told that it happened and nothing more.
     #[error("{0}")]
     Internal(String),
+}
+
+fn named(id: &str) -> String {
+    if id.is_empty() { String::new() } else { format!(" (id {id})") }
 }
 
 fn first(violations: &[Violation]) -> &str {

@@ -7,6 +7,7 @@
 //! | `control` | the one thread that changes both |
 //! | [`events`] | what happened, for whoever follows |
 //! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
+//! | `imports` | tables that come from elsewhere |
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
 //! | [`records`] | the data plane |
@@ -20,6 +21,7 @@ mod deletion;
 mod environments;
 pub mod error;
 pub mod events;
+mod imports;
 mod keys;
 mod projects;
 mod provisioning;

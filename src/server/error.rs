@@ -138,6 +138,8 @@ impl From<platform::Error> for Problem {
             Error::ScopeInsufficient { .. } => Self::new(StatusCode::FORBIDDEN, code::SCOPE_INSUFFICIENT, message),
             Error::SystemTable { .. } => Self::new(StatusCode::FORBIDDEN, code::SYSTEM_TABLE_ACCESS, message),
             Error::Duplicate { .. } => Self::new(StatusCode::CONFLICT, code::DUPLICATE_VALUE, message),
+            Error::RowRefused { .. } => Self::new(StatusCode::BAD_REQUEST, code::ROW_REFUSED, message),
+            Error::ImportRefused(_) => Self::new(StatusCode::CONFLICT, code::IMPORT_REFUSED, message),
             Error::EnvironmentMissing => Self::new(StatusCode::NOT_FOUND, code::ENVIRONMENT_NOT_FOUND, message),
             Error::EnvironmentInactive { .. } => Self::new(StatusCode::FORBIDDEN, code::ENVIRONMENT_INACTIVE, message),
             Error::NotImplemented(_) => Self::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message),

@@ -17,7 +17,7 @@ use super::{
     App, cors,
     credentials::{self, Internal, KeyLayer, MissingKey},
     error::{self, Problem},
-    handlers::{activity, environments, events, health, keys, projects, records, tables},
+    handlers::{activity, environments, events, health, imports, keys, projects, records, tables},
     openapi, remainder,
 };
 use crate::domain::error::code;
@@ -94,6 +94,11 @@ pub fn management() -> OpenApiRouter<App> {
         // /environments/{environment_id}/tables, …/tables/{table}
         .routes(routes!(tables::list, tables::create))
         .routes(routes!(tables::get, tables::delete))
+        // /environments/{environment_id}/imports, …/imports/{import_id}, …/rows, …/finish
+        .routes(routes!(imports::list, imports::begin))
+        .routes(routes!(imports::abandon))
+        .routes(routes!(imports::rows))
+        .routes(routes!(imports::finish))
         // /projects/{project_id}/activity
         .routes(routes!(activity::list))
         // /events

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
 use tokio::sync::Semaphore;
 
 use super::{
-    Error, ListPlan, Row, StoredTable,
+    Error, ListPlan, Row, StoredTable, imports,
     query::Count,
     rows,
     tables::{self, Counters},
@@ -101,6 +101,7 @@ impl EnvironmentFile {
     pub fn open(path: &Path, durability: Durability, on_commit: OnCommit) -> Result<Self, Error> {
         let connection = connect(path, durability).map_err(|error| error.of_file(path))?;
         template::check_version(&connection, &path.display().to_string()).map_err(|error| error.of_file(path))?;
+        imports::give_up_old(&connection).map_err(|error| error.of_file(path))?;
         let tables = Arc::new(TableCache::default());
         let writer = Writer::start(path.to_owned(), connection, durability, Arc::clone(&tables), on_commit)?;
         Ok(Self {
@@ -199,6 +200,10 @@ impl Reader {
         let result = job(self);
         set(None);
         result
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     pub fn table(&self, name: &str) -> Result<Option<Arc<StoredTable>>, Error> {

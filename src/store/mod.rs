@@ -12,6 +12,7 @@
 //! | [`pool`] | which environments are open |
 //! | `tables` | user tables and their indexes |
 //! | `rows` | reading and writing one row |
+//! | `imports` | tables that are filled out of sight and published whole |
 //! | `query` | list calls: the filter language as SQL |
 //! | [`failpoint`] | places where a test may stop the process |
 
@@ -19,6 +20,7 @@ pub mod control;
 pub mod directory;
 pub mod environment;
 pub mod failpoint;
+mod imports;
 pub mod pool;
 mod query;
 mod rows;
@@ -31,6 +33,7 @@ use std::{io, path::Path};
 use rusqlite::ErrorCode;
 
 pub use environment::{Durability, EnvironmentFile, Reader};
+pub use imports::{GatheredRow, StoredImport};
 pub use query::{ListPlan, Order};
 pub use rows::Row;
 pub use tables::{Counters, StoredTable, Totals};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::Error;
+use super::{Error, imports};
 use crate::domain::{
     TableId, Timestamp,
     permission::Permissions,
@@ -150,6 +150,12 @@ fn user_index(id: &TableId, position: usize) -> String {
 }
 
 pub(super) fn create(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
+    define(connection, table)?;
+    lay_out(connection, table)
+}
+
+/// Lists a table, whose rows are somewhere already or will be.
+pub(super) fn define(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     connection.execute(
         "INSERT INTO tables (id, name, display_name, description, schema, indexes, permissions, created_at, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
@@ -164,6 +170,11 @@ pub(super) fn create(connection: &Connection, table: &StoredTable) -> Result<(),
             table.created_at.millis(),
         ],
     )?;
+    Ok(())
+}
+
+/// Makes the place for a table's rows, with its indexes.
+pub(super) fn lay_out(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     let name = &table.sql.table;
     // A rowid table and not WITHOUT ROWID: documents are larger than what SQLite's pages for
     // clustered keys hold well (https://www.sqlite.org/withoutrowid.html).
@@ -224,6 +235,7 @@ fn index_ddl(table: &StoredTable, position: usize, index: &Index) -> String {
 
 pub(super) fn drop(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     connection.execute("DELETE FROM tables WHERE id = ?1", [table.id.as_str()])?;
+    imports::forget(connection, &table.id)?;
     connection.execute_batch(&format!("DROP TABLE {}", table.sql.table))?;
     Ok(())
 }
@@ -281,6 +293,6 @@ pub(super) fn read_counters(row: &Row<'_>, first: usize) -> rusqlite::Result<Cou
     Ok(Counters { rows: row.get(first)?, bytes: row.get(first + 1)?, revision: row.get(first + 2)? })
 }
 
-fn to_json(value: &impl serde::Serialize) -> Result<String, Error> {
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Corrupt(format!("a definition cannot be written: {error}")))
 }

@@ -27,6 +27,24 @@ CREATE TABLE tables (
     updated_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE imports (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    display_name TEXT,
+    description TEXT,
+    schema TEXT NOT NULL,
+    indexes TEXT NOT NULL,
+    permissions TEXT,
+    source TEXT NOT NULL,
+    existing INTEGER NOT NULL,
+    table_id TEXT,
+    rows INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL,
+    finished_at INTEGER
+) STRICT;
+
 CREATE TABLE users (
     id TEXT PRIMARY KEY,
     email TEXT NOT NULL,

@@ -234,6 +234,15 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
+    /// Counts a table that the request created.
+    pub(super) fn defined(&mut self, totals: Totals) {
+        self.definitions.push(totals);
+    }
+
     fn has_written(&self) -> bool {
         !self.changes.is_empty() || !self.definitions.is_empty()
     }
@@ -282,7 +291,7 @@ impl Transaction<'_> {
         Ok(true)
     }
 
-    fn changed(&mut self, table: &Arc<StoredTable>, rows: i64, bytes: i64) {
+    pub(super) fn changed(&mut self, table: &Arc<StoredTable>, rows: i64, bytes: i64) {
         self.changes.push(Change { table: Arc::clone(table), rows, bytes });
     }
 }

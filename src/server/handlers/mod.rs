@@ -5,6 +5,7 @@ pub mod activity;
 pub mod environments;
 pub mod events;
 pub mod health;
+pub mod imports;
 pub mod keys;
 pub mod projects;
 pub mod records;
