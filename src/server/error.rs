@@ -138,7 +138,10 @@ impl From<platform::Error> for Problem {
             Error::ScopeInsufficient { .. } => Self::new(StatusCode::FORBIDDEN, code::SCOPE_INSUFFICIENT, message),
             Error::SystemTable { .. } => Self::new(StatusCode::FORBIDDEN, code::SYSTEM_TABLE_ACCESS, message),
             Error::Duplicate { .. } => Self::new(StatusCode::CONFLICT, code::DUPLICATE_VALUE, message),
-            Error::RowRefused { .. } => Self::new(StatusCode::BAD_REQUEST, code::ROW_REFUSED, message),
+            Error::RowRefused { position, reason, .. } => {
+                let problem = Self::new(StatusCode::BAD_REQUEST, code::ROW_REFUSED, message);
+                problem.detail(&format!("rows[{position}]"), "import", reason)
+            }
             Error::ImportRefused(_) => Self::new(StatusCode::CONFLICT, code::IMPORT_REFUSED, message),
             Error::EnvironmentMissing => Self::new(StatusCode::NOT_FOUND, code::ENVIRONMENT_NOT_FOUND, message),
             Error::EnvironmentInactive { .. } => Self::new(StatusCode::FORBIDDEN, code::ENVIRONMENT_INACTIVE, message),
