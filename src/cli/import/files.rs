@@ -125,7 +125,9 @@ fn matched(entries: &[Entry], folder: &Path, on_disk: &BTreeMap<String, u64>) ->
     }
     let mut collided: Vec<_> = by_name.iter().filter(|(_, entries)| entries.len() > 1).map(|(name, _)| *name).collect();
     collided.sort_unstable();
-    collided.iter().for_each(|name| matched.collided.add(name));
+    for name in collided {
+        matched.collided.add(name);
+    }
     matched
 }
 

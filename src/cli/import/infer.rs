@@ -171,7 +171,7 @@ mod tests {
     use super::*;
     use crate::domain::{import::ImportedRow, table::Schema};
 
-    fn inferred(values: Value) -> Inferred {
+    fn inferred(values: &Value) -> Inferred {
         let mut columns = Columns::default();
         for value in values.as_array().expect("a list") {
             columns.add(&Map::from_iter([("a".to_owned(), value.clone())]));
@@ -194,11 +194,11 @@ mod tests {
             (json!(["2025-01-20T10:00:00"]), Kind::String),
             (json!(["2025-01-20T10:00:00.123456Z"]), Kind::String),
         ] {
-            assert_eq!(inferred(values.clone()), Inferred::Column(kind), "{values}");
+            assert_eq!(inferred(&values), Inferred::Column(kind), "{values}");
         }
-        assert_eq!(inferred(json!(["2016-12-31T23:59:60Z"])), Inferred::Column(Kind::String));
-        assert_eq!(inferred(json!(["1", 1])), Inferred::Mixed);
-        assert_eq!(inferred(json!([null, null])), Inferred::Empty);
+        assert_eq!(inferred(&json!(["2016-12-31T23:59:60Z"])), Inferred::Column(Kind::String));
+        assert_eq!(inferred(&json!(["1", 1])), Inferred::Mixed);
+        assert_eq!(inferred(&json!([null, null])), Inferred::Empty);
     }
 
     #[test]
@@ -245,7 +245,9 @@ mod tests {
         prop::collection::hash_map(name, json_value(), 0..6).prop_map(|map| {
             let mut row: Map<_, _> = map.into_iter().collect();
             row.insert("id".into(), "x".into());
-            ["createdBy", "createdAt", "updatedAt"].iter().for_each(|field| drop(row.remove(*field)));
+            for field in ["createdBy", "createdAt", "updatedAt"] {
+                row.remove(field);
+            }
             row
         })
     }
@@ -255,7 +257,9 @@ mod tests {
         fn inferred_columns_accept_every_value_that_was_seen(rows in prop::collection::vec(row(), 1..12)) {
             for required in [Required::None, Required::WhereAlwaysThere] {
                 let mut columns = Columns::default();
-                rows.iter().for_each(|row| columns.add(row));
+                for row in &rows {
+                    columns.add(row);
+                }
                 let schema = Schema::parse(&columns.schema(required)).expect("a schema");
                 for row in &rows {
                     let read = ImportedRow::read(&schema, row.clone()).expect("accepted");

@@ -168,7 +168,7 @@ impl ImportFolder {
         let mut users = Arc::default();
         if let Some(list) = lists.remove("users") {
             let survey = read(session, "users", &list, Known::default(), progress).await?;
-            users = Arc::new(plan.add_users(list, survey, &self.choices));
+            users = Arc::new(plan.add_users(list, survey, self.choices));
         }
         if let Some(list) = lists.remove("files") {
             let known = Known { users: Arc::clone(&users), ..Known::default() };
@@ -176,7 +176,7 @@ impl ImportFolder {
             let (entries, folder) = (list.clone(), found.files.unwrap_or_else(|| self.directory.join("files")));
             let looking = tokio::task::spawn_blocking(move || files::look(&entries, &folder));
             let matched = looking.await.map_err(|error| Failure::Failed(error.to_string()))??;
-            plan.add_files(list, survey, matched, &self.choices);
+            plan.add_files(list, survey, matched, self.choices);
         } else if found.files.is_some() {
             plan.ignored.push("files (no files_page1.json says what is in it)".to_owned());
         }
@@ -193,11 +193,11 @@ impl ImportFolder {
             };
             let survey = read(session, &name, &list, known, progress).await?;
             let to_look_up = there.filter(|table| table.rows > 0 && survey.ids.len() <= MAX_ADDED_ROWS);
-            plan.add_table(&name, list.clone(), survey, there, &imports, &self.choices);
+            plan.add_table(&name, list.clone(), survey, there, &imports, self.choices);
             let is_complete = plan.tables.last().is_some_and(|table| table.action == Action::Skip);
             if to_look_up.is_some() && !is_complete {
                 let present = present::count(session, &environment.id, &name, &list).await?;
-                plan.add_present(&name, present, &self.choices);
+                plan.add_present(&name, present, self.choices);
             }
         }
         Ok(())

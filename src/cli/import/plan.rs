@@ -155,7 +155,7 @@ impl Plan {
         survey: Survey,
         there: Option<&Table>,
         finished: &[Import],
-        choices: &Choices,
+        choices: Choices,
     ) {
         let is_finished = there.is_some_and(|table| {
             finished.iter().any(|import| {
@@ -204,7 +204,7 @@ impl Plan {
     }
 
     /// Adds the users that were found, and answers their identifiers.
-    pub fn add_users(&mut self, list: List, survey: Survey, choices: &Choices) -> Ids {
+    pub fn add_users(&mut self, list: List, survey: Survey, choices: Choices) -> Ids {
         self.conflicts.extend(incomplete("users", &list, &survey, choices));
         self.problems.extend(survey.problems);
         self.more_problems += survey.more_problems;
@@ -213,17 +213,17 @@ impl Plan {
     }
 
     /// Adds the list of files, and what of it was found on the disk.
-    pub fn add_files(&mut self, list: List, survey: Survey, matched: Matched, choices: &Choices) {
+    pub fn add_files(&mut self, list: List, survey: Survey, matched: Matched, choices: Choices) {
         self.conflicts.extend(incomplete("files", &list, &survey, choices));
-        let lost = matched.without_bytes.count;
-        if lost > 0 && !choices.incomplete {
+        let missing = &matched.without_bytes;
+        if missing.count > 0 && !choices.incomplete {
             self.conflicts.push(Conflict {
                 table: "files".to_owned(),
                 kind: "files-without-bytes",
                 message: format!(
                     "the bytes of {} are not there: {}",
-                    grouped(lost),
-                    matched.without_bytes.examples.join(", ")
+                    grouped(missing.count),
+                    missing.examples.join(", ")
                 ),
                 flag: Some("--incomplete"),
             });
@@ -235,7 +235,7 @@ impl Plan {
     }
 
     /// Rows that a table has already, by their identifiers.
-    pub fn add_present(&mut self, table: &str, present: u64, choices: &Choices) {
+    pub fn add_present(&mut self, table: &str, present: u64, choices: Choices) {
         if present > 0 && !choices.keep_existing {
             self.conflicts.push(Conflict {
                 table: table.to_owned(),
@@ -252,7 +252,7 @@ impl Plan {
 }
 
 /// Pages and rows that the export should have and has not.
-fn incomplete(name: &str, list: &List, survey: &Survey, choices: &Choices) -> Vec<Conflict> {
+fn incomplete(name: &str, list: &List, survey: &Survey, choices: Choices) -> Vec<Conflict> {
     let mut found = Vec::new();
     let mut note = |kind, message| {
         let flag = Some("--incomplete");
@@ -262,8 +262,8 @@ fn incomplete(name: &str, list: &List, survey: &Survey, choices: &Choices) -> Ve
     if !gaps.is_empty() {
         note("missing-pages", format!("{} missing", pages(&gaps)));
     } else if survey.has_next {
-        let last = list.pages.last().map_or(0, |page| page.number);
-        note("missing-pages", format!("page {last} says that another one follows, and there is none"));
+        let number = list.pages.last().map_or(0, |page| page.number);
+        note("missing-pages", format!("page {number} says that another one follows, and there is none"));
     }
     if let Some(total) = survey.total.filter(|total| *total > survey.ids.len()) {
         let rows = survey.ids.len();

@@ -103,25 +103,25 @@ fn shown_type(bson: &str) -> &str {
 
 fn evidence(column: &ColumnPlan, rows: u64) -> String {
     let values: u64 = column.seen.values().sum();
-    let mut text = match column.undeclared {
+    let mut parts = vec![match column.undeclared {
         Some("mixed") => {
-            let types: Vec<_> =
-                column.seen.iter().map(|(kind, number)| format!("{} {kind}", grouped(*number))).collect();
-            format!("mixed ({}): left undeclared, so that nothing is refused", types.join(", "))
+            let types = column.seen.iter().map(|(kind, number)| format!("{} {kind}", grouped(*number)));
+            let types = types.collect::<Vec<_>>().join(", ");
+            format!("mixed ({types}): left undeclared, so that nothing is refused")
         }
         Some(reason) => format!("{reason}: left undeclared"),
         None => format!("{} of {} values", grouped(values), grouped(rows.max(values))),
-    };
+    }];
     if column.nulls > 0 && column.undeclared != Some("only nulls") {
-        text += &format!(", {} null", grouped(column.nulls));
+        parts.push(format!("{} null", grouped(column.nulls)));
     }
     if column.absent > 0 {
-        text += &format!(", {} without it", grouped(column.absent));
+        parts.push(format!("{} without it", grouped(column.absent)));
     }
     if column.required {
-        text += ", required";
+        parts.push("required".to_owned());
     }
-    text
+    parts.join(", ")
 }
 
 fn remarks(table: &TablePlan) -> Vec<String> {

@@ -83,10 +83,10 @@ async fn fill(
     manner: &Manner,
     progress: &mut Progress,
 ) -> Result<Import, Failure> {
-    let (send, mut batches) = mpsc::channel(AHEAD);
+    let (out, mut batches) = mpsc::channel(AHEAD);
     let (list, choices) = (plan.list.clone(), manner.choices.clone());
     // It ends when the last page is read, or when nobody takes its batches any more.
-    let reading = tokio::task::spawn_blocking(move || read(&list, &choices, &send));
+    let reading = tokio::task::spawn_blocking(move || read(&list, &choices, &out));
     let began = Instant::now();
     let mut sent = 0;
     while let Some(Batch { rows, places }) = batches.recv().await {
@@ -115,7 +115,7 @@ pub fn rate(rows: u64, took: Duration) -> u64 {
 }
 
 /// Reads every page again and answers the digest of what was read.
-fn read(list: &List, choices: &str, send: &mpsc::Sender<Batch>) -> Result<String, Failure> {
+fn read(list: &List, choices: &str, out: &mpsc::Sender<Batch>) -> Result<String, Failure> {
     let mut source = Source::new(choices);
     let mut batch = Batch { rows: RowBatch::default(), places: Vec::new() };
     for (number, file) in list.pages.iter().enumerate() {
@@ -125,7 +125,7 @@ fn read(list: &List, choices: &str, send: &mpsc::Sender<Batch>) -> Result<String
         for (position, row) in Page::parse(&text).map_err(failed)?.items.into_iter().enumerate() {
             if !batch.rows.has_room_for(row.get().len()) {
                 let full = std::mem::replace(&mut batch, Batch { rows: RowBatch::default(), places: Vec::new() });
-                if send.blocking_send(full).is_err() {
+                if out.blocking_send(full).is_err() {
                     return Err(Failure::Interrupted);
                 }
             }
@@ -133,7 +133,7 @@ fn read(list: &List, choices: &str, send: &mpsc::Sender<Batch>) -> Result<String
             batch.places.push(Place { page: number, item: position + 1 });
         }
     }
-    if !batch.rows.is_empty() && send.blocking_send(batch).is_err() {
+    if !batch.rows.is_empty() && out.blocking_send(batch).is_err() {
         return Err(Failure::Interrupted);
     }
     Ok(source.finish())
