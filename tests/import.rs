@@ -548,9 +548,9 @@ async fn an_import_is_checked_when_it_is_begun_filled_and_finished() {
         .await
         .expect_refusal(400, "common/invalid-parameters");
 
-    let begun = begin("posts", false).send().await.expect(201);
-    assert_eq!((&begun["status"], &begun["rows"], &begun["tableId"]), (&json!("open"), &json!(0), &Value::Null));
-    let this = format!("{imports}/{}", begun["id"].text());
+    let opened = begin("posts", false).send().await.expect(201);
+    assert_eq!((&opened["status"], &opened["rows"], &opened["tableId"]), (&json!("open"), &json!(0), &Value::Null));
+    let this = format!("{imports}/{}", opened["id"].text());
     let rows = |rows: Value| call(&format!("{this}/rows"), json!({"rows": rows}));
     let refused = rows(json!([{"id": "a", "n": 1}, {"id": "b", "n": "many"}])).send().await;
     let refused = refused.expect_refusal(400, "import/row-refused");
