@@ -1,7 +1,8 @@
 //! A headless Chromium, driven over `WebDriver` (<https://www.w3.org/TR/webdriver2/>).
 
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -34,6 +35,7 @@ const INSTALL: &str = "this test drives a real browser: install it with `apt-get
 /// One window. Browser and driver end with it.
 pub struct Browser {
     driver: Child,
+    port: u16,
     /// The session's address at the driver.
     session: String,
     http: Client,
@@ -67,7 +69,7 @@ impl Browser {
         let answer: Value = answer.json().await.expect("JSON");
         let id = answer["value"]["sessionId"].as_str();
         let id = id.unwrap_or_else(|| panic!("{INSTALL}; the driver says: {answer}"));
-        Self { driver, session: format!("{sessions}/{id}"), http, _profile: profile }
+        Self { driver, port, session: format!("{sessions}/{id}"), http, _profile: profile }
     }
 
     pub async fn go_to(&self, url: &str) {
@@ -120,6 +122,16 @@ impl Browser {
         found[ELEMENT].text()
     }
 
+    /// By hand, because nothing can be awaited in `drop`.
+    fn end_session(&self) -> io::Result<()> {
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port))?;
+        connection.set_read_timeout(Some(super::PATIENCE))?;
+        let path = &self.session[self.session.find("/session/").unwrap_or_default()..];
+        write!(connection, "DELETE {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        // The driver answers once the browser has ended, and keeps the connection.
+        connection.read(&mut [0; 64]).map(drop)
+    }
+
     async fn ask(&self, method: Method, path: &str, body: Value) -> Value {
         let mut request = self.http.request(method, format!("{}{path}", self.session)).timeout(super::PATIENCE);
         if !body.is_null() {
@@ -135,8 +147,9 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver takes the browser with it when it is asked to end, and not when it is killed.
-        let _ = Command::new("kill").args(["-TERM", &self.driver.id().to_string()]).status();
+        // The driver ends the browser with its session, and leaves it alone when it is ended itself.
+        let _ = self.end_session();
+        let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
 }
