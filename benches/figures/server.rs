@@ -74,6 +74,15 @@ impl Server {
         self.folder.path()
     }
 
+    /// A command of the same binary that asks this server.
+    pub fn command(&self, arguments: &[&str]) -> Result<Command> {
+        let token = std::fs::read_to_string(self.folder().join("operator.token"))?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bkend"));
+        command.args(arguments).args(["--url", &format!("http://{}", self.address)]).env("BKEND_TOKEN", token.trim());
+        command.stdin(Stdio::null());
+        Ok(command)
+    }
+
     async fn call(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Result<Value> {
         let token = std::fs::read_to_string(self.folder().join("operator.token"))?;
         let url = format!("http://{}/management/v1{path}", self.address);
