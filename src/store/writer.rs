@@ -9,7 +9,6 @@
 
 use std::{
     collections::HashMap,
-    fs::File,
     panic::{self, AssertUnwindSafe},
     path::PathBuf,
     sync::Arc,
@@ -20,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Error, PROBE_TABLE, Row, StoredTable,
+    Error, PROBE_TABLE, Row, StoredTable, directory,
     environment::{self, Durability, TableCache},
     failpoint,
     rows::{self, Current},
@@ -151,8 +150,8 @@ impl Writer {
         answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
-    /// Folds what was written before into the file and syncs that; every later commit is synced
-    /// before it is answered.
+    /// Folds what was written before into the file and syncs that and its name; every later commit
+    /// is synced before it is answered.
     ///
     /// # Errors
     /// [`Error::Overloaded`] when the queue is full, or a reader holds the log for too long; the disk's.
@@ -504,8 +503,7 @@ impl Worker {
         if is_busy {
             return Err(Error::Overloaded);
         }
-        let synced = File::open(&self.path).and_then(|file| file.sync_data());
-        synced.map_err(Error::io(format!("syncing {}", self.path.display())))?;
+        directory::sync_with_names(&self.path).map_err(Error::io(format!("syncing {}", self.path.display())))?;
         self.durability = Durability::Full;
         environment::set_durability(connection, Durability::Full)
     }
