@@ -3,8 +3,9 @@
 
 use std::fmt;
 
+use super::accounts::Refusal;
 use crate::{
-    domain::{EnvironmentName, Invalid, Status, Violation, environment::InvalidTransition},
+    domain::{EnvironmentName, Invalid, Status, Violation, environment::InvalidTransition, token::TokenRefusal},
     store,
 };
 
@@ -85,6 +86,10 @@ pub enum Error {
     EnvironmentInactive { status: Status },
     #[error("{0} comes with a later version")]
     NotImplemented(&'static str),
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
+    #[error(transparent)]
+    Account(#[from] Refusal),
     #[error("the disk is full: nothing was written; free some space and try again")]
     Full,
     #[error("the server has more to do than it can take on: try again in a moment")]

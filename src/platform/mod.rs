@@ -11,9 +11,11 @@
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
 //! | [`records`] | the data plane |
+//! | [`accounts`] | users, and who is signed in |
 //! | `usage` | counters on their way from environments to `control.db` |
 
 pub mod access;
+pub mod accounts;
 mod activity;
 mod catalog;
 mod control;
@@ -129,6 +131,9 @@ struct Inner {
     control: ControlThread,
     shared: Arc<Shared>,
     pool: Arc<Pool>,
+    /// What is known of who is signed in.
+    realms: Arc<accounts::Realms>,
+    hasher: accounts::Hasher,
     usage: Arc<usage::Tracker>,
     /// Set once the jobs are started, and taken back at the close: it leads through the server to
     /// this platform again, and the directory's lock would never be let go of.
@@ -165,7 +170,10 @@ impl Platform {
         let shared = Arc::new(Shared::new(contents, clock.now()));
         let usage = Arc::new(usage::Tracker::default());
         let (observer, subject) = (Arc::clone(&usage), Arc::clone(&shared));
+        let realms = Arc::new(accounts::Realms::default());
+        let remembered = Arc::clone(&realms);
         let on_commit = move |id: &EnvironmentId, committed: &store::Committed| {
+            remembered.committed(id, committed);
             subject.write().count(id, committed, &observer);
         };
         let pool = Arc::new(Pool::new(Arc::clone(&directory), open_environments, Arc::new(on_commit))?);
@@ -177,6 +185,8 @@ impl Platform {
             control: ControlThread::start(control, Arc::clone(&shared))?,
             shared,
             pool,
+            realms,
+            hasher: accounts::Hasher::new(),
             usage,
             probe: RwLock::new(None),
             jobs: TaskTracker::new(),

@@ -205,7 +205,7 @@ impl Reader {
         result
     }
 
-    pub(super) fn connection(&self) -> &Connection {
+    pub(super) const fn connection(&self) -> &Connection {
         &self.connection
     }
 

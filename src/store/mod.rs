@@ -10,12 +10,15 @@
 //! | [`environment`] | one open environment: a writer, readers, and what both know of its tables |
 //! | `writer` | group commit: one thread, one transaction for many requests |
 //! | [`pool`] | which environments are open |
+//! | [`accounts`] | users, their sessions and their tokens |
+//! | `secrets` | what an environment signs with; its settings |
 //! | `tables` | user tables and their indexes |
 //! | `rows` | reading and writing one row |
 //! | `imports` | tables that are filled out of sight and published whole |
 //! | `query` | list calls: the filter language as SQL |
 //! | [`failpoint`] | places where a test may stop the process |
 
+pub mod accounts;
 pub mod control;
 pub mod directory;
 pub mod environment;
@@ -24,6 +27,7 @@ mod imports;
 pub mod pool;
 mod query;
 mod rows;
+mod secrets;
 mod tables;
 mod template;
 mod writer;
