@@ -175,6 +175,9 @@ impl Platform {
         let on_commit = move |id: &EnvironmentId, committed: &store::Committed| {
             remembered.committed(id, committed);
             subject.write().count(id, committed, &observer);
+            if !committed.users.is_empty() {
+                subject.publish(|_| accounts::events(id, &committed.users));
+            }
         };
         let pool = Arc::new(Pool::new(Arc::clone(&directory), open_environments, Arc::new(on_commit))?);
         let platform = Self(Arc::new(Inner {

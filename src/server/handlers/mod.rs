@@ -2,6 +2,7 @@
 //! rule it seems to lack is the platform's.
 
 pub mod activity;
+pub mod administration;
 pub mod auth;
 pub mod environments;
 pub mod events;
@@ -11,6 +12,7 @@ pub mod keys;
 pub mod projects;
 pub mod records;
 pub mod tables;
+pub mod users;
 
 use axum::{
     Json,
