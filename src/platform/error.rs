@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
+use super::design::clash;
 use crate::{
     domain::{EnvironmentName, Invalid, Status, Violation, environment::InvalidTransition},
     store,
@@ -15,6 +18,7 @@ pub enum Noun {
     Environment,
     Key,
     Table,
+    Version,
 }
 
 impl Noun {
@@ -24,6 +28,7 @@ impl Noun {
             Self::Environment => "environment",
             Self::Key => "key",
             Self::Table => "table",
+            Self::Version => "version",
         }
     }
 }
@@ -70,8 +75,19 @@ pub enum Error {
     ScopeInsufficient { table: String, operation: &'static str },
     #[error("{table} is a system table, which this caller may not use")]
     SystemTable { table: String },
-    #[error("another record has this {} already", .fields.join(", "))]
-    Duplicate { fields: Vec<String> },
+    #[error("{}another record has this {} already", at(*.position), .fields.join(", "))]
+    Duplicate {
+        fields: Vec<String>,
+        /// Of the record in the list that was sent.
+        position: Option<usize>,
+    },
+    /// Rows that exist are not what a unique column or index wants.
+    #[error("several records have {}: change all but one of them, then try again", clash(.fields, .values))]
+    Clash { fields: Vec<String>, values: Vec<Value> },
+    #[error("the index {index} is on {column}: delete it first")]
+    Indexed { column: String, index: String },
+    #[error("{name} cannot be changed yet: another change of a table of this environment is under way, so wait for it")]
+    Changing { name: String },
     #[error("the environment of this key does not exist any more")]
     EnvironmentMissing,
     #[error("the environment of this key is {status}, not active: try again when it is")]
@@ -91,6 +107,10 @@ pub enum Error {
 
 fn first(violations: &[Violation]) -> &str {
     violations.first().map_or("the body is not valid", |violation| &violation.message)
+}
+
+fn at(position: Option<usize>) -> String {
+    position.map(|position| format!("[{position}] ")).unwrap_or_default()
 }
 
 impl From<store::Error> for Error {

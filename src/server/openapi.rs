@@ -41,7 +41,15 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             description = "Projects, environments, keys and tables, for whoever holds the operator token. Apps use \
                            the data plane under /v1 with an API key; it is mounted here for every environment as well."
         ),
-        paths(records::list, records::create, records::get, records::update, records::delete),
+        paths(
+            records::list,
+            records::create,
+            records::get,
+            records::update,
+            records::delete,
+            records::spec,
+            records::openapi
+        ),
         components(schemas(ErrorBody))
     )]
     struct Preface;
@@ -60,7 +68,7 @@ fn finish(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
         .content("application/json", Content::new(Some(Ref::from_schema_name("ErrorBody"))))
         .build();
     for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             operation.responses.responses.insert("default".to_owned(), RefOr::T(error.clone()));
         }

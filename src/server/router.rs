@@ -17,7 +17,7 @@ use super::{
     App, cors,
     credentials::{self, Internal, KeyLayer, MissingKey},
     error::{self, Problem},
-    handlers::{activity, environments, events, health, keys, projects, records, tables},
+    handlers::{activity, design, environments, events, health, keys, projects, records, tables},
     openapi, remainder,
 };
 use crate::domain::error::code;
@@ -58,12 +58,12 @@ fn data_plane(prefix: &str) -> Router<App> {
     Router::new()
         .route(&at("/data/{table}"), collection())
         .route(&at("/data/{table}/{id}"), record())
-        .route(&at("/data/{table}/spec"), any(not_implemented))
-        .route(&at("/data/{table}/openapi"), any(not_implemented))
+        .route(&at("/data/{table}/spec"), get(records::spec))
+        .route(&at("/data/{table}/openapi"), get(records::openapi))
         .route(&at("/{table}"), collection())
         .route(&at("/{table}/{id}"), record())
-        .route(&at("/{table}/spec"), any(not_implemented))
-        .route(&at("/{table}/openapi"), any(not_implemented))
+        .route(&at("/{table}/spec"), get(records::spec))
+        .route(&at("/{table}/openapi"), get(records::openapi))
         // Never a table's short form.
         .route(&at("/data"), any(unknown_route))
         .method_not_allowed_fallback(wrong_method)
@@ -94,6 +94,14 @@ pub fn management() -> OpenApiRouter<App> {
         // /environments/{environment_id}/tables, …/tables/{table}
         .routes(routes!(tables::list, tables::create))
         .routes(routes!(tables::get, tables::delete))
+        // …/tables/{table}/permissions, /schema, /schema/versions, /schema/rollback, and of /indexes alike
+        .routes(routes!(design::set_permissions, design::reset_permissions))
+        .routes(routes!(design::change_schema))
+        .routes(routes!(design::schema_versions))
+        .routes(routes!(design::roll_back_schema))
+        .routes(routes!(design::change_indexes))
+        .routes(routes!(design::index_versions))
+        .routes(routes!(design::roll_back_indexes))
         // /projects/{project_id}/activity
         .routes(routes!(activity::list))
         // /events

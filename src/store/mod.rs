@@ -10,7 +10,10 @@
 //! | [`environment`] | one open environment: a writer, readers, and what both know of its tables |
 //! | `writer` | group commit: one thread, one transaction for many requests |
 //! | [`pool`] | which environments are open |
-//! | `tables` | user tables and their indexes |
+//! | `tables`, `indexes` | user tables, and how their columns are indexed |
+//! | `versions` | what a table's columns and indexes were before |
+//! | `rebuild` | rows moved to another storage while they are written |
+//! | `system` | the system's own tables, as `admin` reads them |
 //! | `rows` | reading and writing one row |
 //! | `query` | list calls: the filter language as SQL |
 //! | [`failpoint`] | places where a test may stop the process |
@@ -19,11 +22,15 @@ pub mod control;
 pub mod directory;
 pub mod environment;
 pub mod failpoint;
+mod indexes;
 pub mod pool;
 mod query;
+mod rebuild;
 mod rows;
+mod system;
 mod tables;
 mod template;
+mod versions;
 mod writer;
 
 use std::{io, path::Path};
@@ -32,9 +39,12 @@ use rusqlite::ErrorCode;
 
 pub use environment::{Durability, EnvironmentFile, Reader};
 pub use query::{ListPlan, Order};
+pub use rebuild::{Fill, Rebuild};
 pub use rows::Row;
+pub use system::system_table;
 pub use tables::{Counters, StoredTable, Totals};
 pub use template::Template;
+pub use versions::{Facet, Version};
 pub use writer::{Committed, Transaction};
 
 /// Why the store did not do what it was asked.

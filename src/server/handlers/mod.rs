@@ -2,6 +2,7 @@
 //! rule it seems to lack is the platform's.
 
 pub mod activity;
+pub mod design;
 pub mod environments;
 pub mod events;
 pub mod health;
