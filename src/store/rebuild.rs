@@ -270,3 +270,6 @@ impl Transaction<'_> {
         Ok(Fill::Clash { fields, values })
     }
 }
+
+#[cfg(test)]
+mod tests;

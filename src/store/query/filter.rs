@@ -67,7 +67,12 @@ impl<'a> Compiler<'a> {
             return condition;
         }
         let types = match kind {
-            Kind::String | Kind::Date => TEXT,
+            // A text from before is a date if it is written as one that was stored since.
+            Kind::Date => {
+                let stored = "LIKE '____-__-__T__:__:__.___Z'";
+                return format!("({condition} AND json_type(doc,'$.{name}') = {TEXT} AND {} {stored})", accessor(name));
+            }
+            Kind::String => TEXT,
             Kind::Integer | Kind::Number => NUMBER,
             Kind::Boolean => "'true','false'",
             Kind::Object => "'object'",
