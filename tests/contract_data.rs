@@ -219,7 +219,8 @@ async fn a_secret_key_reads_system_tables_without_what_is_secret() {
         let path = format!("/v1/data/{table}");
         let page = backend.get(&path).key(&secret).send().await.expect(200);
         assert!(page["items"].is_array() && page["pagination"]["total"].is_u64(), "{page}");
-        let query = [("andFilters", r#"{"createdAt":{"$gt":"2020-01-01"},"id":"x"}"#), ("sortBy", "id"), ("search", "a")];
+        let query =
+            [("andFilters", r#"{"createdAt":{"$gt":"2020-01-01"},"id":"x"}"#), ("sortBy", "id"), ("search", "a")];
         backend.get(&path).query(&query).key(&secret).send().await.expect(200);
         let missing = backend.get(&format!("{path}/0123")).key(&secret).send().await;
         missing.expect_error(404, "data/not-found");
@@ -253,7 +254,8 @@ async fn an_array_creates_all_of_its_records_or_none() {
         refused["error"]["details"].as_array().expect("details").iter().map(|detail| detail["field"].text()).collect();
     assert_eq!(fields, ["[1].title", "[1].views", "[2]"]);
     assert_eq!(refused["message"], "Validation failed: [1] title is required");
-    let clash = send(json!([{"title": "e"}, {"title": "f", "slug": "a"}])).await.expect_error(409, "data/duplicate-value");
+    let clash =
+        send(json!([{"title": "e"}, {"title": "f", "slug": "a"}])).await.expect_error(409, "data/duplicate-value");
     assert!(clash["message"].text().contains("[1]") && clash["message"].text().contains("slug"), "{clash}");
     let twice = send(json!([{"title": "g", "slug": "g"}, {"title": "h", "slug": "g"}])).await;
     twice.expect_error(409, "data/duplicate-value");
@@ -286,7 +288,8 @@ async fn a_table_describes_itself_to_whoever_may_read_it() {
     assert_eq!(spec["schema"]["properties"]["at"]["bsonType"], "date");
     let names: Vec<_> = spec["indexes"].as_array().expect("indexes").iter().map(|index| index["name"].text()).collect();
     assert_eq!(names, ["_id_", "idx_createdAt_desc", "idx_updatedAt_desc", "idx_createdBy", "by_title"]);
-    let own = json!({"name": "by_title", "key": {"title": -1}, "fields": {"title": -1}, "unique": true, "sparse": false});
+    let own =
+        json!({"name": "by_title", "key": {"title": -1}, "fields": {"title": -1}, "unique": true, "sparse": false});
     assert_eq!(spec["indexes"][4], own);
     assert_eq!(spec["permissions"], json!({"user": {"create": true}, "guest": {"read": true}}));
 
@@ -321,9 +324,7 @@ async fn the_default_matrix_is_spelt_out() {
     let (backend, dev) = posts().await;
     backend.table(&dev, &json!({"name": "news"})).await;
     let spec = backend.get("/v1/data/news/spec").key(&dev.key).send().await.expect(200);
-    let flags = |create, read, list, update, delete| {
-        json!({"create": create, "read": read, "list": list, "update": update, "delete": delete})
-    };
+    let flags = |create, read, list, update, delete| json!({"create": create, "read": read, "list": list, "update": update, "delete": delete});
     assert_eq!(spec["permissions"]["admin"], flags(true, true, true, true, true));
     assert_eq!(spec["permissions"]["user"], flags(true, true, true, false, false));
     assert_eq!(spec["permissions"]["guest"], flags(false, true, true, false, false));

@@ -254,6 +254,9 @@ async fn of_or_filters_one_must_hold_and_of_and_filters_all() {
     ] {
         let refused = backend.get("/v1/data/posts").query(&query).key(&dev.key).send().await;
         let body = refused.expect_error(400, "data/validation-error");
-        assert!(body["message"].as_str().expect("text").starts_with("Invalid filter format") || query[0].1 == "1", "{body}");
+        assert!(
+            body["message"].as_str().expect("text").starts_with("Invalid filter format") || query[0].1 == "1",
+            "{body}"
+        );
     }
 }

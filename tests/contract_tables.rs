@@ -4,6 +4,7 @@ mod harness;
 
 use harness::{Answer, Backend, Environment, Text};
 use reqwest::Method;
+use rstest::rstest;
 use serde_json::{Value, json};
 
 struct Table {
@@ -66,7 +67,8 @@ fn numbers(versions: &Value) -> Vec<(u64, bool)> {
 
 #[tokio::test]
 async fn a_change_of_columns_is_one_request_and_one_version() {
-    let table = Table::new(json!({"title": {"bsonType": "string", "required": true}, "views": {"bsonType": "int"}})).await;
+    let table =
+        Table::new(json!({"title": {"bsonType": "string", "required": true}, "views": {"bsonType": "int"}})).await;
     let changed = table
         .schema(json!({
             "fieldsToAddOrUpdate": {"slug": {"bsonType": "string"}, "views": {"bsonType": "double", "minimum": 0}},
@@ -208,7 +210,9 @@ async fn values_of_a_protected_environment_go_only_with_its_name() {
 
 #[tokio::test]
 async fn indexes_come_go_and_come_back_without_touching_rows() {
-    let table = Table::new(json!({"title": {"bsonType": "string"}, "Title": {"bsonType": "string"}, "n": {"bsonType": "int"}})).await;
+    let table =
+        Table::new(json!({"title": {"bsonType": "string"}, "Title": {"bsonType": "string"}, "n": {"bsonType": "int"}}))
+            .await;
     let row = table.create(json!({"title": "a", "Title": "b", "n": 1})).await;
     let change = json!({"indexesToAddOrUpdate": [
         {"name": "by_title", "fields": {"title": 1}}, {"name": "BY_TITLE", "fields": {"Title": -1, "n": 1}},
@@ -250,16 +254,16 @@ async fn a_unique_index_treats_missing_as_a_value_unless_it_is_sparse() {
     table.create(json!({"a": "x", "b": 1})).await;
     table.create(json!({})).await;
     table.create(json!({})).await;
-    let unique = |fields: Value, sparse: bool| {
-        json!({"indexesToAddOrUpdate": [{"name": "one", "fields": fields, "unique": true, "sparse": sparse}]})
-    };
+    let unique = |fields: Value, sparse: bool| json!({"indexesToAddOrUpdate": [{"name": "one", "fields": fields, "unique": true, "sparse": sparse}]});
     let refused = table.indexes(unique(json!({"b": 1}), false)).await.expect_refusal(409, "data/duplicate-value");
     assert!(refused["error"]["message"].text().contains("b null"), "{refused}");
     let refused = table.indexes(unique(json!({"a": 1}), true)).await.expect_refusal(409, "data/duplicate-value");
     assert!(refused["error"]["message"].text().contains(r#"a "x""#), "{refused}");
-    let refused = table.indexes(unique(json!({"a": 1, "b": 1}), false)).await.expect_refusal(409, "data/duplicate-value");
+    let refused =
+        table.indexes(unique(json!({"a": 1, "b": 1}), false)).await.expect_refusal(409, "data/duplicate-value");
     assert!(refused["error"]["message"].text().contains("a null and b null"), "{refused}");
-    let refused = table.indexes(unique(json!({"createdBy": 1}), true)).await.expect_refusal(409, "data/duplicate-value");
+    let refused =
+        table.indexes(unique(json!({"createdBy": 1}), true)).await.expect_refusal(409, "data/duplicate-value");
     assert!(refused["error"]["message"].text().contains(r#"createdBy """#), "{refused}");
     assert_eq!(table.get("").await["indexes"].as_array().map(Vec::len), Some(4), "nothing of them is left");
 
@@ -283,7 +287,8 @@ async fn permissions_are_replaced_whole_and_go_back_to_the_default() {
         let call = table.backend.request(method, path).key(&table.dev.key).json(&json!({"title": "b"}));
         call.send().await.status
     };
-    let set = table.send(Method::PUT, "/permissions", &json!({"guest": {"read": true, "list": false}})).await.expect(200);
+    let set =
+        table.send(Method::PUT, "/permissions", &json!({"guest": {"read": true, "list": false}})).await.expect(200);
     assert_eq!(set["permissions"], json!({"guest": {"read": true, "list": false}}));
     assert_eq!(status(Method::GET, &path).await, 200);
     assert_eq!(status(Method::GET, "/v1/data/posts").await, 403);
@@ -307,4 +312,92 @@ async fn permissions_are_replaced_whole_and_go_back_to_the_default() {
     assert_eq!((status(Method::GET, &path).await, status(Method::POST, "/v1/data/posts").await), (200, 403));
     let schema = table.get("/schema/versions").await;
     assert_eq!(numbers(&schema), [(1, true)], "permissions are no version of the columns");
+}
+
+/// Enough that its index takes many slices on any machine.
+const MANY: usize = 20_000;
+
+#[tokio::test]
+async fn writes_go_on_while_an_index_on_a_large_table_is_built() {
+    let table = Table::new(json!({"title": {"bsonType": "string"}, "n": {"bsonType": "int"}})).await;
+    for hundred in 0..MANY / 100 {
+        let rows: Vec<_> = (0..100).map(|n| json!({"title": "a title", "n": hundred * 100 + n})).collect();
+        table.create(rows.into()).await;
+    }
+    let change = json!({"indexesToAddOrUpdate": [{"name": "by_n", "fields": {"n": 1}, "unique": true}]});
+    let (built, building) = tokio::sync::watch::channel(false);
+    let (changed, written) = tokio::join!(
+        async {
+            let changed = table.indexes(change).await;
+            built.send_replace(true);
+            changed
+        },
+        async {
+            // Each is answered before the next is sent, so none of them waits for the whole build.
+            let mut ids = Vec::new();
+            while !*building.borrow() {
+                let n = MANY + ids.len();
+                ids.push(table.create(json!({"title": "meanwhile", "n": n})).await["id"].clone());
+            }
+            ids
+        }
+    );
+    assert_eq!(names(&changed.expect(200)["indexes"])[4..], ["by_n"]);
+    assert!(written.len() > 2, "{} writes were answered meanwhile", written.len());
+    let total = table.get("").await["rows"].as_u64().expect("a number");
+    assert_eq!(total, (MANY + written.len()) as u64);
+    assert_eq!(table.found(json!({"title": "meanwhile"})).await, written.len());
+    assert_eq!(table.found(json!({"n": {"$gte": MANY}})).await, written.len(), "the new index has them");
+    let refused = table.backend.post("/v1/data/posts", &json!({"n": 5})).key(&table.dev.key).send().await;
+    refused.expect_error(409, "data/duplicate-value");
+}
+
+#[tokio::test]
+async fn one_change_at_a_time_is_made_in_an_environment() {
+    let table = Table::new(json!({"n": {"bsonType": "int"}})).await;
+    for _ in 0..MANY / 100 {
+        table.create(vec![json!({"n": 1}); 100].into()).await;
+    }
+    let index = |name: &str| json!({"indexesToAddOrUpdate": [{"name": name, "fields": {"n": 1}}]});
+    let (one, two) = tokio::join!(table.indexes(index("one")), table.indexes(index("two")));
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409], "{} {}", one.text, two.text);
+    let refused = if one.status == 409 { one } else { two };
+    refused.expect_refusal(409, "table/changing");
+}
+
+#[rstest]
+#[case("rebuild.slice", false)]
+#[case("rebuild.finish", false)]
+#[case("rebuild.sweep", true)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_in_the_middle_of_a_change_leaves_it_made_or_not_begun(#[case] failpoint: &str, #[case] made: bool) {
+    let Table { backend, dev } = Table::new(json!({"n": {"bsonType": "int"}, "gone": {"bsonType": "string"}})).await;
+    for _ in 0..MANY / 100 {
+        let rows = vec![json!({"n": 1, "gone": "x"}); 100];
+        backend.post("/v1/data/posts", &rows.into()).key(&dev.key).send().await.expect(201);
+    }
+    let armed = backend.armed(failpoint).await;
+    let path = format!("/environments/{}/tables/posts/schema", dev.id);
+    let change = armed.backend.operator(Method::PATCH, &path).json(&json!({"fieldsToRemove": ["gone"]}));
+    let waiting = tokio::spawn(change.unanswered());
+    let backend = armed.killed_there().await;
+    waiting.await.expect("the connection ended");
+    let table = Table { backend, dev };
+    let properties = table.get("").await["schema"]["properties"].clone();
+    assert_eq!(properties.get("gone").is_none(), made);
+    let left = if made { 0 } else { MANY };
+    assert_eq!(table.found(json!({"gone": {"$exists": true}})).await, left);
+    assert_eq!((table.found(json!({"n": 1})).await, table.get("").await["rows"].clone()), (json!(MANY), json!(MANY)));
+    if !made {
+        harness::until("what was left is swept", async || {
+            let answer = table.schema(json!({"fieldsToRemove": ["gone"]})).await;
+            answer.status == 200 || answer.expect_refusal(409, "table/changing").is_null()
+        })
+        .await;
+    }
+    table.create(json!({"n": 2})).await;
+    assert_eq!(table.found(json!({"gone": {"$exists": true}})).await, 0);
+    assert_eq!(table.found(json!({"n": {"$exists": true}})).await, MANY + 1);
 }

@@ -18,7 +18,7 @@ use rusqlite::OptionalExtension;
 use serde_json::Value;
 
 use super::{
-    Error, Facet, Row, StoredTable, indexes,
+    Error, Facet, Row, StoredTable, failpoint, indexes,
     tables::{self, Totals},
     versions,
     writer::Transaction,
@@ -131,6 +131,9 @@ impl Transaction<'_> {
 
     /// Copies rows for as long as a slice lasts.
     pub fn fill(&mut self, rebuild: &mut Rebuild) -> Result<Fill, Error> {
+        if rebuild.after > i64::MIN {
+            failpoint::reach("rebuild.slice")?;
+        }
         let begun = Instant::now();
         let mut copy = self.connection().prepare_cached(&rebuild.copy)?;
         loop {
@@ -166,6 +169,7 @@ impl Transaction<'_> {
         }
         self.connection()
             .execute("UPDATE rebuilds SET storage = ?2 WHERE storage = ?1", [&rebuild.to.sql.table, &rebuild.from])?;
+        failpoint::reach("rebuild.finish")?;
         self.redefined(&table.name, change);
         let version = versions::append(self.connection(), &table, rebuild.facet)?;
         Ok((version, table))
@@ -177,6 +181,7 @@ impl Transaction<'_> {
         let connection = self.connection();
         let next = || connection.query_row("SELECT storage FROM rebuilds LIMIT 1", [], |row| row.get(0)).optional();
         let Some(storage): Option<String> = next()? else { return Ok(false) };
+        failpoint::reach("rebuild.sweep")?;
         self.drop_triggers(&storage)?;
         let index: Option<String> = connection
             .query_row(

@@ -125,7 +125,8 @@ fn document(n: u32) -> String {
 fn insert(transaction: &mut Transaction<'_>, id: &str, n: u32) -> Result<(), Error> {
     let table = transaction.table("posts")?.ok_or(Error::NoSuchTable)?;
     let (at, document) = (now(), document(n));
-    transaction.insert(&table, &Row { id: id.into(), created_by: String::new(), created_at: at, updated_at: at, document })
+    transaction
+        .insert(&table, &Row { id: id.into(), created_by: String::new(), created_at: at, updated_at: at, document })
 }
 
 fn update(transaction: &mut Transaction<'_>, id: &str, n: u32) -> Result<(), Error> {
