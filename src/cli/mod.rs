@@ -6,7 +6,7 @@
 //! | [`session`](self), [`context`] | the server, project and environment a command is for |
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
 //! | `confirm`, `columns` | the question before a deletion; what a new table is made of |
-//! | `project`, `env`, `connect`, `key`, `table`, [`doctor`], [`completions`], [`launch`] | the commands |
+//! | `project`, `env`, `connect`, `key`, `table`, `import`, [`doctor`], [`completions`], [`launch`] | the commands |
 //!
 //! Nothing here starts a server: the binary does, and hands a [`Session`] over.
 
@@ -21,6 +21,7 @@ pub mod context;
 pub mod doctor;
 mod env;
 pub mod failure;
+mod import;
 mod key;
 pub mod launch;
 pub mod output;
@@ -113,6 +114,7 @@ pub enum Noun {
     /// Tables of an environment: list, get, create, delete
     #[command(subcommand, visible_alias = "tables", after_help = table::EXAMPLES)]
     Table(table::Verb),
+    Import(import::ImportFolder),
 }
 
 impl Noun {
@@ -123,13 +125,15 @@ impl Noun {
             Self::Env(env::Verb::Delete(delete)) => delete.sure.check(),
             Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
             Self::Table(table::Verb::Delete(delete)) => delete.sure.check(),
+            Self::Import(import) => import.check(),
             _ => Ok(()),
         }
     }
 
-    /// Whether Ctrl-C may end the command where it is. A verification has to remove its markers.
+    /// Whether Ctrl-C may end the command where it is. A verification has to remove its markers, and
+    /// an import what it began.
     pub const fn is_interruptible(&self) -> bool {
-        !matches!(self, Self::Env(env::Verb::Verify(_)))
+        !matches!(self, Self::Env(env::Verb::Verify(_)) | Self::Import(_))
     }
 
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
@@ -139,6 +143,7 @@ impl Noun {
             Self::Connect(connect) => connect.run(session).await,
             Self::Key(verb) => verb.run(session).await,
             Self::Table(verb) => verb.run(session).await,
+            Self::Import(import) => import.run(session).await,
         }
     }
 }

@@ -57,6 +57,9 @@ pub mod code {
     pub const ENVIRONMENT_INACTIVE: &str = "data/environment-inactive";
     pub const QUERY_TOO_SLOW: &str = "data/query-too-slow";
 
+    pub const ROW_REFUSED: &str = "import/row-refused";
+    pub const IMPORT_REFUSED: &str = "import/refused";
+
     pub const ENVIRONMENT_PROTECTED: &str = "environment/protected";
     pub const ENVIRONMENT_NOT_ACTIVE: &str = "environment/not-active";
     pub const INVALID_TRANSITION: &str = "environment/invalid-transition";

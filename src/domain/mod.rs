@@ -11,6 +11,7 @@
 //! | [`table`] | table and column names, schemas, indexes |
 //! | [`column_text`], [`duration`] | small grammars that people type |
 //! | [`record`] | validation and normalisation of a record against a schema |
+//! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
 //! | [`permission`] | who may do what to a table |
@@ -24,6 +25,7 @@ pub mod environment;
 pub mod error;
 pub mod filter;
 pub mod id;
+pub mod import;
 pub mod key;
 pub mod list;
 pub mod permission;
@@ -33,7 +35,7 @@ pub mod time;
 
 pub use environment::{EnvironmentName, EnvironmentType, Status, Step};
 pub use error::{Invalid, Violation};
-pub use id::{EnvironmentId, KeyId, ProjectId, RecordId, TableId};
+pub use id::{EnvironmentId, ImportId, KeyId, ProjectId, RecordId, TableId};
 pub use key::{ApiKey, KeyType};
 pub use table::TableName;
 pub use time::{Clock, Timestamp};

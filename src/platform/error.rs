@@ -19,6 +19,7 @@ pub enum Noun {
     Key,
     Table,
     Version,
+    Import,
 }
 
 impl Noun {
@@ -29,6 +30,7 @@ impl Noun {
             Self::Key => "key",
             Self::Table => "table",
             Self::Version => "version",
+            Self::Import => "import",
         }
     }
 }
@@ -88,6 +90,11 @@ pub enum Error {
     Indexed { column: String, index: String },
     #[error("{name} cannot be changed yet: another change of a table of this environment is under way, so wait for it")]
     Changing { name: String },
+    /// `position` counts from 0 within the batch.
+    #[error("row {position} of the batch{} cannot be imported: {reason}", named(id))]
+    RowRefused { position: usize, id: String, reason: String },
+    #[error("{0}")]
+    ImportRefused(String),
     #[error("the environment of this key does not exist any more")]
     EnvironmentMissing,
     #[error("the environment of this key is {status}, not active: try again when it is")]
@@ -103,6 +110,10 @@ pub enum Error {
     /// For the log; callers are told that it happened and nothing more.
     #[error("{0}")]
     Internal(String),
+}
+
+fn named(id: &str) -> String {
+    if id.is_empty() { String::new() } else { format!(" (id {id})") }
 }
 
 fn first(violations: &[Violation]) -> &str {

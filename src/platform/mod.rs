@@ -8,6 +8,7 @@
 //! | [`events`] | what happened, for whoever follows |
 //! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
 //! | `design` | changes of tables that exist, with their versions |
+//! | `imports` | tables that come from elsewhere |
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
 //! | [`records`], [`listing`], [`payload`] | the data plane: one record, a page of them, their JSON |
@@ -23,6 +24,7 @@ mod design;
 mod environments;
 pub mod error;
 pub mod events;
+mod imports;
 mod keys;
 pub mod listing;
 pub mod payload;

@@ -142,6 +142,11 @@ impl From<platform::Error> for Problem {
             }
             Error::Indexed { .. } => Self::about(StatusCode::CONFLICT, Noun::Table, "column-indexed", message),
             Error::Changing { .. } => Self::about(StatusCode::CONFLICT, Noun::Table, "changing", message),
+            Error::RowRefused { position, reason, .. } => {
+                let problem = Self::new(StatusCode::BAD_REQUEST, code::ROW_REFUSED, message);
+                problem.detail(&format!("rows[{position}]"), "import", reason)
+            }
+            Error::ImportRefused(_) => Self::new(StatusCode::CONFLICT, code::IMPORT_REFUSED, message),
             Error::EnvironmentMissing => Self::new(StatusCode::NOT_FOUND, code::ENVIRONMENT_NOT_FOUND, message),
             Error::EnvironmentInactive { .. } => Self::new(StatusCode::FORBIDDEN, code::ENVIRONMENT_INACTIVE, message),
             Error::NotImplemented(_) => Self::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message),

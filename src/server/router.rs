@@ -17,7 +17,7 @@ use super::{
     App, cors,
     credentials::{self, Internal, KeyLayer, MissingKey},
     error::{self, Problem},
-    handlers::{activity, design, environments, events, health, keys, projects, records, tables},
+    handlers::{activity, design, environments, events, health, imports, keys, projects, records, tables},
     openapi, remainder,
 };
 use crate::domain::error::code;
@@ -102,6 +102,11 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(design::change_indexes))
         .routes(routes!(design::index_versions))
         .routes(routes!(design::roll_back_indexes))
+        // /environments/{environment_id}/imports, …/imports/{import_id}, …/rows, …/finish
+        .routes(routes!(imports::list, imports::begin))
+        .routes(routes!(imports::abandon))
+        .routes(routes!(imports::rows))
+        .routes(routes!(imports::finish))
         // /projects/{project_id}/activity
         .routes(routes!(activity::list))
         // /events

@@ -15,6 +15,7 @@
 //! | `rebuild` | rows moved to another storage while they are written |
 //! | `system` | the system's own tables, as `admin` reads them |
 //! | `rows` | reading and writing one row |
+//! | `imports` | tables that are filled out of sight and published whole |
 //! | `query` | list calls: the filter language as SQL |
 //! | [`failpoint`] | places where a test may stop the process |
 
@@ -22,6 +23,7 @@ pub mod control;
 pub mod directory;
 pub mod environment;
 pub mod failpoint;
+mod imports;
 mod indexes;
 pub mod pool;
 mod query;
@@ -38,12 +40,13 @@ use std::{io, path::Path};
 use rusqlite::ErrorCode;
 
 pub use environment::{Durability, EnvironmentFile, Reader};
+pub use imports::{GatheredRow, StoredImport};
 pub use query::{ListPlan, Order};
 pub use rebuild::{Fill, Rebuild};
 pub use rows::Row;
 pub use system::system_table;
 pub use tables::{Counters, StoredTable, Totals};
-pub use template::Template;
+pub use template::{PROBE_TABLE, Template};
 pub use versions::{Facet, Version};
 pub use writer::{Committed, Transaction};
 

@@ -87,7 +87,7 @@ impl Transaction<'_> {
         let storage = self.next_storage(&from)?;
         let to = to.stored_in(storage);
         let storage = &to.sql.table;
-        tables::create_storage(self.connection(), &to)?;
+        tables::lay_out(self.connection(), &to)?;
         self.connection().execute("INSERT INTO rebuilds (storage) VALUES (?1)", [storage])?;
         let paths = dropped.iter().fold(String::new(), |paths, column| paths + ",'$." + column + "'");
         let document = |row: &str| {

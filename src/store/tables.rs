@@ -7,7 +7,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Error, Facet, indexes, versions};
+use super::{Error, Facet, imports, indexes, versions};
 use crate::domain::{
     TableId, Timestamp,
     permission::Permissions,
@@ -154,6 +154,12 @@ pub(super) fn accessor(column: &str) -> String {
 }
 
 pub(super) fn create(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
+    define(connection, table)?;
+    lay_out(connection, table)
+}
+
+/// Lists a table, whose rows are somewhere already or will be.
+pub(super) fn define(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     connection.execute(
         "INSERT INTO tables (id, name, display_name, description, schema, indexes, permissions, storage, created_at,
                              updated_at)
@@ -170,15 +176,14 @@ pub(super) fn create(connection: &Connection, table: &StoredTable) -> Result<(),
             table.created_at.millis(),
         ],
     )?;
-    create_storage(connection, table)?;
     for facet in [Facet::Schema, Facet::Indexes] {
         versions::append(connection, table, facet)?;
     }
     Ok(())
 }
 
-/// Makes the table of SQLite for the rows, with all its indexes.
-pub(super) fn create_storage(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
+/// Makes the place for a table's rows, with its indexes.
+pub(super) fn lay_out(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     let name = &table.sql.table;
     // A rowid table and not WITHOUT ROWID: documents are larger than what SQLite's pages for
     // clustered keys hold well (https://www.sqlite.org/withoutrowid.html).
@@ -229,6 +234,7 @@ pub(super) fn set_permissions(connection: &Connection, table: &StoredTable) -> R
 
 pub(super) fn drop(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     connection.execute("DELETE FROM tables WHERE id = ?1", [table.id.as_str()])?;
+    imports::forget(connection, &table.id)?;
     connection.execute_batch(&format!("DROP TABLE {}", table.sql.table))?;
     Ok(())
 }

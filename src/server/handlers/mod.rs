@@ -6,6 +6,7 @@ pub mod design;
 pub mod environments;
 pub mod events;
 pub mod health;
+pub mod imports;
 pub mod keys;
 pub mod projects;
 pub mod records;
