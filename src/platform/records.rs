@@ -254,3 +254,6 @@ pub(super) fn gone(name: &str, error: store::Error) -> Error {
         other => other.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

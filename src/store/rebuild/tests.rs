@@ -13,7 +13,7 @@ use crate::{
         id::Entropy,
         table::{Index, Schema},
     },
-    store::{Durability, EnvironmentFile, Template, environment::connect},
+    store::{Durability, EnvironmentFile, PROBE_TABLE, Template, environment::connect},
 };
 
 /// Far more than one slice copies on any machine.
@@ -30,8 +30,10 @@ impl Fixture {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("data.db");
         std::fs::write(&path, Template::build().expect("builds").bytes()).expect("written");
-        let file = EnvironmentFile::open(&path, Durability::Relaxed, Arc::new(|_| ())).expect("opens");
         let connection = connect(&path, Durability::Relaxed).expect("opens");
+        let (probe, _) = tables::find(&connection, PROBE_TABLE).expect("read").expect("every new file has it");
+        tables::drop(&connection, &probe).expect("dropped");
+        let file = EnvironmentFile::open(&path, Durability::Relaxed, Arc::new(|_| ())).expect("opens");
         let fixture = Self { file, connection, _folder: folder };
         let table = StoredTable::new(
             TableId::generate(&Entropy::seeded(1), now()),
