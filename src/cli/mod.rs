@@ -6,7 +6,7 @@
 //! | [`session`](self), [`context`] | the server, project and environment a command is for |
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
 //! | `confirm`, `password`, `columns` | the question before a deletion; a password, typed unseen; what a new table is made of |
-//! | `project`, `env`, `connect`, `key`, `table`, `user`, [`doctor`], [`completions`], [`launch`] | the commands |
+//! | `project`, `env`, `connect`, `key`, `table`, `user`, `import`, [`doctor`], [`completions`], [`launch`] | the commands |
 //!
 //! Nothing here starts a server: the binary does, and hands a [`Session`] over.
 
@@ -21,6 +21,7 @@ pub mod context;
 pub mod doctor;
 mod env;
 pub mod failure;
+mod import;
 mod key;
 pub mod launch;
 pub mod output;
@@ -115,6 +116,7 @@ pub enum Noun {
     /// Tables of an environment: list, get, create, delete
     #[command(subcommand, visible_alias = "tables", after_help = table::EXAMPLES)]
     Table(table::Verb),
+    Import(import::ImportFolder),
     /// Users of an environment: list, get, create, delete, role, set-password, invite, sessions
     #[command(subcommand, visible_alias = "users", after_help = user::EXAMPLES)]
     User(user::Verb),
@@ -128,14 +130,16 @@ impl Noun {
             Self::Env(env::Verb::Delete(delete)) => delete.sure.check(),
             Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
             Self::Table(table::Verb::Delete(delete)) => delete.sure.check(),
+            Self::Import(import) => import.check(),
             Self::User(user::Verb::Delete(delete)) => delete.sure.check(),
             _ => Ok(()),
         }
     }
 
-    /// Whether Ctrl-C may end the command where it is. A verification has to remove its markers.
+    /// Whether Ctrl-C may end the command where it is. A verification has to remove its markers, and
+    /// an import what it began.
     pub const fn is_interruptible(&self) -> bool {
-        !matches!(self, Self::Env(env::Verb::Verify(_)))
+        !matches!(self, Self::Env(env::Verb::Verify(_)) | Self::Import(_))
     }
 
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
@@ -145,6 +149,7 @@ impl Noun {
             Self::Connect(connect) => connect.run(session).await,
             Self::Key(verb) => verb.run(session).await,
             Self::Table(verb) => verb.run(session).await,
+            Self::Import(import) => import.run(session).await,
             Self::User(verb) => verb.run(session).await,
         }
     }

@@ -6,6 +6,7 @@
 //! | [`error`] | what can go wrong, each with what to do next |
 //! | [`events`] | the event stream: resumed when lost, replaced by polling when absent |
 //! | `sse` | the text format of the stream |
+//! | `imports` | a table that comes from elsewhere, sent in batches |
 //! | [`verify`](mod@verify) | isolation of an environment, proved from outside |
 //! | [`users`] | the users of an environment |
 //! | [`connect`] | what an app needs, as .env, curl or fetch |
@@ -14,6 +15,7 @@
 pub mod connect;
 pub mod error;
 pub mod events;
+mod imports;
 pub mod local;
 mod sse;
 #[cfg(test)]
@@ -40,6 +42,7 @@ use crate::domain::{
 
 pub use error::Error;
 pub use events::{Events, Update};
+pub use imports::RowBatch;
 pub use verify::verify;
 
 use events::Pace;

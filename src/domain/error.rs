@@ -82,6 +82,9 @@ pub mod code {
     pub const PROJECT_ACCESS_DENIED: &str = "data/project-access-denied";
     pub const QUERY_TOO_SLOW: &str = "data/query-too-slow";
 
+    pub const ROW_REFUSED: &str = "import/row-refused";
+    pub const IMPORT_REFUSED: &str = "import/refused";
+
     pub const ENVIRONMENT_PROTECTED: &str = "environment/protected";
     pub const ENVIRONMENT_NOT_ACTIVE: &str = "environment/not-active";
     pub const INVALID_TRANSITION: &str = "environment/invalid-transition";

@@ -14,6 +14,7 @@
 //! | [`table`] | table and column names, schemas, indexes |
 //! | [`column_text`], [`duration`] | small grammars that people type |
 //! | [`record`] | validation and normalisation of a record against a schema |
+//! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
 //! | [`user_settings`] | profiles and preferences |
@@ -30,6 +31,7 @@ pub mod environment;
 pub mod error;
 pub mod filter;
 pub mod id;
+pub mod import;
 pub mod key;
 pub mod list;
 pub mod lockout;
@@ -43,7 +45,7 @@ pub mod user_settings;
 
 pub use environment::{EnvironmentName, EnvironmentType, Status, Step};
 pub use error::{Invalid, Violation};
-pub use id::{EnvironmentId, KeyId, ProjectId, RecordId, TableId};
+pub use id::{EnvironmentId, ImportId, KeyId, ProjectId, RecordId, TableId};
 pub use key::{ApiKey, KeyType};
 pub use table::TableName;
 pub use time::{Clock, Timestamp};

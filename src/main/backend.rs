@@ -7,6 +7,8 @@ use bkend_console::{
     platform::Config,
 };
 
+use tokio_util::sync::CancellationToken;
+
 use crate::embedded::{Embedded, Holder, hold};
 
 pub struct Backend {
@@ -17,19 +19,17 @@ pub struct Backend {
 impl Backend {
     pub async fn find(settings: Settings) -> Result<Self, Failure> {
         if let Some(client) = elsewhere(&settings)? {
-            return Ok(Self { session: Session { client, settings, listening: true }, embedded: None });
+            return Ok(Self { session: session(client, settings, true), embedded: None });
         }
         match hold(|| Config::new(&settings.data_dir)).await? {
-            Holder::Server(client) => {
-                Ok(Self { session: Session { client, settings, listening: true }, embedded: None })
-            }
+            Holder::Server(client) => Ok(Self { session: session(client, settings, true), embedded: None }),
             Holder::Here(platform) => {
                 let embedded = Embedded::unseen(platform).await?;
                 embedded.caught_up().await;
                 // Where the console or `bkend serve` would listen: the socket answers for it.
                 let target = embedded.target(settings.listen);
-                let session = Session { client: Client::new(target)?, settings, listening: false };
-                Ok(Self { session, embedded: Some(embedded) })
+                let client = Client::new(target)?;
+                Ok(Self { session: session(client, settings, false), embedded: Some(embedded) })
             }
         }
     }
@@ -43,6 +43,10 @@ impl Backend {
             embedded.finish().await;
         }
     }
+}
+
+fn session(client: Client, settings: Settings, listening: bool) -> Session {
+    Session { client, settings, listening, stopping: CancellationToken::new() }
 }
 
 /// The server at `--url`, with the token of the environment. Never with the local directory's: it

@@ -7,9 +7,12 @@
 //! | `control` | the one thread that changes both |
 //! | [`events`] | what happened, for whoever follows |
 //! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
+//! | `design` | changes of tables that exist, with their versions |
+//! | `imports` | tables that come from elsewhere |
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
-//! | [`records`] | the data plane |
+//! | [`records`], [`listing`], [`payload`] | the data plane: one record, a page of them, their JSON |
+//! | `spec` | a table described to apps |
 //! | [`accounts`] | users, and who is signed in |
 //! | `usage` | counters on their way from environments to `control.db` |
 
@@ -19,13 +22,18 @@ mod activity;
 mod catalog;
 mod control;
 mod deletion;
+mod design;
 mod environments;
 pub mod error;
 pub mod events;
+mod imports;
 mod keys;
+pub mod listing;
+pub mod payload;
 mod projects;
 mod provisioning;
 pub mod records;
+mod spec;
 mod tables;
 mod usage;
 
@@ -50,7 +58,8 @@ pub use crate::store::directory::OpenError;
 pub use access::{Access, KeyRefusal};
 pub use error::{Error, Noun};
 pub use events::Subscription;
-pub use records::{ListQuery, Payload, Splice};
+pub use listing::ListQuery;
+pub use payload::{Payload, Splice};
 
 use control::{ControlThread, Shared};
 
@@ -133,6 +142,7 @@ struct Inner {
     realms: Arc<accounts::Realms>,
     hasher: accounts::Hasher,
     usage: Arc<usage::Tracker>,
+    under_way: design::UnderWay,
     /// Set once the jobs are started, and taken back at the close: it leads through the server to
     /// this platform again, and the directory's lock would never be let go of.
     probe: RwLock<Option<Probe>>,
@@ -189,6 +199,7 @@ impl Platform {
             realms,
             hasher: accounts::Hasher::new(),
             usage,
+            under_way: design::UnderWay::default(),
             probe: RwLock::new(None),
             jobs: TaskTracker::new(),
             job_permits: Semaphore::new(JOBS_AT_ONCE),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::{Error, Listed, Noun, Platform, control::Deed};
 use crate::{
     domain::{
-        EnvironmentId, Status, TableId, TableName,
+        EnvironmentId, Status, TableId, TableName, Timestamp,
         api::{Actor, CreateTable, Environment, Event, Table, TableStatus},
         list::Window,
         table::{Index, Schema},
     },
-    store::{self, Counters, Durability, StoredTable, pool::Lease},
+    store::{self, Counters, Durability, StoredTable, Transaction, pool::Lease},
 };
 
 /// Tables of one environment; each costs SQLite a little when the file is opened.
@@ -37,52 +37,26 @@ impl Platform {
     }
 
     pub async fn create_table(&self, id: &EnvironmentId, body: CreateTable) -> Result<Table, Error> {
-        let invalid = |error: crate::domain::Invalid| Error::Invalid(error.to_string());
-        let name = TableName::parse(&body.name).map_err(invalid)?;
-        let schema = Schema::parse(&body.schema).map_err(invalid)?;
-        // A schema that was printed by `spec` brings the built-in indexes along.
-        let mut indexes = body.indexes;
-        indexes.retain(|index| !Index::built_in().iter().any(|built_in| built_in.name == index.name));
-        Index::check_all(&indexes, &schema).map_err(invalid)?;
-        let (file, _) = self.design(id).await?;
         let now = self.0.clock.now();
-        let table = Arc::new(StoredTable::new(
-            TableId::generate(&self.0.entropy, now),
-            name.to_string(),
-            body.display_name,
-            body.description,
-            schema,
-            indexes,
-            body.permissions,
-            now,
-        ));
+        let table = Arc::new(definition(TableId::generate(&self.0.entropy, now), body, now)?);
+        let (file, _) = self.design(id).await?;
         let created = Arc::clone(&table);
         file.write(move |transaction| {
             if transaction.table(&created.name)?.is_some() {
                 return Err(Error::AlreadyExists { noun: Noun::Table, name: created.name.clone() });
             }
-            if transaction.table_count()? >= MAX_TABLES {
-                return Err(Error::Invalid(format!("an environment has at most {MAX_TABLES} tables")));
-            }
+            check_room(transaction)?;
             Ok(transaction.create_table(&created)?)
         })
         .await?;
         let table = resource(id, &table, Counters::default());
-        self.tell("table.create", Event::Table(table.clone()), &table).await;
+        self.tell("table.create", Event::Table(table.clone()), &table, None).await;
         Ok(table)
     }
 
     /// Drops the table with all its rows.
     pub async fn delete_table(&self, id: &EnvironmentId, name: &str, confirm: Option<&str>) -> Result<Table, Error> {
-        let environment = self.active(id)?;
-        match confirm {
-            None if environment.protected => return Err(Error::Protected { name: environment.name }),
-            // The name of either is a confirmation: what matters is that one was typed.
-            Some(confirm) if confirm != name && confirm != environment.name.as_str() => {
-                return Err(Error::Unconfirmed { noun: Noun::Table, name: name.into() });
-            }
-            _ => {}
-        }
+        self.check_confirmed(id, name, confirm)?;
         let (file, _) = self.design(id).await?;
         let name = name.to_owned();
         let dropped = file.write(move |transaction| {
@@ -93,8 +67,22 @@ impl Platform {
         });
         let (table, counters) = dropped.await?;
         let table = resource(id, &table, counters);
-        self.tell("table.delete", Event::TableDeleted(table.clone()), &table).await;
+        let rows = (table.rows > 0).then(|| format!("{} rows", table.rows));
+        self.tell("table.delete", Event::TableDeleted(table.clone()), &table, rows).await;
         Ok(table)
+    }
+
+    /// What destroys rows of a protected environment needs its name, or the table's: what matters is that
+    /// one was typed.
+    pub(super) fn check_confirmed(&self, id: &EnvironmentId, name: &str, confirm: Option<&str>) -> Result<(), Error> {
+        let environment = self.active(id)?;
+        match confirm {
+            None if environment.protected => Err(Error::Protected { name: environment.name }),
+            Some(confirm) if confirm != name && confirm != environment.name.as_str() => {
+                Err(Error::Unconfirmed { noun: Noun::Table, name: name.into() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The environment, if tables and keys can be made in it.
@@ -107,7 +95,7 @@ impl Platform {
     }
 
     /// The open file, and an event from before anything is read from it.
-    async fn design(&self, id: &EnvironmentId) -> Result<(Lease, u64), Error> {
+    pub(super) async fn design(&self, id: &EnvironmentId) -> Result<(Lease, u64), Error> {
         self.active(id)?;
         let event = self.0.shared.latest_event();
         match self.0.pool.get(id, Durability::Full).await {
@@ -121,13 +109,12 @@ impl Platform {
     }
 
     /// Tells followers and the log of a change that is on the disk already.
-    async fn tell(&self, action: &'static str, event: Event, table: &Table) {
+    pub(super) async fn tell(&self, action: &'static str, event: Event, table: &Table, detail: Option<String>) {
         self.0.shared.publish(|_| vec![event]);
         let (platform, table) = (self.clone(), table.clone());
         let logged = self.0.control.change(move |change| {
             let environment = platform.environment(&table.environment_id)?;
-            let rows = (table.rows > 0).then(|| format!("{} rows", table.rows));
-            let deed = Deed { actor: Actor::Operator, action, target: &table.name, detail: rows.as_deref() };
+            let deed = Deed { actor: Actor::Operator, action, target: &table.name, detail: detail.as_deref() };
             change.log(deed.in_environment(&environment, &platform.0.entropy, platform.0.clock.now()))
         });
         if let Err(error) = logged.await {
@@ -136,7 +123,27 @@ impl Platform {
     }
 }
 
-fn resource(environment: &EnvironmentId, table: &StoredTable, counters: Counters) -> Table {
+/// Checks what a new table is to be made of.
+pub(super) fn definition(id: TableId, body: CreateTable, now: Timestamp) -> Result<StoredTable, Error> {
+    let invalid = |error: crate::domain::Invalid| Error::Invalid(error.to_string());
+    let name = TableName::parse(&body.name).map_err(invalid)?;
+    let schema = Schema::parse(&body.schema).map_err(invalid)?;
+    // A schema that was printed by `spec` brings the built-in indexes along.
+    let mut indexes = body.indexes;
+    indexes.retain(|index| !Index::built_in().iter().any(|built_in| built_in.name == index.name));
+    Index::check_all(&indexes, &schema).map_err(invalid)?;
+    let name = name.to_string();
+    Ok(StoredTable::new(id, name, body.display_name, body.description, schema, indexes, body.permissions, now))
+}
+
+pub(super) fn check_room(transaction: &Transaction<'_>) -> Result<(), Error> {
+    if transaction.table_count()? >= MAX_TABLES {
+        return Err(Error::Invalid(format!("an environment has at most {MAX_TABLES} tables")));
+    }
+    Ok(())
+}
+
+pub(super) fn resource(environment: &EnvironmentId, table: &StoredTable, counters: Counters) -> Table {
     let store::Counters { rows, bytes, revision } = counters;
     Table {
         id: table.id.clone(),

@@ -41,7 +41,15 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             description = "Projects, environments, keys and tables, for whoever holds the operator token. Apps use \
                            the data plane under /v1 with an API key; it is mounted here for every environment as well."
         ),
-        paths(records::list, records::create, records::get, records::update, records::delete),
+        paths(
+            records::list,
+            records::create,
+            records::get,
+            records::update,
+            records::delete,
+            records::spec,
+            records::openapi
+        ),
         components(schemas(ErrorBody))
     )]
     struct Preface;

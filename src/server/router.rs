@@ -17,7 +17,10 @@ use super::{
     App, cors,
     credentials::{self, Internal, KeyLayer, MissingKey, UserToken},
     error::{self, Problem},
-    handlers::{activity, administration, auth, environments, events, health, keys, projects, records, tables, users},
+    handlers::{
+        activity, administration, auth, design, environments, events, health, imports, keys, projects, records, tables,
+        users,
+    },
     openapi, remainder,
 };
 use crate::domain::error::code;
@@ -66,12 +69,12 @@ fn data_plane(prefix: &str) -> Router<App> {
     Router::new()
         .route(&at("/data/{table}"), collection())
         .route(&at("/data/{table}/{id}"), record())
-        .route(&at("/data/{table}/spec"), any(not_implemented))
-        .route(&at("/data/{table}/openapi"), any(not_implemented))
+        .route(&at("/data/{table}/spec"), get(records::spec))
+        .route(&at("/data/{table}/openapi"), get(records::openapi))
         .route(&at("/{table}"), collection())
         .route(&at("/{table}/{id}"), record())
-        .route(&at("/{table}/spec"), any(not_implemented))
-        .route(&at("/{table}/openapi"), any(not_implemented))
+        .route(&at("/{table}/spec"), get(records::spec))
+        .route(&at("/{table}/openapi"), get(records::openapi))
         // Never a table's short form.
         .route(&at("/data"), any(unknown_route))
         .method_not_allowed_fallback(wrong_method)
@@ -166,6 +169,19 @@ pub fn management() -> OpenApiRouter<App> {
         // /environments/{environment_id}/tables, …/tables/{table}
         .routes(routes!(tables::list, tables::create))
         .routes(routes!(tables::get, tables::delete))
+        // …/tables/{table}/permissions, /schema, /schema/versions, /schema/rollback, and of /indexes alike
+        .routes(routes!(design::set_permissions, design::reset_permissions))
+        .routes(routes!(design::change_schema))
+        .routes(routes!(design::schema_versions))
+        .routes(routes!(design::roll_back_schema))
+        .routes(routes!(design::change_indexes))
+        .routes(routes!(design::index_versions))
+        .routes(routes!(design::roll_back_indexes))
+        // /environments/{environment_id}/imports, …/imports/{import_id}, …/rows, …/finish
+        .routes(routes!(imports::list, imports::begin))
+        .routes(routes!(imports::abandon))
+        .routes(routes!(imports::rows))
+        .routes(routes!(imports::finish))
         // /environments/{environment_id}/auth-policy
         .routes(routes!(administration::auth_policy, administration::update_auth_policy))
         // /environments/{environment_id}/users/{user_id}, …/password, …/invite, …/sessions

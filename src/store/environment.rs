@@ -12,11 +12,11 @@ use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
 use tokio::sync::Semaphore;
 
 use super::{
-    Error, ListPlan, Row, StoredTable,
+    Error, Facet, ListPlan, Row, StoredTable, Version, imports,
     query::Count,
     rows,
     tables::{self, Counters},
-    template,
+    template, versions,
     writer::{OnCommit, Transaction, Writer},
 };
 use crate::domain::{filter, list::Window};
@@ -41,6 +41,9 @@ pub enum Durability {
     /// Handed to the operating system (`synchronous=OFF`): while an environment is being made, and
     /// nobody has been promised anything of what is in it. A crash leaves a status that has it
     /// made again, and [`EnvironmentFile::make_durable`] syncs all that came before.
+    ///
+    /// Such a file is also locked against other processes, which saves the one they would share
+    /// (`unix-excl`, <https://www.sqlite.org/vfs.html>), until it is closed.
     Relaxed,
 }
 
@@ -80,6 +83,7 @@ impl TableCache {
 
 pub struct EnvironmentFile {
     path: PathBuf,
+    durability: Durability,
     tables: Arc<TableCache>,
     idle: Arc<Mutex<Vec<Reader>>>,
     permits: Arc<Semaphore>,
@@ -102,10 +106,12 @@ impl EnvironmentFile {
     pub fn open(path: &Path, durability: Durability, on_commit: OnCommit) -> Result<Self, Error> {
         let connection = connect(path, durability).map_err(|error| error.of_file(path))?;
         template::check_version(&connection, &path.display().to_string()).map_err(|error| error.of_file(path))?;
+        imports::give_up_old(&connection).map_err(|error| error.of_file(path))?;
         let tables = Arc::new(TableCache::default());
         let writer = Writer::start(path.to_owned(), connection, durability, Arc::clone(&tables), on_commit)?;
         Ok(Self {
             path: path.to_owned(),
+            durability,
             tables,
             idle: Arc::default(),
             permits: Arc::new(Semaphore::new(READERS)),
@@ -124,8 +130,8 @@ impl EnvironmentFile {
         self.writer.write(job).await
     }
 
-    /// Puts everything written so far on the disk, with one fsync; from then on every commit is there
-    /// before it is answered.
+    /// Puts everything written so far on the disk, with three fsyncs: the file, its name, and that of
+    /// its folder. From then on every commit is there before it is answered.
     ///
     /// The log is folded into the file first, so that an environment that nobody uses is closed
     /// later without any.
@@ -146,12 +152,12 @@ impl EnvironmentFile {
         let permit = tokio::time::timeout(READ_DEADLINE, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.map_err(|_| Error::Overloaded)?.map_err(|_| Error::Closed)?;
         let idle = Arc::clone(&self.idle);
-        let (path, tables) = (self.path.clone(), Arc::clone(&self.tables));
+        let (path, durability, tables) = (self.path.clone(), self.durability, Arc::clone(&self.tables));
         let blocking = tokio::task::spawn_blocking(move || {
             let waiting = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let reader = match waiting {
                 Some(reader) => reader,
-                None => Reader::open(&path, tables)?,
+                None => Reader::open(&path, durability, tables)?,
             };
             let result = reader.run(job);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
@@ -178,8 +184,8 @@ impl fmt::Debug for Reader {
 }
 
 impl Reader {
-    fn open(path: &Path, tables: Arc<TableCache>) -> Result<Self, Error> {
-        let mut connection = connect(path, Durability::Full)?;
+    fn open(path: &Path, durability: Durability, tables: Arc<TableCache>) -> Result<Self, Error> {
+        let mut connection = connect(path, durability)?;
         connection.pragma_update(None, "query_only", true)?;
         let deadline: Arc<Mutex<Option<Instant>>> = Arc::default();
         let until = Arc::clone(&deadline);
@@ -191,12 +197,22 @@ impl Reader {
         Ok(Self { connection, tables, deadline })
     }
 
-    fn run<T>(&self, job: impl FnOnce(&Self) -> T) -> T {
+    /// All that one job reads is of one moment: a definition and the rows that it describes.
+    fn run<T, E: From<Error>>(&self, job: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         let set = |value| *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = value;
         set(Some(Instant::now() + READ_DEADLINE));
-        let result = job(self);
+        let result = self.execute("BEGIN").map_err(E::from).and_then(|()| job(self));
         set(None);
+        // It has read and nothing else, so however it ended there is nothing to keep or to lose.
+        if !self.connection.is_autocommit() {
+            self.execute("ROLLBACK")?;
+        }
         result
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), Error> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
     }
 
     pub(super) const fn connection(&self) -> &Connection {
@@ -204,15 +220,25 @@ impl Reader {
     }
 
     pub fn table(&self, name: &str) -> Result<Option<Arc<StoredTable>>, Error> {
+        let found = || Ok(tables::find(&self.connection, name)?.map(|(table, _)| Arc::new(table)));
         let generation = match self.tables.get(name) {
-            Ok(known) => return Ok(Some(known)),
+            // Its rows may have moved since it was looked up, and what they left may be gone soon.
+            Ok(known) => {
+                let is_current = tables::storage(&self.connection, name)?.is_some_and(|now| now == known.sql.table);
+                return if is_current { Ok(Some(known)) } else { found() };
+            }
             Err(generation) => generation,
         };
-        let found = tables::find(&self.connection, name)?;
+        let found = found()?;
         if let Some(table) = &found {
             self.tables.keep(table, generation);
         }
         Ok(found)
+    }
+
+    /// A page of what the columns or indexes of a table were, newest first, and how many there are.
+    pub fn versions(&self, table: &StoredTable, facet: Facet, window: Window) -> Result<(Vec<Version>, u64), Error> {
+        versions::list(&self.connection, table, facet, window)
     }
 
     pub fn tables(&self) -> Result<Vec<(StoredTable, Counters)>, Error> {
@@ -227,29 +253,29 @@ impl Reader {
         rows::get(&self.connection, table, id)
     }
 
-    /// Hands the rows of a page to `each` and returns how many there are on all pages. Both come
-    /// from one snapshot.
+    /// Hands the rows of a page to `each` and returns how many there are on all pages.
     pub fn list(
         &self,
         table: &StoredTable,
         plan: &ListPlan,
         window: Window,
-        each: impl FnMut(Row),
+        each: impl FnMut(Row) -> Result<(), Error>,
     ) -> Result<u64, Error> {
-        let snapshot = self.connection.unchecked_transaction()?;
         plan.rows(&self.connection, window, each)?;
-        let total = match plan.total {
-            Count::Stored => self.counters(table)?.rows,
-            Count::Matching => plan.matching(&self.connection)?,
-        };
-        snapshot.finish()?;
-        Ok(total)
+        match plan.total {
+            Count::Stored => Ok(self.counters(table)?.rows),
+            Count::Matching => plan.matching(&self.connection),
+        }
     }
 }
 
 /// Opens a connection with everything a connection needs.
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection, Error> {
-    let connection = Connection::open_with_flags(path, OPEN)?;
+    // All connections of a process to one file have to agree on this.
+    let connection = match durability {
+        Durability::Relaxed if cfg!(unix) => Connection::open_with_flags_and_vfs(path, OPEN, c"unix-excl")?,
+        _ => Connection::open_with_flags(path, OPEN)?,
+    };
     // Within one process readers wait for nobody and there is one writer; only a checkpoint that
     // starts the log over waits, for the readers under way.
     connection.busy_timeout(Duration::from_secs(5))?;

@@ -22,7 +22,7 @@ impl Reader {
 impl Transaction<'_> {
     /// The secret for a purpose, which is `fresh` if there was none.
     pub fn secret_or(&mut self, purpose: &str, fresh: &[u8]) -> Result<Vec<u8>, Error> {
-        let connection = self.connection()?;
+        let connection = self.several()?;
         let sql = "INSERT OR IGNORE INTO secrets (purpose, secret) VALUES (?1, ?2)";
         connection.prepare_cached(sql)?.execute(params![purpose, fresh])?;
         let found = secret(connection, purpose)?;
@@ -30,14 +30,14 @@ impl Transaction<'_> {
     }
 
     pub fn auth_policy(&mut self) -> Result<AuthPolicy, Error> {
-        auth_policy(self.connection()?)
+        auth_policy(self.several()?)
     }
 
     pub fn put_auth_policy(&mut self, policy: &AuthPolicy) -> Result<(), Error> {
         let json = serde_json::to_string(policy).expect("a policy has string keys");
         let sql = "INSERT INTO settings (name, value) VALUES (?1, ?2)
                    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        self.connection()?.prepare_cached(sql)?.execute(params![AUTH_POLICY, json])?;
+        self.several()?.prepare_cached(sql)?.execute(params![AUTH_POLICY, json])?;
         self.auth_policy_changed();
         Ok(())
     }

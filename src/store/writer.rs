@@ -9,7 +9,6 @@
 
 use std::{
     collections::HashMap,
-    fs::File,
     panic::{self, AssertUnwindSafe},
     path::PathBuf,
     sync::Arc,
@@ -22,12 +21,13 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Error, PROBE_TABLE, Row, StoredTable,
     accounts::UserChange,
+    directory,
     environment::{self, Durability, TableCache},
     failpoint,
     rows::{self, Current},
     tables::{self, Counters, Totals},
 };
-use crate::domain::Timestamp;
+use crate::domain::{TableId, Timestamp};
 
 /// Requests that may wait for one environment's writer. Each is answered within a few commits;
 /// past this the disk is not keeping up, and refusing early keeps latency bounded.
@@ -158,8 +158,8 @@ impl Writer {
         answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
-    /// Folds what was written before into the file and syncs that; every later commit is synced
-    /// before it is answered.
+    /// Folds what was written before into the file and syncs that and its name; every later commit
+    /// is synced before it is answered.
     ///
     /// # Errors
     /// [`Error::Overloaded`] when the queue is full, or a reader holds the log for too long; the disk's.
@@ -199,6 +199,8 @@ pub struct Transaction<'a> {
     auth_policy: bool,
     /// What earlier requests of the batch defined: visible already, and counted at its end.
     uncounted: Totals,
+    /// Changes of rows by earlier requests of the batch, counted at its end as well.
+    earlier: &'a [Change],
     has_savepoint: bool,
 }
 
@@ -219,7 +221,7 @@ impl Transaction<'_> {
         if let Some(table) = self.tables.get(name) {
             return Ok(Some(Arc::clone(table)));
         }
-        let found = tables::find(self.connection, name)?;
+        let found = tables::find(self.connection, name)?.map(|(table, _)| Arc::new(table));
         if let Some(table) = &found {
             self.tables.insert(name.to_owned(), Arc::clone(table));
         }
@@ -255,10 +257,19 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// For what is not a user table. All that a request writes through it is undone together.
-    pub(super) fn connection(&mut self) -> Result<&Connection, Error> {
+    pub(super) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
+    /// For several statements, which are undone together should the request fail.
+    pub(super) fn several(&mut self) -> Result<&Connection, Error> {
         self.savepoint()?;
         Ok(self.connection)
+    }
+
+    /// Counts a table that the request created.
+    pub(super) fn defined(&mut self, totals: Totals) {
+        self.definitions.push(totals);
     }
 
     pub(super) fn user_changed(&mut self, change: UserChange) {
@@ -327,7 +338,23 @@ impl Transaction<'_> {
         Ok(true)
     }
 
-    fn changed(&mut self, table: &Arc<StoredTable>, rows: i64, bytes: i64) {
+    /// Notes that a table is another one from here on, and by how much that changes the totals.
+    pub(super) fn redefined(&mut self, name: &str, change: Totals) {
+        self.definitions.push(change);
+        self.tables.remove(name);
+    }
+
+    /// Bytes that this batch will add to a table's counter at its end.
+    pub(super) fn uncounted_bytes(&self, table: &TableId) -> i64 {
+        self.earlier
+            .iter()
+            .chain(&self.changes)
+            .filter(|change| change.table.id == *table)
+            .map(|change| change.bytes)
+            .sum()
+    }
+
+    pub(super) fn changed(&mut self, table: &Arc<StoredTable>, rows: i64, bytes: i64) {
         self.changes.push(Change { table: Arc::clone(table), rows, bytes });
     }
 }
@@ -443,6 +470,7 @@ impl Worker {
             users: Vec::new(),
             auth_policy: false,
             uncounted,
+            earlier: &self.changes,
             has_savepoint: false,
         };
         // A panic is a defect of one request; its neighbours' writes and this thread survive it.
@@ -546,8 +574,7 @@ impl Worker {
         if is_busy {
             return Err(Error::Overloaded);
         }
-        let synced = File::open(&self.path).and_then(|file| file.sync_data());
-        synced.map_err(Error::io(format!("syncing {}", self.path.display())))?;
+        directory::sync_with_names(&self.path).map_err(Error::io(format!("syncing {}", self.path.display())))?;
         self.durability = Durability::Full;
         environment::set_durability(connection, Durability::Full)
     }

@@ -4,9 +4,11 @@
 pub mod activity;
 pub mod administration;
 pub mod auth;
+pub mod design;
 pub mod environments;
 pub mod events;
 pub mod health;
+pub mod imports;
 pub mod keys;
 pub mod projects;
 pub mod records;

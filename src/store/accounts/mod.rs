@@ -59,6 +59,6 @@ impl Reader {
 
 impl Transaction<'_> {
     pub fn accounts(&mut self) -> Result<Accounts<'_>, Error> {
-        Ok(Accounts(self.connection()?))
+        Ok(Accounts(self.several()?))
     }
 }

@@ -79,7 +79,7 @@ impl Accounts<'_> {
 impl Transaction<'_> {
     /// Begins a session, and lets go of those of the user that are over.
     pub fn insert_session(&mut self, session: &StoredSession) -> Result<(), Error> {
-        let connection = self.connection()?;
+        let connection = self.several()?;
         let sql = "DELETE FROM sessions WHERE user_id = ?1 AND (expires_at <= ?2 OR id IN (
                        SELECT id FROM sessions WHERE user_id = ?1
                        ORDER BY last_activity_at DESC, id DESC LIMIT -1 OFFSET ?3))";
@@ -102,7 +102,7 @@ impl Transaction<'_> {
     /// Gives a session its next refresh token; the one before is no longer good.
     pub fn rotate_session(&mut self, session: &StoredSession) -> Result<(), Error> {
         let sql = "UPDATE sessions SET refresh_digest = ?2, last_activity_at = ?3, expires_at = ?4 WHERE id = ?1";
-        self.connection()?.prepare_cached(sql)?.execute(params![
+        self.several()?.prepare_cached(sql)?.execute(params![
             session.id,
             session.refresh.0,
             session.last_activity_at.millis(),
@@ -115,14 +115,14 @@ impl Transaction<'_> {
     /// Whether the user had such a session.
     pub fn end_session(&mut self, user: &str, id: &str) -> Result<bool, Error> {
         let sql = "DELETE FROM sessions WHERE id = ?1 AND user_id = ?2";
-        let ended = self.connection()?.prepare_cached(sql)?.execute([id, user])?;
+        let ended = self.several()?.prepare_cached(sql)?.execute([id, user])?;
         self.user_changed(UserChange::Sessions(user.to_owned()));
         Ok(ended > 0)
     }
 
     /// How many there were.
     pub fn end_sessions(&mut self, user: &str) -> Result<usize, Error> {
-        let ended = self.connection()?.prepare_cached("DELETE FROM sessions WHERE user_id = ?1")?.execute([user])?;
+        let ended = self.several()?.prepare_cached("DELETE FROM sessions WHERE user_id = ?1")?.execute([user])?;
         self.user_changed(UserChange::Sessions(user.to_owned()));
         Ok(ended)
     }
@@ -131,12 +131,12 @@ impl Transaction<'_> {
     pub fn put_one_time_token(&mut self, user: &str, digest: TokenDigest, expires_at: Timestamp) -> Result<(), Error> {
         self.delete_one_time_tokens(user)?;
         let sql = "INSERT INTO one_time_tokens (digest, user_id, expires_at) VALUES (?1, ?2, ?3)";
-        self.connection()?.prepare_cached(sql)?.execute(params![digest.0, user, expires_at.millis()])?;
+        self.several()?.prepare_cached(sql)?.execute(params![digest.0, user, expires_at.millis()])?;
         Ok(())
     }
 
     pub fn delete_one_time_tokens(&mut self, user: &str) -> Result<(), Error> {
-        self.connection()?.prepare_cached("DELETE FROM one_time_tokens WHERE user_id = ?1")?.execute([user])?;
+        self.several()?.prepare_cached("DELETE FROM one_time_tokens WHERE user_id = ?1")?.execute([user])?;
         Ok(())
     }
 }

@@ -135,7 +135,7 @@ impl Transaction<'_> {
 
     /// Ends everything that the user could do; what is left keeps the id from being given again.
     pub fn delete_user(&mut self, user: &User, now: Timestamp) -> Result<(), Error> {
-        let connection = self.connection()?;
+        let connection = self.several()?;
         let sql = "UPDATE users SET deleted_at = ?2, updated_at = ?2, password_hash = NULL WHERE id = ?1";
         connection.prepare_cached(sql)?.execute(params![user.id, now.millis()])?;
         for sql in [
@@ -153,7 +153,7 @@ impl Transaction<'_> {
     pub fn erase_user(&mut self, id: &str) -> Result<bool, Error> {
         let live = self.accounts()?.user(id)?;
         // Sessions, accounts and tokens go along (ON DELETE CASCADE).
-        let erased = self.connection()?.prepare_cached("DELETE FROM users WHERE id = ?1")?.execute([id])?;
+        let erased = self.several()?.prepare_cached("DELETE FROM users WHERE id = ?1")?.execute([id])?;
         if let Some(stored) = live {
             self.user_changed(UserChange::Deleted(stored.user));
         }
@@ -162,7 +162,7 @@ impl Transaction<'_> {
 
     fn put_user(&mut self, sql: &str, stored: &StoredUser) -> Result<(), Error> {
         let StoredUser { user, password_hash, profile, settings } = stored;
-        self.connection()?.prepare_cached(sql)?.execute(params![
+        self.several()?.prepare_cached(sql)?.execute(params![
             user.id,
             user.email,
             user.name,
