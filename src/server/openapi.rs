@@ -15,7 +15,10 @@ use utoipa::{
     },
 };
 
-use super::{handlers::records, router};
+use super::{
+    handlers::{auth, records, users},
+    router,
+};
 use crate::domain::api::ErrorBody;
 
 /// Built when it is first asked for, then kept.
@@ -48,7 +51,33 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             records::update,
             records::delete,
             records::spec,
-            records::openapi
+            records::openapi,
+            auth::sign_up,
+            auth::sign_in,
+            auth::refresh,
+            auth::me,
+            auth::sign_out,
+            auth::sessions,
+            auth::end_session,
+            auth::withdraw,
+            auth::change_password,
+            auth::reset_password,
+            users::list,
+            users::create,
+            users::get,
+            users::update,
+            users::delete,
+            users::set_role,
+            users::profile,
+            users::update_profile,
+            users::preferences,
+            users::update_preferences,
+            users::notifications,
+            users::update_notifications,
+            users::onboarding,
+            users::update_onboarding,
+            users::public_settings,
+            users::update_public_settings
         ),
         components(schemas(ErrorBody))
     )]
