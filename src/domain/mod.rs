@@ -13,6 +13,7 @@
 //! | [`record`] | validation and normalisation of a record against a schema |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
+//! | [`file`] | files: who sees what of one, its address, its form on the wire |
 //! | [`permission`] | who may do what to a table |
 //! | [`error`] | error codes both planes answer with |
 //! | [`id`], [`time`] | identifiers, instants, and where they come from |
@@ -22,6 +23,7 @@ pub mod column_text;
 pub mod duration;
 pub mod environment;
 pub mod error;
+pub mod file;
 pub mod filter;
 pub mod id;
 pub mod key;
@@ -33,6 +35,7 @@ pub mod time;
 
 pub use environment::{EnvironmentName, EnvironmentType, Status, Step};
 pub use error::{Invalid, Violation};
+pub use file::FileId;
 pub use id::{EnvironmentId, KeyId, ProjectId, RecordId, TableId};
 pub use key::{ApiKey, KeyType};
 pub use table::TableName;
