@@ -123,6 +123,11 @@ impl Directory {
         self.environment(id).join("data.db")
     }
 
+    /// Where the bytes of an environment's files are.
+    pub fn objects_folder(&self, id: &EnvironmentId) -> PathBuf {
+        self.environment(id).join("objects")
+    }
+
     /// Whether the last process to use an environment ended without closing it.
     pub fn was_left_open(&self, id: &EnvironmentId) -> bool {
         fs::metadata(self.environment(id).join("data.db-wal")).is_ok_and(|log| log.len() > 0)
@@ -275,7 +280,7 @@ fn write_and_sync(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     // Only Unix can open a folder to sync it; elsewhere the rename itself is what there is.
     #[cfg(unix)]
     File::open(path)?.sync_all()?;

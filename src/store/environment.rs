@@ -201,6 +201,10 @@ impl Reader {
         result
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     pub fn table(&self, name: &str) -> Result<Option<Arc<StoredTable>>, Error> {
         let generation = match self.tables.get(name) {
             Ok(known) => return Ok(Some(known)),

@@ -13,17 +13,23 @@
 //! | `tables` | user tables and their indexes |
 //! | `rows` | reading and writing one row |
 //! | `query` | list calls: the filter language as SQL |
+//! | [`files`] | registered files |
+//! | [`uploads`] | objects and their segments: which bytes belong to which file |
+//! | [`objects`] | the bytes themselves |
 //! | [`failpoint`] | places where a test may stop the process |
 
 pub mod control;
 pub mod directory;
 pub mod environment;
 pub mod failpoint;
+pub mod files;
+pub mod objects;
 pub mod pool;
 mod query;
 mod rows;
 mod tables;
 mod template;
+pub mod uploads;
 mod writer;
 
 use std::{io, path::Path};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::Error;
+use super::{Error, uploads};
 use crate::domain::{
     TableId, Timestamp,
     permission::Permissions,
@@ -44,13 +44,21 @@ pub struct Totals {
     pub tables: i64,
     pub rows: i64,
     pub bytes: i64,
+    pub files: i64,
 }
 
 impl Totals {
-    pub(super) fn add(&mut self, tables: i64, rows: i64, bytes: i64) {
+    pub(super) fn add_all(&mut self, other: Self) {
+        let Self { tables, rows, bytes, files } = other;
         self.tables += tables;
         self.rows += rows;
         self.bytes += bytes;
+        self.files += files;
+    }
+
+    pub(super) fn subtract(&mut self, other: Self) {
+        let Self { tables, rows, bytes, files } = other;
+        self.add_all(Self { tables: -tables, rows: -rows, bytes: -bytes, files: -files });
     }
 }
 
@@ -246,7 +254,11 @@ pub(super) fn counters(connection: &Connection, table: &StoredTable) -> Result<C
 pub(super) fn totals(connection: &Connection) -> Result<Totals, Error> {
     let sql = "SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(bytes), 0) FROM tables";
     let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_row([], |row| Ok(Totals { tables: row.get(0)?, rows: row.get(1)?, bytes: row.get(2)? }))?)
+    let (files, stored) = uploads::totals(connection)?;
+    let read = |row: &Row<'_>| {
+        Ok(Totals { tables: row.get(0)?, rows: row.get(1)?, bytes: row.get::<_, i64>(2)? + stored, files })
+    };
+    Ok(statement.query_row([], read)?)
 }
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<(StoredTable, Counters)>, Error> {

@@ -123,6 +123,7 @@ impl Writer {
             tables: HashMap::new(),
             changes: Vec::new(),
             definitions: Vec::new(),
+            counted: Totals::default(),
         };
         let thread = thread::Builder::new()
             .name("writer".into())
@@ -177,6 +178,7 @@ pub struct Transaction<'a> {
     tables: &'a mut HashMap<String, Arc<StoredTable>>,
     changes: Vec<Change>,
     definitions: Vec<Totals>,
+    counted: Totals,
     /// What earlier requests of the batch defined: visible already, and counted at its end.
     uncounted: Totals,
     has_savepoint: bool,
@@ -210,11 +212,21 @@ impl Transaction<'_> {
         tables::counters(self.connection, table)
     }
 
+    /// For statements that are written down beside their tables.
+    pub(super) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
+    /// Adds to what the environment holds beside rows.
+    pub(super) fn count(&mut self, change: Totals) {
+        self.counted.add_all(change);
+    }
+
     /// What the tables held before this batch; its own changes are counted at its end.
     pub fn totals(&self) -> Result<Totals, Error> {
         let mut totals = tables::totals(self.connection)?;
-        for defined in self.definitions.iter().chain([&self.uncounted]) {
-            totals.add(-defined.tables, -defined.rows, -defined.bytes);
+        for defined in self.definitions.iter().chain([&self.uncounted, &self.counted]) {
+            totals.subtract(*defined);
         }
         Ok(totals)
     }
@@ -240,14 +252,15 @@ impl Transaction<'_> {
 
     pub fn create_table(&mut self, table: &StoredTable) -> Result<(), Error> {
         self.savepoint()?;
-        self.definitions.push(Totals { tables: 1, rows: 0, bytes: 0 });
+        self.definitions.push(Totals { tables: 1, ..Totals::default() });
         tables::create(self.connection, table)
     }
 
     pub fn drop_table(&mut self, table: &StoredTable) -> Result<(), Error> {
         self.savepoint()?;
         let held = self.counters(table)?;
-        self.definitions.push(Totals { tables: -1, rows: -signed(held.rows), bytes: -signed(held.bytes) });
+        let (rows, bytes) = (-signed(held.rows), -signed(held.bytes));
+        self.definitions.push(Totals { tables: -1, rows, bytes, ..Totals::default() });
         self.tables.remove(&table.name);
         tables::drop(self.connection, table)
     }
@@ -306,6 +319,8 @@ struct Worker {
     changes: Vec<Change>,
     /// Tables that the batch's successful requests created or dropped.
     definitions: Vec<Totals>,
+    /// What the batch's successful requests did to what is held beside rows.
+    counted: Totals,
 }
 
 impl Worker {
@@ -368,22 +383,23 @@ impl Worker {
     /// Runs one request: what fails leaves nothing, what succeeds is counted.
     fn run_job(&mut self, job: &mut dyn Job) -> Result<(), Error> {
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
-        let mut uncounted = Totals::default();
+        let mut uncounted = self.counted;
         for defined in &self.definitions {
-            uncounted.add(defined.tables, defined.rows, defined.bytes);
+            uncounted.add_all(*defined);
         }
         let mut transaction = Transaction {
             connection,
             tables: &mut self.tables,
             changes: Vec::new(),
             definitions: Vec::new(),
+            counted: Totals::default(),
             uncounted,
             has_savepoint: false,
         };
         // A panic is a defect of one request; its neighbours' writes and this thread survive it.
         let succeeded = panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut transaction))).unwrap_or(false);
         let has_written = transaction.has_written();
-        let Transaction { changes, definitions, has_savepoint, .. } = transaction;
+        let Transaction { changes, definitions, counted, has_savepoint, .. } = transaction;
         // A full disk or an I/O error may have ended the whole transaction, not just this request
         // (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction").
         if connection.is_autocommit() {
@@ -392,6 +408,7 @@ impl Worker {
         if succeeded {
             self.changes.extend(changes);
             self.definitions.extend(definitions);
+            self.counted.add_all(counted);
         } else if has_savepoint {
             self.execute("ROLLBACK TO request")?;
             self.tables.clear();
@@ -406,8 +423,9 @@ impl Worker {
     fn count(&mut self) -> Result<Committed, Error> {
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
         let mut committed = Committed { definitions: !self.definitions.is_empty(), ..Committed::default() };
+        committed.totals = std::mem::take(&mut self.counted);
         for defined in self.definitions.drain(..) {
-            committed.totals.add(defined.tables, defined.rows, defined.bytes);
+            committed.totals.add_all(defined);
         }
         let mut sums: Vec<(Arc<StoredTable>, i64, i64, i64)> = Vec::new();
         for change in self.changes.drain(..) {
@@ -430,7 +448,7 @@ impl Worker {
                 .optional()?;
             // A table dropped later in the same batch took its counters with it.
             if let Some(counters) = counters {
-                committed.totals.add(0, rows, bytes);
+                committed.totals.add_all(Totals { rows, bytes, ..Totals::default() });
                 committed.tables.push((table.name.clone(), counters));
             }
         }
@@ -440,6 +458,7 @@ impl Worker {
     fn roll_back(&mut self, error: &Error) {
         self.changes.clear();
         self.definitions.clear();
+        self.counted = Totals::default();
         self.tables.clear();
         if error.needs_reopening() {
             self.connection = None;
