@@ -15,7 +15,7 @@ use bkend_console::{
         list::Window,
     },
     platform::{self, Config, Platform},
-    store::{self, control::ControlStore},
+    store::{self, Durability, control::ControlStore},
 };
 
 use crate::{embedded::hold_alone, sample_rows};
@@ -112,7 +112,9 @@ fn project(platform: &Platform) -> ProjectId {
 fn pose(directory: &Path) -> Result<(), store::Error> {
     let mut control = ControlStore::open(&directory.join("control.db"))?;
     let environments = control.contents()?.environments;
-    control.write(|control| environments.into_iter().try_for_each(|made| control.put_environment(&posed(made))))
+    control.write(Durability::Full, |control| {
+        environments.into_iter().try_for_each(|made| control.put_environment(&posed(made)))
+    })
 }
 
 /// The timings are the same on every machine.

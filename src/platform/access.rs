@@ -84,6 +84,11 @@ impl Platform {
         Ok(Access { environment: id.clone(), requester: Requester::admin(), key: None, admits_ready: false })
     }
 
+    /// Whoever holds the URL of an object: nobody in particular.
+    pub(super) fn object_access(&self, id: &EnvironmentId) -> Access {
+        Access { environment: id.clone(), requester: Requester::guest(), key: None, admits_ready: false }
+    }
+
     /// Whether the caller's environment answers now. Notes the use of the key.
     pub fn check_active(&self, access: &Access) -> Result<(), Error> {
         let status = {

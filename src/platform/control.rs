@@ -23,7 +23,7 @@ use crate::{
         id::{ActivityId, Entropy},
     },
     store::{
-        self,
+        self, Durability,
         control::{Contents, Control, ControlStore, StoredKey},
     },
 };
@@ -109,8 +109,20 @@ impl ControlThread {
         &self,
         job: impl FnOnce(&mut Change<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        self.change_with(Durability::Full, job).await
+    }
+
+    /// The same, on the disk as `durability` says.
+    ///
+    /// # Errors
+    /// As [`ControlThread::change`].
+    pub async fn change_with<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        job: impl FnOnce(&mut Change<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let (sender, answer) = oneshot::channel();
-        self.send(self.transaction(job, sender))?;
+        self.send(self.transaction(durability, job, sender))?;
         answer.await.unwrap_or_else(|_| Err(unanswered()))
     }
 
@@ -123,12 +135,13 @@ impl ControlThread {
         job: impl FnOnce(&mut Change<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (sender, answer) = oneshot::channel();
-        self.send(self.transaction(job, sender))?;
+        self.send(self.transaction(Durability::Full, job, sender))?;
         answer.blocking_recv().unwrap_or_else(|_| Err(unanswered()))
     }
 
     fn transaction<T: Send + 'static>(
         &self,
+        durability: Durability,
         job: impl FnOnce(&mut Change<'_>) -> Result<T, Error> + Send + 'static,
         sender: oneshot::Sender<Result<T, Error>>,
     ) -> Job {
@@ -136,8 +149,9 @@ impl ControlThread {
         Box::new(move |store| {
             let mut edits = Vec::new();
             let mut lines = Vec::new();
-            let result = store
-                .write(|control| job(&mut Change { control, shared: &shared, edits: &mut edits, lines: &mut lines }));
+            let result = store.write(durability, |control| {
+                job(&mut Change { control, shared: &shared, edits: &mut edits, lines: &mut lines })
+            });
             if result.is_ok() {
                 shared.publish(|catalog| {
                     let mut events: Vec<_> = edits.into_iter().flat_map(|edit| catalog.apply(edit)).collect();

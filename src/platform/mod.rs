@@ -9,7 +9,7 @@
 //! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
-//! | [`records`] | the data plane |
+//! | [`records`], [`files`] | the data plane |
 //! | `usage` | counters on their way from environments to `control.db` |
 
 pub mod access;
@@ -20,6 +20,7 @@ mod deletion;
 mod environments;
 pub mod error;
 pub mod events;
+pub mod files;
 mod keys;
 mod projects;
 mod provisioning;
@@ -41,7 +42,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     domain::{ApiKey, Clock, EnvironmentId, Status, api::Page, id::Entropy, list::Pagination, list::Window},
-    store::{self, control::ControlStore, directory::Directory, pool::Pool},
+    store::{self, control::ControlStore, directory::Directory, objects::Objects, pool::Pool},
 };
 
 pub use crate::store::directory::OpenError;
@@ -74,6 +75,8 @@ pub struct Config {
     pub resume: bool,
     /// How many environments may be open at once.
     pub open_environments: usize,
+    /// Bytes of a file, or of a part of one.
+    pub max_file_size: u64,
 }
 
 impl Config {
@@ -85,6 +88,7 @@ impl Config {
             pace: None,
             resume: true,
             open_environments: 64,
+            max_file_size: files::MAX_FILE_SIZE,
         }
     }
 }
@@ -128,6 +132,8 @@ struct Inner {
     shared: Arc<Shared>,
     pool: Arc<Pool>,
     usage: Arc<usage::Tracker>,
+    objects: Objects,
+    max_file_size: u64,
     /// Set once the jobs are started, and taken back at the close: it leads through the server to
     /// this platform again, and the directory's lock would never be let go of.
     probe: RwLock<Option<Probe>>,
@@ -151,7 +157,7 @@ impl Platform {
     }
 
     fn open_blocking(config: Config) -> Result<Self, OpenError> {
-        let Config { directory, clock, entropy, pace, resume, open_environments } = config;
+        let Config { directory, clock, entropy, pace, resume, open_environments, max_file_size } = config;
         let directory = Arc::new(Directory::open(&directory, &entropy)?);
         let control = ControlStore::open(&directory.control_file())?;
         let contents = control.contents()?;
@@ -176,6 +182,8 @@ impl Platform {
             shared,
             pool,
             usage,
+            objects: Objects::default(),
+            max_file_size,
             probe: RwLock::new(None),
             jobs: TaskTracker::new(),
             job_permits: Semaphore::new(JOBS_AT_ONCE),
@@ -223,6 +231,7 @@ impl Platform {
             self.take_up();
         }
         self.start_usage();
+        self.start_tidying();
     }
 
     /// Starts the jobs that the rows say are unfinished.

@@ -1,17 +1,17 @@
 //! Making an environment: five steps, each safe to do again.
 //!
-//! | Step | What a crash after it leaves | What the next start does |
-//! |---|---|---|
-//! | reserve | a row that is `creating` | all of the rest |
-//! | storage | that, and the complete folder (or a dotted one, which is swept) | keeps the folder, goes on |
-//! | system-tables | the same | the same |
-//! | key | a row that is `ready`, with its first key | only verifies |
-//! | verify | a row that is `active` | nothing |
+//! | Step | What a crash after it leaves |
+//! |---|---|
+//! | reserve | a row that is `creating` |
+//! | storage | that, and the complete folder (or a dotted one, which is swept) |
+//! | system-tables | the same |
+//! | key | a row that is `ready`, with its first key |
+//! | verify | a row that is `active` |
 //!
-//! The whole costs seven fsyncs: one commit each for the reservation, for the key with `ready`, and
-//! for `active`; the file, its folder and its parent; and the file again when the probe is done with
-//! it. What the probe writes is not synced before (see [`Durability`]), since nobody has been
-//! promised anything of it.
+//! Whatever the row says before `active`, the next start makes the folder anew and keeps a first key
+//! that is there: nobody has been promised anything of what the folder held. So its syncs can wait
+//! until the probe is through, and the whole costs five: the reservation, the file, its folder, the
+//! folder's name, and `active`. `ready` reaches the disk with `active` (see [`Durability`]).
 
 use std::{
     sync::{Arc, PoisonError},
@@ -26,22 +26,17 @@ use super::{
 };
 use crate::{
     domain::{
-        ApiKey, EnvironmentId, KeyType, Status, Step, TableId,
+        ApiKey, EnvironmentId, KeyType, Status, Step,
         api::{Actor, Environment, Event, StepTiming},
         environment::Transition,
-        permission::{Flags, Permissions},
-        table::Schema,
     },
-    store::{self, Durability, StoredTable, failpoint},
+    store::{self, Durability, PROBE_TABLE, failpoint, pool::Lease},
 };
 
 /// The first key of every environment.
 const FIRST_KEY: &str = "default";
 
-/// The table that the probe writes to. No name that a caller may choose starts with `_`.
-pub(super) const PROBE_TABLE: &str = "_bkend_probe";
-
-/// How long the probe may take; it is four requests within this process.
+/// How long the probe may take; it is two requests within this process.
 const PROBE_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Why an attempt ended.
@@ -62,10 +57,9 @@ impl Platform {
         let platform = self.clone();
         self.spawn(async move {
             let Some(_permit) = platform.job_permit().await else { return };
-            let fresh = attempt.is_some();
             let (began, steps) = attempt.unwrap_or_else(|| (Instant::now(), Vec::new()));
             let mut progress = Progress { platform: platform.clone(), id: id.clone(), began, steps };
-            match progress.run(fresh).await {
+            match progress.run().await {
                 Ok(()) | Err(Interruption::Left) => {}
                 Err(Interruption::Failed(step, reason)) => platform.fail(&id, step, reason, progress.steps).await,
             }
@@ -116,27 +110,26 @@ struct Progress {
 }
 
 impl Progress {
-    async fn run(&mut self, fresh: bool) -> Result<(), Interruption> {
+    async fn run(&mut self) -> Result<(), Interruption> {
         let status = self.platform.environment(&self.id).map_err(|_| Interruption::Left)?.status;
+        self.storage().await?;
+        let file = self.system_tables().await?;
         if status == Status::Creating {
-            self.storage(fresh).await?;
-            self.system_tables().await?;
             self.key().await?;
         }
-        self.verify().await
+        self.verify(file).await
     }
 
-    /// The folder appears, whole.
-    async fn storage(&mut self, fresh: bool) -> Result<(), Interruption> {
+    /// The folder appears, whole. One that an earlier attempt left goes first.
+    async fn storage(&mut self) -> Result<(), Interruption> {
         let began = self.begin(Step::Storage).await?;
-        // A retry begins with empty storage; nothing in it was ever promised to anybody.
-        let is_retry = fresh && self.platform.0.directory.data_file(&self.id).exists();
+        let is_left_over = self.platform.0.directory.has_environment(&self.id);
         let _closed =
-            if is_retry { Some(step_of(Step::Storage, self.platform.0.pool.close(&self.id).await)?) } else { None };
+            if is_left_over { Some(step_of(Step::Storage, self.platform.0.pool.close(&self.id).await)?) } else { None };
         let (pool, directory, id) =
             (Arc::clone(&self.platform.0.pool), Arc::clone(&self.platform.0.directory), self.id.clone());
         let created = tokio::task::spawn_blocking(move || {
-            if is_retry {
+            if is_left_over {
                 directory.remove_environment(&id)?;
             }
             directory.create_environment(&id, pool.template())
@@ -146,27 +139,27 @@ impl Progress {
         Ok(())
     }
 
-    /// It opens, it is of this version, and its tables are there.
-    async fn system_tables(&mut self) -> Result<(), Interruption> {
+    /// It opens, for writing and for reading, it is of this version, and its tables are there.
+    async fn system_tables(&mut self) -> Result<Lease, Interruption> {
         let began = self.begin(Step::SystemTables).await?;
         let opened = self.platform.0.pool.get(&self.id, Durability::Relaxed).await;
         let file = step_of(Step::SystemTables, opened)?;
-        let checked = file
-            .write(|transaction| -> Result<(), store::Error> {
-                failpoint::reach("provisioning.system-tables")?;
-                transaction.totals().map(drop)
-            })
-            .await;
+        let written = file.write(|transaction| -> Result<(), store::Error> {
+            failpoint::reach("provisioning.system-tables")?;
+            transaction.totals().map(drop)
+        });
+        let read = file.read(|reader| reader.table(PROBE_TABLE)?.map(drop).ok_or(store::Error::NoSuchTable));
+        let checked = tokio::try_join!(written, read);
         step_of(Step::SystemTables, checked)?;
         self.done(Step::SystemTables, began);
-        Ok(())
+        Ok(file)
     }
 
     /// The first key and `ready` are one commit: there is no key without the status that says so.
     async fn key(&mut self) -> Result<(), Interruption> {
         let began = self.begin(Step::Key).await?;
         let (platform, id, mut steps) = (self.platform.clone(), self.id.clone(), self.steps.clone());
-        let changed = self.platform.0.control.change(move |change| {
+        let changed = self.platform.0.control.change_with(Durability::Deferred, move |change| {
             failpoint::reach("provisioning.key")?;
             let mut environment = platform.environment(&id)?;
             apply(&mut environment, Transition::Provisioned)?;
@@ -188,19 +181,18 @@ impl Progress {
     }
 
     /// A client's requests go through, and then everybody's do.
-    async fn verify(&mut self) -> Result<(), Interruption> {
+    async fn verify(&mut self, file: Lease) -> Result<(), Interruption> {
         let began = self.begin(Step::Verify).await?;
-        let opened = self.platform.0.pool.get(&self.id, Durability::Relaxed).await;
-        let file = step_of(Step::Verify, opened)?;
-        let failpoint = failpoint::reach("provisioning.verify");
-        step_of(Step::Verify, failpoint)?;
-        let prepared = self.prepare_probe(&file).await;
-        let table = step_of(Step::Verify, prepared)?;
-        let probed = self.probe().await;
-        let dropped = file.write(move |transaction| transaction.drop_table(&table)).await;
-        probed.map_err(|reason| Interruption::Failed(Step::Verify, reason))?;
-        step_of(Step::Verify, dropped)?;
-        step_of(Step::Verify, file.make_durable().await)?;
+        step_of(Step::Verify, failpoint::reach("provisioning.verify"))?;
+        self.probe().await.map_err(|reason| Interruption::Failed(Step::Verify, reason))?;
+        let (directory, id) = (Arc::clone(&self.platform.0.directory), self.id.clone());
+        let named = tokio::task::spawn_blocking(move || directory.sync_environment(&id));
+        // Both are queued at once, in this order.
+        #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime only")]
+        let dropped = file.write(|transaction| transaction.drop_probe_table());
+        let (dropped, synced) = tokio::join!(dropped, file.make_durable());
+        step_of(Step::Verify, dropped.and(synced))?;
+        step_of(Step::Verify, named.await.unwrap_or(Err(store::Error::Closed)))?;
         let (platform, id, mut steps) = (self.platform.clone(), self.id.clone(), self.steps.clone());
         let request = self.began;
         let changed = self.platform.0.control.change(move |change| {
@@ -214,34 +206,6 @@ impl Progress {
             platform.log_and_put(change, environment, "environment.active")
         });
         recorded(Step::Verify, changed.await)
-    }
-
-    /// A table that guests may do everything to, since the first key is a publishable one.
-    async fn prepare_probe(&self, file: &store::EnvironmentFile) -> Result<Arc<StoredTable>, store::Error> {
-        let all =
-            Flags { create: Some(true), read: Some(true), list: Some(true), update: Some(true), delete: Some(true) };
-        let permissions = Permissions { guest: Some(all), ..Permissions::default() };
-        let now = self.platform.0.clock.now();
-        let table = Arc::new(StoredTable::new(
-            TableId::generate(&self.platform.0.entropy, now),
-            PROBE_TABLE.into(),
-            None,
-            None,
-            Schema::default(),
-            Vec::new(),
-            Some(permissions),
-            now,
-        ));
-        let created = Arc::clone(&table);
-        file.write(move |transaction| -> Result<(), store::Error> {
-            // What a crash in the middle of an earlier probe left.
-            if let Some(left) = transaction.table(PROBE_TABLE)? {
-                transaction.drop_table(&left)?;
-            }
-            transaction.create_table(&created)
-        })
-        .await?;
-        Ok(table)
     }
 
     async fn probe(&self) -> Result<(), String> {

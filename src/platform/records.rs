@@ -177,7 +177,7 @@ impl Platform {
         .await
     }
 
-    async fn file(&self, access: &Access) -> Result<Lease, Error> {
+    pub(super) async fn file(&self, access: &Access) -> Result<Lease, Error> {
         self.check_active(access)?;
         match self.0.pool.get(access.environment(), Durability::Full).await {
             Ok(file) => Ok(file),

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
-use super::{Platform, control::Change, provisioning::PROBE_TABLE};
+use super::{Platform, control::Change};
 use crate::{
     domain::{
         EnvironmentId, KeyId, Status, Timestamp,
@@ -190,9 +190,7 @@ impl Platform {
         let correct = move |transaction: &mut store::Transaction<'_>| -> Result<bool, store::Error> {
             let corrected = shared.write().correct(&subject, transaction.totals()?);
             // The probe's writes are not synced, so a power cut can bring its table back.
-            if let Some(left) = transaction.table(PROBE_TABLE)? {
-                transaction.drop_table(&left)?;
-            }
+            transaction.drop_probe_table()?;
             Ok(corrected)
         };
         if file.write(correct).await? {

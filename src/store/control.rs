@@ -112,6 +112,7 @@ pub struct Contents {
 #[derive(Debug)]
 pub struct ControlStore {
     connection: Connection,
+    durability: Durability,
 }
 
 impl ControlStore {
@@ -142,7 +143,7 @@ impl ControlStore {
             VERSION => {}
             _ => return Err(Error::TooNew { file: path.display().to_string(), found, known: VERSION }),
         }
-        Ok(Self { connection })
+        Ok(Self { connection, durability: Durability::Full })
     }
 
     pub fn contents(&self) -> Result<Contents, Error> {
@@ -161,11 +162,19 @@ impl ControlStore {
         rows.map(|row| row?).collect()
     }
 
-    /// Runs `job` in a transaction that is on the disk when this returns.
+    /// Runs `job` in a transaction that is on the disk when `durability` says.
     ///
     /// # Errors
     /// The job's own, after which nothing of it remains; the commit's.
-    pub fn write<T, E: From<Error>>(&mut self, job: impl FnOnce(&Control<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<Error>>(
+        &mut self,
+        durability: Durability,
+        job: impl FnOnce(&Control<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.durability != durability {
+            set_durability(&self.connection, durability)?;
+            self.durability = durability;
+        }
         let transaction = self.connection.transaction().map_err(Error::from)?;
         let control = Control(transaction);
         let value = job(&control)?;

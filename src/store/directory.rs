@@ -128,6 +128,10 @@ impl Directory {
         self.environment(id).join("objects")
     }
 
+    pub fn has_environment(&self, id: &EnvironmentId) -> bool {
+        self.environment(id).exists()
+    }
+
     /// Whether the last process to use an environment ended without closing it.
     pub fn was_left_open(&self, id: &EnvironmentId) -> bool {
         fs::metadata(self.environment(id).join("data.db-wal")).is_ok_and(|log| log.len() > 0)
@@ -143,26 +147,26 @@ impl Directory {
 
     /// Makes the folder of an environment appear, complete, or not at all.
     ///
-    /// A crash before the rename leaves a dotted folder that the next attempt or start removes; a
-    /// crash after it leaves the whole folder, which the next attempt keeps. Three fsyncs: the
-    /// file, its folder's entries, and the name in the parent.
+    /// Nothing of it is synced yet: a power cut may leave less, and whoever finds the environment
+    /// unfinished makes its folder anew. [`Directory::sync_environment`] and a sync of the file make
+    /// it last.
     pub fn create_environment(&self, id: &EnvironmentId, template: &Template) -> Result<(), Error> {
         let target = self.environment(id);
         let what = || format!("creating the storage of {id}");
-        if target.join("data.db").exists() {
-            // The name may be younger than the last sync of its parent, if a crash came between.
-            return sync_folder(&self.environments()).map_err(Error::io(what()));
-        }
         let unfinished = self.environments().join(format!(".new-{id}"));
         remove_folder(&unfinished).map_err(Error::io(what()))?;
         create_private_folder(&unfinished.join("objects")).map_err(Error::io(what()))?;
         failpoint::reach("storage.folder")?;
-        write_and_sync(&unfinished.join("data.db"), template.bytes()).map_err(Error::io(what()))?;
+        write_private_file(&unfinished.join("data.db"), template.bytes()).map_err(Error::io(what()))?;
         failpoint::reach("storage.written")?;
-        sync_folder(&unfinished).map_err(Error::io(what()))?;
         fs::rename(&unfinished, &target).map_err(Error::io(what()))?;
-        failpoint::reach("storage.renamed")?;
-        sync_folder(&self.environments()).map_err(Error::io(what()))
+        failpoint::reach("storage.renamed")
+    }
+
+    /// Puts the names on the disk that lead to the environment's file: two fsyncs.
+    pub fn sync_environment(&self, id: &EnvironmentId) -> Result<(), Error> {
+        let sync = || sync_folder(&self.environment(id)).and_then(|()| sync_folder(&self.environments()));
+        sync().map_err(Error::io(format!("syncing the folder of {id}")))
     }
 
     /// Takes the folder of an environment away: aside in one rename, then piece by piece.
@@ -266,18 +270,18 @@ fn create_private_folder(path: &Path) -> io::Result<()> {
 /// Writes beside the target and renames, so that nobody ever reads half a file.
 fn replace_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
-    write_and_sync(&beside, bytes)?;
+    write_private_file(&beside, bytes)?.sync_all()?;
     fs::rename(&beside, path)
 }
 
-fn write_and_sync(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_private_file(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    Ok(file)
 }
 
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {

@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     fmt,
-    fs::File,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
@@ -37,9 +36,11 @@ const READ_DEADLINE: Duration = Duration::from_secs(10);
 pub enum Durability {
     /// On the disk (`synchronous=FULL`): every write that an app is told about.
     Full,
+    /// With the next commit that is `Full`, and not without those before it (`synchronous=NORMAL`).
+    Deferred,
     /// Handed to the operating system (`synchronous=OFF`): while an environment is being made, and
     /// nobody has been promised anything of what is in it. A crash leaves a status that has it
-    /// made or verified again, and [`EnvironmentFile::make_durable`] syncs all that came before.
+    /// made again, and [`EnvironmentFile::make_durable`] syncs all that came before.
     Relaxed,
 }
 
@@ -129,10 +130,7 @@ impl EnvironmentFile {
     /// The log is folded into the file first, so that an environment that nobody uses is closed
     /// later without any.
     pub async fn make_durable(&self) -> Result<(), Error> {
-        let path = self.path.clone();
-        tokio::task::spawn_blocking(move || fold_and_sync(&path)).await.unwrap_or(Err(Error::Closed))?;
-        self.writer.make_durable();
-        Ok(())
+        self.writer.make_durable().await
     }
 
     /// Runs `job` on a reading connection, and drops `hold` when the connection is free again.
@@ -275,21 +273,10 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     Ok(connection)
 }
 
-fn fold_and_sync(path: &Path) -> Result<(), Error> {
-    // It only folds, so it needs nothing of what `connect` prepares.
-    let connection = Connection::open_with_flags(path, OPEN)?;
-    set_durability(&connection, Durability::Relaxed)?;
-    let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))?;
-    drop(connection);
-    if is_busy {
-        return Err(Error::Overloaded);
-    }
-    File::open(path).and_then(|file| file.sync_data()).map_err(Error::io(format!("syncing {}", path.display())))
-}
-
 pub(super) fn set_durability(connection: &Connection, durability: Durability) -> Result<(), Error> {
     let level = match durability {
         Durability::Full => "FULL",
+        Durability::Deferred => "NORMAL",
         Durability::Relaxed => "OFF",
     };
     Ok(connection.pragma_update(None, "synchronous", level)?)

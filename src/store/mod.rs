@@ -40,7 +40,7 @@ pub use environment::{Durability, EnvironmentFile, Reader};
 pub use query::{ListPlan, Order};
 pub use rows::Row;
 pub use tables::{Counters, StoredTable, Totals};
-pub use template::Template;
+pub use template::{PROBE_TABLE, Template};
 pub use writer::{Committed, Transaction};
 
 /// Why the store did not do what it was asked.

@@ -2,7 +2,12 @@
 
 use rusqlite::Connection;
 
-use super::Error;
+use super::{Error, StoredTable, tables};
+use crate::domain::{
+    TableId, Timestamp,
+    permission::{Flags, Permissions},
+    table::Schema,
+};
 
 /// The format of `data.db` that this program writes.
 const VERSION: i64 = 1;
@@ -111,6 +116,10 @@ CREATE TABLE segments (
 CREATE TABLE secrets (purpose TEXT PRIMARY KEY, secret BLOB NOT NULL) STRICT;
 ";
 
+/// The table that a new environment is probed with, and that goes before anybody else comes. No
+/// name that a caller may choose starts with `_`.
+pub const PROBE_TABLE: &str = "_bkend_probe";
+
 /// A new environment's `data.db`, built once per process and kept in memory.
 #[derive(Debug)]
 pub struct Template(Vec<u8>);
@@ -120,6 +129,7 @@ impl Template {
         let mut connection = Connection::open_in_memory()?;
         connection.execute_batch("PRAGMA page_size = 4096")?;
         connection.execute_batch(SCHEMA)?;
+        tables::create(&connection, &probe_table())?;
         connection.pragma_update(None, "user_version", VERSION)?;
         let mut bytes = connection.serialize("main")?.to_vec();
         // Bytes 18 and 19 of the header name the journal mode for writing and reading; 2 is WAL
@@ -135,6 +145,15 @@ impl Template {
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// Guests may do everything to it, since the first key is a publishable one.
+fn probe_table() -> StoredTable {
+    let all = Flags { create: Some(true), read: Some(true), list: Some(true), update: Some(true), delete: Some(true) };
+    let permissions = Permissions { guest: Some(all), ..Permissions::default() };
+    let id = TableId::parse("tbl_000000000000000000000000").expect("a prefix and 24 digits");
+    let epoch = Timestamp::from_millis(0);
+    StoredTable::new(id, PROBE_TABLE.into(), None, None, Schema::default(), Vec::new(), Some(permissions), epoch)
 }
 
 /// Refuses a file of a newer program, and brings one of an older program forward.

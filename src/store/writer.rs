@@ -9,12 +9,10 @@
 
 use std::{
     collections::HashMap,
+    fs::File,
     panic::{self, AssertUnwindSafe},
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     thread::{self, JoinHandle},
 };
 
@@ -22,7 +20,7 @@ use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Error, Row, StoredTable,
+    Error, PROBE_TABLE, Row, StoredTable,
     environment::{self, Durability, TableCache},
     failpoint,
     rows::{self, Current},
@@ -64,6 +62,12 @@ trait Job: Send {
     fn answer(self: Box<Self>, committed: Result<(), Error>);
 }
 
+/// What the writing thread is asked for.
+enum Request {
+    Write(Box<dyn Job>),
+    MakeDurable(oneshot::Sender<Result<(), Error>>),
+}
+
 struct Waiting<T, E, F> {
     job: Option<F>,
     result: Option<Result<T, E>>,
@@ -96,13 +100,12 @@ where
 /// The queue to the writing thread. Dropping it lets the thread finish what is queued and end.
 #[derive(Debug)]
 pub struct Writer {
-    queue: Option<mpsc::Sender<Box<dyn Job>>>,
-    durable: Arc<AtomicBool>,
+    queue: Option<mpsc::Sender<Request>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    /// `connection` syncs every commit if `durable`; otherwise from [`Writer::make_durable`] on.
+    /// `connection` syncs its commits as `durability` says, until [`Writer::make_durable`].
     pub fn start(
         path: PathBuf,
         connection: Connection,
@@ -111,12 +114,10 @@ impl Writer {
         on_commit: OnCommit,
     ) -> Result<Self, Error> {
         let (queue, requests) = mpsc::channel(QUEUE);
-        let durable = Arc::new(AtomicBool::new(durability == Durability::Full));
         let worker = Worker {
             path,
             connection: Some(connection),
             durability,
-            durable: Arc::clone(&durable),
             requests,
             shared,
             on_commit,
@@ -130,7 +131,7 @@ impl Writer {
             .stack_size(512 * 1024)
             .spawn(move || worker.run())
             .map_err(Error::io("starting a writer"))?;
-        Ok(Self { queue: Some(queue), durable, thread: Some(thread) })
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
     /// Runs `job` in a transaction and answers when it is on the disk.
@@ -147,17 +148,27 @@ impl Writer {
         E: From<Error> + Send + 'static,
     {
         let (caller, answer) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(Error::Closed)?;
-        queue.try_send(Box::new(Waiting { job: Some(job), result: None, caller })).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Error::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => Error::Closed,
-        })?;
+        self.send(Request::Write(Box::new(Waiting { job: Some(job), result: None, caller })))?;
         answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
-    /// Syncs every commit from the next one on. Call it when nothing is being written.
-    pub fn make_durable(&self) {
-        self.durable.store(true, Ordering::Release);
+    /// Folds what was written before into the file and syncs that; every later commit is synced
+    /// before it is answered.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when the queue is full, or a reader holds the log for too long; the disk's.
+    pub async fn make_durable(&self) -> Result<(), Error> {
+        let (caller, answer) = oneshot::channel();
+        self.send(Request::MakeDurable(caller))?;
+        answer.await.unwrap_or(Err(Error::Closed))
+    }
+
+    fn send(&self, request: Request) -> Result<(), Error> {
+        let queue = self.queue.as_ref().ok_or(Error::Closed)?;
+        queue.try_send(request).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => Error::Closed,
+        })
     }
 }
 
@@ -265,6 +276,11 @@ impl Transaction<'_> {
         tables::drop(self.connection, table)
     }
 
+    /// Drops what a new environment is probed with, where it is still there.
+    pub fn drop_probe_table(&mut self) -> Result<(), Error> {
+        self.table(PROBE_TABLE)?.map_or(Ok(()), |table| self.drop_table(&table))
+    }
+
     pub fn insert(&mut self, table: &Arc<StoredTable>, row: &Row) -> Result<(), Error> {
         let bytes = rows::insert(self.connection, table, row)?;
         self.changed(table, 1, signed(bytes));
@@ -309,9 +325,7 @@ struct Worker {
     /// Absent after a failure that needs a fresh handle, until the next batch opens one.
     connection: Option<Connection>,
     durability: Durability,
-    /// Set from outside when commits are to be synced.
-    durable: Arc<AtomicBool>,
-    requests: mpsc::Receiver<Box<dyn Job>>,
+    requests: mpsc::Receiver<Request>,
     shared: Arc<TableCache>,
     on_commit: OnCommit,
     tables: HashMap<String, Arc<StoredTable>>,
@@ -326,8 +340,15 @@ struct Worker {
 impl Worker {
     fn run(mut self) {
         let mut batches: u32 = 0;
-        while let Some(first) = self.requests.blocking_recv() {
-            self.batch(first);
+        while let Some(request) = self.requests.blocking_recv() {
+            let behind = match request {
+                Request::Write(first) => self.batch(first),
+                Request::MakeDurable(caller) => Some(caller),
+            };
+            if let Some(caller) = behind {
+                // A caller that has gone away does not undo it.
+                let _ = caller.send(self.make_durable());
+            }
             batches = batches.wrapping_add(1);
             if batches.is_multiple_of(LOG_CHECKS) {
                 self.bound_log();
@@ -339,10 +360,12 @@ impl Worker {
         }
     }
 
-    /// Runs `first` and what is queued behind it in one transaction, and answers all of them.
-    fn batch(&mut self, first: Box<dyn Job>) {
+    /// Runs `first` and the writes that are queued behind it in one transaction, and answers all of
+    /// them. Returns who waits for something else behind those.
+    fn batch(&mut self, first: Box<dyn Job>) -> Option<oneshot::Sender<Result<(), Error>>> {
         let mut jobs = vec![first];
-        let result = self.commit(&mut jobs);
+        let mut behind = None;
+        let result = self.commit(&mut jobs, &mut behind);
         match &result {
             Ok(committed) => {
                 if committed.definitions {
@@ -358,19 +381,26 @@ impl Worker {
         for job in jobs {
             job.answer(result.as_ref().map(|_| ()).map_err(Error::repeat));
         }
+        behind
     }
 
-    fn commit(&mut self, jobs: &mut Vec<Box<dyn Job>>) -> Result<Committed, Error> {
+    fn commit(
+        &mut self,
+        jobs: &mut Vec<Box<dyn Job>>,
+        behind: &mut Option<oneshot::Sender<Result<(), Error>>>,
+    ) -> Result<Committed, Error> {
         self.connect()?;
         self.execute("BEGIN IMMEDIATE")?;
         let mut next = 0;
         while let Some(job) = jobs.get_mut(next) {
             self.run_job(job.as_mut())?;
             next += 1;
-            if next < BATCH
-                && let Ok(job) = self.requests.try_recv()
-            {
-                jobs.push(job);
+            if next < BATCH && behind.is_none() {
+                match self.requests.try_recv() {
+                    Ok(Request::Write(job)) => jobs.push(job),
+                    Ok(Request::MakeDurable(caller)) => *behind = Some(caller),
+                    Err(_) => {}
+                }
             }
         }
         let committed = self.count()?;
@@ -483,13 +513,20 @@ impl Worker {
         if self.connection.is_none() {
             self.connection = Some(environment::connect(&self.path, self.durability)?);
         }
-        if self.durability != Durability::Full && self.durable.load(Ordering::Acquire) {
-            self.durability = Durability::Full;
-            if let Some(connection) = &self.connection {
-                environment::set_durability(connection, Durability::Full)?;
-            }
-        }
         Ok(())
+    }
+
+    fn make_durable(&mut self) -> Result<(), Error> {
+        self.connect()?;
+        let connection = self.connection.as_ref().ok_or(Error::Closed)?;
+        let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))?;
+        if is_busy {
+            return Err(Error::Overloaded);
+        }
+        let synced = File::open(&self.path).and_then(|file| file.sync_data());
+        synced.map_err(Error::io(format!("syncing {}", self.path.display())))?;
+        self.durability = Durability::Full;
+        environment::set_durability(connection, Durability::Full)
     }
 
     fn execute(&self, sql: &str) -> Result<(), Error> {
