@@ -73,14 +73,18 @@ Exit codes:
 
 Environment variables:
   BKEND_TOKEN    the operator token for --url; a local server's token is found by itself
-  BKEND_DATA_DIR, BKEND_URL, BKEND_PROJECT, BKEND_ENV, BKEND_CONFIG    as their flags
+  BKEND_DATA_DIR, BKEND_URL, BKEND_PROJECT, BKEND_ENV, BKEND_CONFIG, BKEND_PUBLIC_URL
+                   as their flags
 
 Configuration file, every key optional:
   data-dir = \"/srv/bkend\"
   listen = \"127.0.0.1:4600\"
   color = \"auto\"
   theme = \"dark\"
-  log-file = \"bkend.log\"";
+  log-file = \"bkend.log\"
+  public-url = \"https://api.example.com\"
+  key-style = \"url\"
+  max-file-size = 104857600";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {

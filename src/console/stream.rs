@@ -229,11 +229,11 @@ fn event(state: &mut State, id: u64, event: &Event) -> Vec<Effect> {
         Event::ProjectDeleted(project) => return project_deleted(shell, project),
         Event::Reset => return read_again(state),
         Event::Key(_)
-            | Event::Table(_)
-            | Event::File(_)
-            | Event::FileDeleted(_)
-            | Event::Activity(_)
-            | Event::Data(_) => {}
+        | Event::Table(_)
+        | Event::File(_)
+        | Event::FileDeleted(_)
+        | Event::Activity(_)
+        | Event::Data(_) => {}
     }
     let mut effects = Vec::new();
     for id in PageId::ALL {

@@ -9,13 +9,14 @@ use std::{borrow::Cow, panic::AssertUnwindSafe};
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
 use serde::Serialize;
 
+use super::refusal;
 use crate::{
     domain::{
         Violation,
@@ -32,11 +33,12 @@ pub struct Problem {
     code: Cow<'static, str>,
     message: String,
     details: Vec<Violation>,
+    header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), details: Vec::new() }
+        Self { status, code: code.into(), message: message.into(), details: Vec::new(), header: None }
     }
 
     /// A request that cannot be understood.
@@ -63,8 +65,15 @@ impl Problem {
         self
     }
 
+    /// Adds a header that says more than the body can.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: String) -> Self {
+        self.header = HeaderValue::try_from(value).ok().map(|value| (name, value));
+        self
+    }
+
     fn about(status: StatusCode, noun: Noun, what: &str, message: String) -> Self {
-        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new() }
+        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new(), header: None }
     }
 
     fn internal() -> Self {
@@ -140,6 +149,13 @@ impl From<platform::Error> for Problem {
             Error::Duplicate { .. } => Self::new(StatusCode::CONFLICT, code::DUPLICATE_VALUE, message),
             Error::EnvironmentMissing => Self::new(StatusCode::NOT_FOUND, code::ENVIRONMENT_NOT_FOUND, message),
             Error::EnvironmentInactive { .. } => Self::new(StatusCode::FORBIDDEN, code::ENVIRONMENT_INACTIVE, message),
+            Error::File(refusal) => {
+                let (status, code) = refusal::answer(&refusal);
+                if status.is_server_error() {
+                    tracing::error!(%refusal, "a request failed");
+                }
+                Self::new(status, code, message)
+            }
             Error::NotImplemented(_) => Self::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message),
             Error::Full => Self::new(StatusCode::INSUFFICIENT_STORAGE, code::INSUFFICIENT_STORAGE, message),
             Error::Overloaded => Self::overloaded(message),
@@ -219,6 +235,9 @@ pub async fn shape(request: Request, next: Next) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some((name, value)) = &problem.header {
+        headers.insert(name, value.clone());
+    }
     if problem.status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }

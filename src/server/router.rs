@@ -9,7 +9,7 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -17,7 +17,7 @@ use super::{
     App, cors,
     credentials::{self, Internal, KeyLayer, MissingKey},
     error::{self, Problem},
-    handlers::{activity, environments, events, health, keys, projects, records, tables},
+    handlers::{activity, environments, events, files, health, keys, objects, projects, records, tables},
     openapi, remainder,
 };
 use crate::domain::error::code;
@@ -33,10 +33,12 @@ pub fn router(app: App) -> Router {
 
     Router::new()
         .merge(data_plane("/v1").route_layer(by_key(MissingKey::InvalidHeader)))
-        .merge(closed_doors("/v1").route_layer(by_key(MissingKey::Unauthorized)))
+        .merge(closed_doors("/v1").merge(self::files("/v1")).route_layer(by_key(MissingKey::Unauthorized)))
+        .merge(objects())
         .merge(
             data_plane(OPERATORS_DATA_PLANE)
                 .merge(closed_doors(OPERATORS_DATA_PLANE))
+                .merge(self::files(OPERATORS_DATA_PLANE))
                 .route_layer(as_admin)
                 .route_layer(by_token()),
         )
@@ -69,9 +71,32 @@ fn data_plane(prefix: &str) -> Router<App> {
         .method_not_allowed_fallback(wrong_method)
 }
 
-/// Sign-in, users and files: their paths are taken, their calls are still to come.
+/// Files, as apps reach them.
+fn files(prefix: &str) -> Router<App> {
+    let at = |path: &str| format!("{prefix}/files{path}");
+    Router::new()
+        .route(&at(""), get(files::list).post(files::register))
+        .route(&at("/presigned-url"), post(files::presign))
+        .route(&at("/multipart/init"), post(files::begin_multipart))
+        .route(&at("/multipart/presigned-url"), post(files::presign_part))
+        .route(&at("/multipart/complete"), post(files::complete_multipart))
+        .route(&at("/multipart/abort"), post(files::abort_multipart))
+        .route(&at("/{file_id}"), get(files::get).patch(files::update).delete(files::delete))
+        .route(&at("/{file_id}/download-url"), get(files::download_url).post(files::download_url))
+        .route(&at("/{*rest}"), any(unknown_route))
+        .method_not_allowed_fallback(wrong_method)
+}
+
+/// Bytes of files. Their URLs are their own credentials.
+fn objects() -> Router<App> {
+    Router::new()
+        .route("/v1/objects/{environment_id}/{object_id}/{name}", get(objects::get).put(objects::put))
+        .method_not_allowed_fallback(wrong_method)
+}
+
+/// Sign-in and users: their paths are taken, their calls are still to come.
 fn closed_doors(prefix: &str) -> Router<App> {
-    ["auth", "users", "files"].into_iter().fold(Router::new(), |router, segment| {
+    ["auth", "users"].into_iter().fold(Router::new(), |router, segment| {
         router
             .route(&format!("{prefix}/{segment}"), any(not_implemented))
             .route(&format!("{prefix}/{segment}/{{*rest}}"), any(not_implemented))

@@ -289,9 +289,7 @@ fn read(id: &FileId, row: &Row<'_>) -> Result<Object, Error> {
     };
     let content = match row.get::<_, Option<u64>>(9)? {
         None => None,
-        Some(size) => {
-            Some(Content { size, etag: row.get(10)?, stored_at: Timestamp::from_millis(row.get(11)?) })
-        }
+        Some(size) => Some(Content { size, etag: row.get(10)?, stored_at: Timestamp::from_millis(row.get(11)?) }),
     };
     let registration = match row.get::<_, Option<String>>(12)? {
         None => None,
@@ -321,13 +319,7 @@ fn files_of(connection: &Connection, id: &FileId) -> Result<Vec<String>, Error> 
     Ok(statement.query_map([id.as_str()], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-fn add_segment(
-    connection: &Connection,
-    id: &FileId,
-    number: u32,
-    segment: &Segment,
-    etag: &str,
-) -> Result<(), Error> {
+fn add_segment(connection: &Connection, id: &FileId, number: u32, segment: &Segment, etag: &str) -> Result<(), Error> {
     connection
         .prepare_cached("INSERT INTO segments (object_id, number, file, size, etag) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![id.as_str(), number, segment.file, segment.size, etag])?;

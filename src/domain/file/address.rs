@@ -133,7 +133,8 @@ mod tests {
     #[test]
     fn what_was_not_handed_out_is_no_key() {
         let good = path("a.png").to_string();
-        for bad in ["", "a.png", "/v1/objects/", &format!("{good}/b"), &format!("{good}?x=1"), &good.replace("env_", "")]
+        for bad in
+            ["", "a.png", "/v1/objects/", &format!("{good}/b"), &format!("{good}?x=1"), &good.replace("env_", "")]
         {
             assert!(ObjectPath::parse(bad).is_err(), "{bad}");
         }

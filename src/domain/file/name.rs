@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn nothing_that_can_run_is_shown() {
-        for active in ["text/html", "TEXT/HTML; charset=utf-8", "image/svg+xml", "application/xhtml+xml", "text/xml", "x/y"]
+        for active in
+            ["text/html", "TEXT/HTML; charset=utf-8", "image/svg+xml", "application/xhtml+xml", "text/xml", "x/y"]
         {
             assert!(!is_inert(active), "{active}");
         }

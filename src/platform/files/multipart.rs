@@ -129,9 +129,8 @@ pub(super) fn issued_path(access: &Access, key: &str) -> Result<ObjectPath, Refu
 
 /// The object of an upload that the caller began.
 fn known(object: Option<Object>, path: &ObjectPath, upload_id: &str, access: &Access) -> Result<Object, Error> {
-    let is_named = |object: &Object| {
-        object.issued.name == path.name && object.issued.upload_id.as_deref() == Some(upload_id)
-    };
+    let is_named =
+        |object: &Object| object.issued.name == path.name && object.issued.upload_id.as_deref() == Some(upload_id);
     let object = object.filter(is_named).ok_or(Refusal::NoUpload)?;
     if !may_change(&object.issued.owner_id, access.requester()) {
         return Err(Refusal::AccessDenied.into());
@@ -210,7 +209,9 @@ mod tests {
     fn a_part_that_is_missing_or_another_is_told() {
         let named = parts(json!([{"partNumber": 1, "etag": "e1"}, {"partNumber": 2, "etag": "x"}])).expect("valid");
         assert!(matches!(settle(&named, &[arrived(1, 1)]), Err(Refusal::Parts(message)) if message.contains("part 2")));
-        assert!(matches!(settle(&named, &[arrived(1, 1), arrived(2, 1)]), Err(Refusal::Parts(m)) if m.contains("ETag")));
+        assert!(
+            matches!(settle(&named, &[arrived(1, 1), arrived(2, 1)]), Err(Refusal::Parts(m)) if m.contains("ETag"))
+        );
     }
 
     #[test]

@@ -46,7 +46,8 @@ impl Platform {
                 Ok::<_, StoreError>(object.map(|object| (object, segments)))
             })
             .await?;
-        let (object, segments) = found.filter(|(object, _)| object.issued.name == path.name).ok_or(Refusal::NotFound)?;
+        let (object, segments) =
+            found.filter(|(object, _)| object.issued.name == path.name).ok_or(Refusal::NotFound)?;
         if link.is_none() && !is_public(&object) {
             return Err(Refusal::NotPublic.into());
         }

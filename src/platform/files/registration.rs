@@ -38,12 +38,7 @@ pub struct FileList {
 
 impl Platform {
     /// Makes a file out of an address that was handed out. Its bytes may still be on their way.
-    pub async fn register_file(
-        &self,
-        access: &Access,
-        public: &PublicUrl,
-        body: RegisterFile,
-    ) -> Result<File, Error> {
+    pub async fn register_file(&self, access: &Access, public: &PublicUrl, body: RegisterFile) -> Result<File, Error> {
         let requester = access.check_login()?.clone();
         let path = issued_path(access, body.s3_key.as_deref().ok_or(Refusal::Missing("s3Key"))?)?;
         let original_name = body.original_name.ok_or(Refusal::Missing("originalName"))?;

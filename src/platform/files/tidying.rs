@@ -44,23 +44,20 @@ impl Platform {
     }
 
     async fn tidy_for_ever(&self) {
-        self.tidy_all(Self::sweep_objects).await;
+        for id in self.active_environments() {
+            report(&id, self.sweep_objects(&id).await);
+        }
         loop {
-            self.tidy_all(Self::remove_abandoned).await;
+            for id in self.active_environments() {
+                report(&id, self.remove_abandoned(&id).await);
+            }
             tokio::time::sleep(ROUND).await;
         }
     }
 
-    async fn tidy_all(&self, tidy: impl AsyncFn(&Self, &EnvironmentId) -> Result<(), Error>) {
-        let active: Vec<EnvironmentId> = {
-            let catalog = self.0.shared.read();
-            catalog.environments.values().filter(|e| e.status == Status::Active).map(|e| e.id.clone()).collect()
-        };
-        for id in active {
-            if let Err(error) = tidy(self, &id).await {
-                tracing::warn!(environment = %id, %error, "the files of an environment could not be tidied up");
-            }
-        }
+    fn active_environments(&self) -> Vec<EnvironmentId> {
+        let catalog = self.0.shared.read();
+        catalog.environments.values().filter(|e| e.status == Status::Active).map(|e| e.id.clone()).collect()
     }
 
     /// Removes what an earlier process left. An environment without such files is not opened.
@@ -106,5 +103,11 @@ impl Platform {
                 return Ok(());
             }
         }
+    }
+}
+
+fn report(id: &EnvironmentId, result: Result<(), Error>) {
+    if let Err(error) = result {
+        tracing::warn!(environment = %id, %error, "the files of an environment could not be tidied up");
     }
 }

@@ -1,6 +1,9 @@
 //! An address for bytes, and the bytes that arrive at it.
 
-use super::{Access, Error, Link, PURPOSE, Platform, Refusal, owner, signature::{PartName, Verb}};
+use super::{
+    Access, Error, Link, PURPOSE, Platform, Refusal, owner,
+    signature::{PartName, Verb},
+};
 use crate::{
     domain::{
         FileId,

@@ -4,8 +4,10 @@
 pub mod activity;
 pub mod environments;
 pub mod events;
+pub mod files;
 pub mod health;
 pub mod keys;
+pub mod objects;
 pub mod projects;
 pub mod records;
 pub mod tables;
