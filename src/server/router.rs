@@ -83,7 +83,6 @@ fn files(prefix: &str) -> Router<App> {
         .route(&at("/multipart/abort"), post(files::abort_multipart))
         .route(&at("/{file_id}"), get(files::get).patch(files::update).delete(files::delete))
         .route(&at("/{file_id}/download-url"), get(files::download_url).post(files::download_url))
-        .route(&at("/{*rest}"), any(unknown_route))
         .method_not_allowed_fallback(wrong_method)
 }
 

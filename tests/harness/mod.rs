@@ -4,6 +4,7 @@
 
 pub mod crash;
 pub mod events;
+pub mod files;
 pub mod posts;
 pub mod terminal;
 
