@@ -5,8 +5,9 @@
 //! | [`settings`], [`config`] | flags, variables and the configuration file, settled |
 //! | [`session`](self), [`context`] | the server, project and environment a command is for |
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
+//! | `progress` | how far a transfer is |
 //! | `confirm`, `columns` | the question before a deletion; what a new table is made of |
-//! | `project`, `env`, `connect`, `key`, `table`, [`doctor`], [`completions`], [`launch`] | the commands |
+//! | `project`, `env`, `connect`, `key`, `table`, `file`, [`doctor`], [`completions`], [`launch`] | the commands |
 //!
 //! Nothing here starts a server: the binary does, and hands a [`Session`] over.
 
@@ -21,9 +22,11 @@ pub mod context;
 pub mod doctor;
 mod env;
 pub mod failure;
+mod file;
 mod key;
 pub mod launch;
 pub mod output;
+mod progress;
 mod project;
 mod session;
 pub mod settings;
@@ -117,6 +120,9 @@ pub enum Noun {
     /// Tables of an environment: list, get, create, delete
     #[command(subcommand, visible_alias = "tables", after_help = table::EXAMPLES)]
     Table(table::Verb),
+    /// Files of an environment: list, get, upload, download, delete, visibility
+    #[command(subcommand, visible_alias = "files", after_help = file::EXAMPLES)]
+    File(file::Verb),
 }
 
 impl Noun {
@@ -127,6 +133,7 @@ impl Noun {
             Self::Env(env::Verb::Delete(delete)) => delete.sure.check(),
             Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
             Self::Table(table::Verb::Delete(delete)) => delete.sure.check(),
+            Self::File(file::Verb::Delete(delete)) => delete.sure.check(),
             _ => Ok(()),
         }
     }
@@ -143,6 +150,7 @@ impl Noun {
             Self::Connect(connect) => connect.run(session).await,
             Self::Key(verb) => verb.run(session).await,
             Self::Table(verb) => verb.run(session).await,
+            Self::File(verb) => verb.run(session).await,
         }
     }
 }
@@ -172,7 +180,7 @@ mod tests {
 
     #[test]
     fn short_names_mean_their_long_ones() {
-        for noun in ["project", "env", "key", "table"] {
+        for noun in ["project", "env", "key", "table", "file"] {
             let command = Cli::command();
             let noun = command.find_subcommand(noun).expect("a noun");
             for (short, long) in [("ls", "list"), ("show", "get"), ("rm", "delete")] {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`transport`](self) | one request: deadline, retry, size, and what an answer means |
 //! | [`error`] | what can go wrong, each with what to do next |
+//! | [`files`] | files: listed, sent, fetched |
 //! | [`events`] | the event stream: resumed when lost, replaced by polling when absent |
 //! | `sse` | the text format of the stream |
 //! | [`verify`](mod@verify) | isolation of an environment, proved from outside |
@@ -13,6 +14,7 @@
 pub mod connect;
 pub mod error;
 pub mod events;
+pub mod files;
 pub mod local;
 mod sse;
 #[cfg(test)]

@@ -295,8 +295,8 @@ pub enum Event {
     KeyDeleted(Key),
     Project(Project),
     ProjectDeleted(Project),
-    File(FileChanged),
-    FileDeleted(FileChanged),
+    File(Box<FileChanged>),
+    FileDeleted(Box<FileChanged>),
     Activity(Activity),
     Data(DataChanged),
     /// What lay between is no longer known: read everything again.

@@ -40,6 +40,11 @@ impl Access {
         &self.requester
     }
 
+    /// Whoever holds the URL of an object: nobody in particular.
+    pub(super) const fn by_url(environment: EnvironmentId) -> Self {
+        Self { environment, requester: Requester::guest(), key: None, admits_ready: false }
+    }
+
     /// Lets the caller into an environment that is not active yet: for the server's own probe.
     pub fn admit_ready(&mut self) {
         self.admits_ready = true;
@@ -82,11 +87,6 @@ impl Platform {
     pub fn operator_access(&self, id: &EnvironmentId) -> Result<Access, Error> {
         self.environment(id)?;
         Ok(Access { environment: id.clone(), requester: Requester::admin(), key: None, admits_ready: false })
-    }
-
-    /// Whoever holds the URL of an object: nobody in particular.
-    pub(super) fn object_access(&self, id: &EnvironmentId) -> Access {
-        Access { environment: id.clone(), requester: Requester::guest(), key: None, admits_ready: false }
     }
 
     /// Whether the caller's environment answers now. Notes the use of the key.

@@ -9,7 +9,7 @@ use std::{borrow::Cow, panic::AssertUnwindSafe};
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -33,12 +33,11 @@ pub struct Problem {
     code: Cow<'static, str>,
     message: String,
     details: Vec<Violation>,
-    header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), details: Vec::new(), header: None }
+        Self { status, code: code.into(), message: message.into(), details: Vec::new() }
     }
 
     /// A request that cannot be understood.
@@ -65,15 +64,8 @@ impl Problem {
         self
     }
 
-    /// Adds a header that says more than the body can.
-    #[must_use]
-    pub fn header(mut self, name: HeaderName, value: String) -> Self {
-        self.header = HeaderValue::try_from(value).ok().map(|value| (name, value));
-        self
-    }
-
     fn about(status: StatusCode, noun: Noun, what: &str, message: String) -> Self {
-        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new(), header: None }
+        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new() }
     }
 
     fn internal() -> Self {
@@ -235,9 +227,6 @@ pub async fn shape(request: Request, next: Next) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Some((name, value)) = &problem.header {
-        headers.insert(name, value.clone());
-    }
     if problem.status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }

@@ -341,7 +341,7 @@ mod tests {
         fs::write(folder.path().join(format!(".{name}0")), "half").expect("written");
         fs::write(folder.path().join("notes.txt"), "somebody's own").expect("written");
         let mine = stored(&objects, folder.path(), b"mine").await;
-        assert_eq!(objects.left_behind(folder.path()).expect("read"), [name.clone()]);
+        assert_eq!(objects.left_behind(folder.path()).expect("read"), std::slice::from_ref(&name));
         let mut left = names(folder.path());
         left.sort();
         let mut expected = vec![mine.segment.file.clone(), name, "notes.txt".to_owned()];

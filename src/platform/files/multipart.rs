@@ -54,7 +54,7 @@ impl Platform {
     pub async fn presign_part(&self, access: &Access, public: &PublicUrl, body: NewPart) -> Result<PartUrl, Error> {
         let number = body.part_number.as_u64().and_then(|number| u32::try_from(number).ok());
         let number = number.filter(|number| (1..=MAX_PARTS).contains(number)).ok_or(Refusal::PartNumber)?;
-        let (path, upload_id) = self.named(access, &body.upload)?;
+        let (path, upload_id) = named(access, &body.upload)?;
         let file = self.file(access).await?;
         let (caller, subject, upload) = (access.clone(), path.clone(), upload_id.clone());
         file.read(move |reader| under_way(reader.object(&subject.id)?, &subject, &upload, &caller).map(drop)).await?;
@@ -72,7 +72,7 @@ impl Platform {
         public: &PublicUrl,
         body: CompleteUpload,
     ) -> Result<CompletedUpload, Error> {
-        let (path, upload_id) = self.named(access, &body.upload)?;
+        let (path, upload_id) = named(access, &body.upload)?;
         let parts = parts(body.parts)?;
         let etag = format!("{}-{}", self.0.objects.version(), parts.len());
         let stored_at = self.0.clock.now();
@@ -98,7 +98,7 @@ impl Platform {
         public: &PublicUrl,
         body: UploadName,
     ) -> Result<String, Error> {
-        let (path, upload_id) = self.named(access, &body)?;
+        let (path, upload_id) = named(access, &body)?;
         let file = self.file(access).await?;
         let (caller, subject) = (access.clone(), path.clone());
         let abort = move |transaction: &mut Transaction<'_>| {
@@ -109,13 +109,13 @@ impl Platform {
         self.discard(&path.environment, files);
         Ok(public.key(&path))
     }
+}
 
-    fn named(&self, access: &Access, name: &UploadName) -> Result<(ObjectPath, String), Error> {
-        access.check_login()?;
-        let key = name.key.as_deref().ok_or(Refusal::Missing("key"))?;
-        let upload_id = name.upload_id.clone().ok_or(Refusal::Missing("uploadId"))?;
-        Ok((issued_path(access, key)?, upload_id))
-    }
+fn named(access: &Access, name: &UploadName) -> Result<(ObjectPath, String), Error> {
+    access.check_login()?;
+    let key = name.key.as_deref().ok_or(Refusal::Missing("key"))?;
+    let upload_id = name.upload_id.clone().ok_or(Refusal::Missing("uploadId"))?;
+    Ok((issued_path(access, key)?, upload_id))
 }
 
 /// The path in a key that was issued in the caller's environment.

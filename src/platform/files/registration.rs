@@ -190,10 +190,10 @@ impl Platform {
         environment: &EnvironmentId,
         public: &PublicUrl,
         row: FileRow,
-        event: fn(FileChanged) -> Event,
+        event: fn(Box<FileChanged>) -> Event,
     ) -> File {
         let file = resource(public, row);
-        let changed = FileChanged { environment_id: environment.clone(), file: file.clone() };
+        let changed = Box::new(FileChanged { environment_id: environment.clone(), file: file.clone() });
         self.0.shared.publish(|_| vec![event(changed)]);
         file
     }

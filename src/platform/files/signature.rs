@@ -94,21 +94,21 @@ mod tests {
         ObjectPath::new(environment, FileId::generate(&Entropy::system()), "a.png")
     }
 
-    fn part(number: u32) -> Option<PartName> {
-        Some(PartName { upload_id: "up".into(), number })
+    fn part(number: u32) -> PartName {
+        PartName { upload_id: "up".into(), number }
     }
 
     #[test]
     fn a_link_is_good_for_exactly_what_it_was_signed_for() {
         let path = path();
         let until = NOW.plus_millis(1000);
-        let link = Link::sign(SECRET, Verb::Put, &path, part(2), until);
+        let link = Link::sign(SECRET, Verb::Put, &path, Some(part(2)), until);
         assert_eq!(link.check(SECRET, Verb::Put, &path, NOW), Ok(()));
         assert_eq!(link.check(SECRET, Verb::Get, &path, NOW), Err(Refusal::Forged));
         assert_eq!(link.check(b"another environment's", Verb::Put, &path, NOW), Err(Refusal::Forged));
         assert_eq!(link.check(SECRET, Verb::Put, &self::path(), NOW), Err(Refusal::Forged));
         for changed in [
-            Link { part: part(3), ..link.clone() },
+            Link { part: Some(part(3)), ..link.clone() },
             Link { part: None, ..link.clone() },
             Link { expires: link.expires + 1, ..link.clone() },
             Link { signature: String::new(), ..link.clone() },

@@ -108,7 +108,7 @@ impl Platform {
             Ok(incoming) => incoming,
             Err(error) => {
                 // The folder goes with its environment, and then that is the answer.
-                self.check_active(&self.object_access(&path.environment))?;
+                self.check_active(&Access::by_url(path.environment.clone()))?;
                 return Err(error.into());
             }
         };
@@ -116,7 +116,7 @@ impl Platform {
     }
 
     pub(super) async fn objects_of(&self, environment: &crate::domain::EnvironmentId) -> Result<Lease, Error> {
-        self.file(&self.object_access(environment)).await
+        self.file(&Access::by_url(environment.clone())).await
     }
 }
 

@@ -57,14 +57,11 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let link = query::link(&parameters)?;
     let answer = answer(&platform, &path, link.as_ref(), &method, &headers).await;
-    let answer = match answer {
+    match answer {
         // Replaced or deleted since it was looked up, most likely: a second look knows.
-        Err(Failed::Platform(Error::File(Refusal::Lost))) => {
-            self::answer(&platform, &path, link.as_ref(), &method, &headers).await
-        }
-        first => first,
-    };
-    answer.map_err(Failed::into_problem)
+        Err(Error::File(Refusal::Lost)) => Ok(self::answer(&platform, &path, link.as_ref(), &method, &headers).await?),
+        first => Ok(first?),
+    }
 }
 
 async fn answer(
@@ -73,7 +70,7 @@ async fn answer(
     link: Option<&Link>,
     method: &Method,
     headers: &HeaderMap,
-) -> Result<Response, Failed> {
+) -> Result<Response, Error> {
     let object = platform.open_object(path, link).await?;
     let validators = Validators::new(&object.content.etag, object.content.stored_at);
     let mut response = Response::new(Body::empty());
@@ -96,7 +93,7 @@ async fn answer(
             insert(response.headers_mut(), header::CONTENT_RANGE, &text);
             range
         }
-        Wanted::Nothing => return Err(Failed::Unsatisfiable { length }),
+        Wanted::Nothing => return Ok(beyond_the_end(length)),
     };
     disposition::describe(response.headers_mut(), &object.content_type, &object.filename);
     response.headers_mut().insert(header::CONTENT_LENGTH, (range.end - range.start).into());
@@ -125,26 +122,8 @@ fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
     }
 }
 
-enum Failed {
-    Platform(Error),
-    Unsatisfiable { length: u64 },
-}
-
-impl<E: Into<Error>> From<E> for Failed {
-    fn from(error: E) -> Self {
-        Self::Platform(error.into())
-    }
-}
-
-impl Failed {
-    fn into_problem(self) -> Problem {
-        match self {
-            Self::Platform(error) => error.into(),
-            Self::Unsatisfiable { length } => {
-                let message = format!("The range lies beyond the end: the object has {length} bytes");
-                Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, code::RANGE_NOT_SATISFIABLE, message)
-                    .header(header::CONTENT_RANGE, format!("bytes */{length}"))
-            }
-        }
-    }
+fn beyond_the_end(length: u64) -> Response {
+    let message = format!("The range lies beyond the end: the object has {length} bytes");
+    let problem = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, code::RANGE_NOT_SATISFIABLE, message);
+    ([(header::CONTENT_RANGE, format!("bytes */{length}"))], problem).into_response()
 }
