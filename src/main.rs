@@ -25,9 +25,9 @@ mod serve;
 #[path = "main/signals.rs"]
 mod signals;
 
-use std::{io::IsTerminal as _, process::ExitCode};
+use std::{io::IsTerminal as _, pin::pin, process::ExitCode};
 
-use bkend_console::cli::{Cli, Command, Failure, Noun, Settings, config::Color, doctor, output::Output};
+use bkend_console::cli::{Cli, Command, Failure, Noun, Session, Settings, config::Color, doctor, output::Output};
 use clap::{Parser as _, error::ErrorKind};
 use color_eyre::eyre::WrapErr as _;
 
@@ -90,14 +90,26 @@ async fn ask(noun: Noun, settings: Settings) -> Result<(), Failure> {
     noun.check()?;
     let mut signals = Signals::catch()?;
     let backend = Backend::find(settings).await?;
-    let interruptible = noun.is_interruptible();
-    let result = tokio::select! {
-        result = noun.run(&backend.session) => result,
-        () = signals.next(), if interruptible => Err(Failure::Interrupted),
-    };
+    let result = run_noun(noun, &backend.session, &mut signals).await;
     tokio::select! {
         () = backend.finish() => result,
         () = signals.next() => Err(Failure::Interrupted),
+    }
+}
+
+/// Cuts the command off at a signal, or has it end in order if it must.
+async fn run_noun(noun: Noun, session: &Session, signals: &mut Signals) -> Result<(), Failure> {
+    let interruptible = noun.is_interruptible();
+    let mut running = pin!(noun.run(session));
+    tokio::select! {
+        result = &mut running => result,
+        () = signals.next() => {
+            if interruptible {
+                return Err(Failure::Interrupted);
+            }
+            session.stopping.cancel();
+            running.await
+        }
     }
 }
 

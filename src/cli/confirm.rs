@@ -20,7 +20,7 @@ impl Sure {
         if self.yes || (io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Ok(());
         }
-        Err(Failure::Usage("nobody can be asked here: add --yes to delete without the question".into()))
+        Err(Failure::Usage("nobody can be asked here: add --yes to go on without the question".into()))
     }
 
     /// Has the name typed, unless `--yes` was given.
@@ -29,22 +29,40 @@ impl Sure {
             return Ok(());
         }
         self.check()?;
-        let mut stderr = io::stderr().lock();
-        write!(stderr, "This deletes {what}. It cannot be undone.\nType {name} to go on: ")?;
-        stderr.flush()?;
-        drop(stderr);
-        // On a thread of its own, so that Ctrl-C still ends the command in order.
-        let answer = tokio::task::spawn_blocking(|| {
-            let mut answer = String::new();
-            io::stdin().read_line(&mut answer).map(|_| answer)
-        });
-        let answer = answer.await.map_err(io::Error::other)??;
-        if answer.trim() == name {
+        let answer = answer(&format!("This deletes {what}. It cannot be undone.\nType {name} to go on: ")).await?;
+        if answer == name {
             Ok(())
         } else {
             Err(Failure::Refused { code: "cli/not-confirmed", message: "nothing was deleted".into() })
         }
     }
+
+    /// Asks for a yes before something is done that takes nothing away.
+    pub async fn agree(self, question: &str) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        self.check()?;
+        let answer = answer(&format!("{question} [y/N] ")).await?;
+        if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") {
+            Ok(())
+        } else {
+            Err(Failure::Refused { code: "cli/not-confirmed", message: "nothing was changed".into() })
+        }
+    }
+}
+
+async fn answer(question: &str) -> Result<String, Failure> {
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{question}")?;
+    stderr.flush()?;
+    drop(stderr);
+    // On a thread of its own, so that Ctrl-C still ends the command in order.
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).map(|_| answer)
+    });
+    Ok(answer.await.map_err(io::Error::other)??.trim().to_owned())
 }
 
 /// What the server would say, before anybody is asked to type.

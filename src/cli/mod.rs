@@ -7,7 +7,8 @@
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
 //! | `progress` | how far a transfer is |
 //! | `confirm`, `columns` | the question before a deletion; what a new table is made of |
-//! | `project`, `env`, `connect`, `key`, `table`, `file`, [`doctor`], [`completions`], [`launch`] | the commands |
+//! | `project`, `env`, `connect`, `key`, `table`, `file`, `import` | the commands |
+//! | [`doctor`], [`completions`], [`launch`] | and those beside them |
 //!
 //! Nothing here starts a server: the binary does, and hands a [`Session`] over.
 
@@ -23,6 +24,7 @@ pub mod doctor;
 mod env;
 pub mod failure;
 mod file;
+mod import;
 mod key;
 pub mod launch;
 pub mod output;
@@ -123,6 +125,7 @@ pub enum Noun {
     /// Files of an environment: list, get, upload, download, delete, visibility
     #[command(subcommand, visible_alias = "files", after_help = file::EXAMPLES)]
     File(file::Verb),
+    Import(import::ImportFolder),
 }
 
 impl Noun {
@@ -134,13 +137,15 @@ impl Noun {
             Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
             Self::Table(table::Verb::Delete(delete)) => delete.sure.check(),
             Self::File(file::Verb::Delete(delete)) => delete.sure.check(),
+            Self::Import(import) => import.check(),
             _ => Ok(()),
         }
     }
 
-    /// Whether Ctrl-C may end the command where it is. A verification has to remove its markers.
+    /// Whether Ctrl-C may end the command where it is. A verification has to remove its markers, and
+    /// an import what it began.
     pub const fn is_interruptible(&self) -> bool {
-        !matches!(self, Self::Env(env::Verb::Verify(_)))
+        !matches!(self, Self::Env(env::Verb::Verify(_)) | Self::Import(_))
     }
 
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
@@ -151,6 +156,7 @@ impl Noun {
             Self::Key(verb) => verb.run(session).await,
             Self::Table(verb) => verb.run(session).await,
             Self::File(verb) => verb.run(session).await,
+            Self::Import(import) => import.run(session).await,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What a command works with: a server to ask, and which project and environment are meant.
 
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     client::Client,
     domain::{
@@ -16,6 +18,8 @@ pub struct Session {
     pub settings: Settings,
     /// Whether apps can reach the server at the client's URL; a one-shot server listens nowhere.
     pub listening: bool,
+    /// Tells a command that must not simply be cut off to end in order.
+    pub stopping: CancellationToken,
 }
 
 /// The environment meant, if none is named: never production by default.

@@ -7,6 +7,7 @@
 //! | [`files`] | files: listed, sent, fetched |
 //! | [`events`] | the event stream: resumed when lost, replaced by polling when absent |
 //! | `sse` | the text format of the stream |
+//! | `imports` | a table that comes from elsewhere, sent in batches |
 //! | [`verify`](mod@verify) | isolation of an environment, proved from outside |
 //! | [`connect`] | what an app needs, as .env, curl or fetch |
 //! | [`local`] | how the server of a data directory is found |
@@ -15,6 +16,7 @@ pub mod connect;
 pub mod error;
 pub mod events;
 pub mod files;
+mod imports;
 pub mod local;
 mod sse;
 #[cfg(test)]
@@ -40,6 +42,7 @@ use crate::domain::{
 
 pub use error::Error;
 pub use events::{Events, Update};
+pub use imports::RowBatch;
 pub use verify::verify;
 
 use events::Pace;

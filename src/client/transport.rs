@@ -83,6 +83,11 @@ impl Call {
         self
     }
 
+    /// A body that is JSON already.
+    pub fn bytes(self, json: Bytes) -> Self {
+        Self { body: Some(json), ..self }
+    }
+
     pub fn body(mut self, body: &impl Serialize) -> Result<Self, Error> {
         let json = serde_json::to_vec(body)
             .map_err(|error| Error::Malformed { url: self.path.clone(), reason: error.to_string() })?;

@@ -76,6 +76,11 @@ identifier!(EnvironmentId, "env_");
 identifier!(KeyId, "key_");
 identifier!(TableId, "tbl_");
 identifier!(
+    /// One import of one table.
+    ImportId,
+    "imp_"
+);
+identifier!(
     /// One line of the activity log.
     ActivityId,
     "act_"

@@ -58,6 +58,15 @@ pub fn update(
     Ok(stored)
 }
 
+/// Checks the columns of a row that was written elsewhere, and brings dates and numbers into their
+/// stored form.
+pub(super) fn check_imported(schema: &Schema, document: &mut Map<String, Value>, violations: &mut Vec<Violation>) {
+    let missing = |name: &str| document.get(name).is_none_or(Value::is_null);
+    let required_columns = schema.columns().iter().filter(|column| column.required);
+    violations.extend(required_columns.filter(|column| missing(&column.name)).map(|column| required(&column.name)));
+    check_and_store(schema, document, violations);
+}
+
 fn writable(schema: &Schema, mut body: Map<String, Value>) -> Map<String, Value> {
     body.retain(|key, _| !IGNORED.contains(&key.as_str()) || schema.get(key).is_some());
     body

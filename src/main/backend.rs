@@ -6,6 +6,8 @@ use bkend_console::{
     client::{self, Client, Target},
 };
 
+use tokio_util::sync::CancellationToken;
+
 use crate::embedded::{Embedded, Holder, config, hold, public};
 
 pub struct Backend {
@@ -16,19 +18,17 @@ pub struct Backend {
 impl Backend {
     pub async fn find(settings: Settings) -> Result<Self, Failure> {
         if let Some(client) = elsewhere(&settings)? {
-            return Ok(Self { session: Session { client, settings, listening: true }, embedded: None });
+            return Ok(Self { session: session(client, settings, true), embedded: None });
         }
         match hold(|| config(&settings)).await? {
-            Holder::Server(client) => {
-                Ok(Self { session: Session { client, settings, listening: true }, embedded: None })
-            }
+            Holder::Server(client) => Ok(Self { session: session(client, settings, true), embedded: None }),
             Holder::Here(platform) => {
                 let embedded = Embedded::unseen(platform, public(&settings)).await?;
                 embedded.caught_up().await;
                 // Where the console or `bkend serve` would listen: the socket answers for it.
                 let target = embedded.target(settings.listen);
-                let session = Session { client: Client::new(target)?, settings, listening: false };
-                Ok(Self { session, embedded: Some(embedded) })
+                let client = Client::new(target)?;
+                Ok(Self { session: session(client, settings, false), embedded: Some(embedded) })
             }
         }
     }
@@ -42,6 +42,10 @@ impl Backend {
             embedded.finish().await;
         }
     }
+}
+
+fn session(client: Client, settings: Settings, listening: bool) -> Session {
+    Session { client, settings, listening, stopping: CancellationToken::new() }
 }
 
 /// The server at `--url`, with the token of the environment. Never with the local directory's: it

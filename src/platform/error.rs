@@ -3,8 +3,9 @@
 
 use std::fmt;
 
+use super::accounts::Refusal;
 use crate::{
-    domain::{EnvironmentName, Invalid, Status, Violation, environment::InvalidTransition},
+    domain::{EnvironmentName, Invalid, Status, Violation, environment::InvalidTransition, token::TokenRefusal},
     store,
 };
 
@@ -15,6 +16,7 @@ pub enum Noun {
     Environment,
     Key,
     Table,
+    Import,
 }
 
 impl Noun {
@@ -24,6 +26,7 @@ impl Noun {
             Self::Environment => "environment",
             Self::Key => "key",
             Self::Table => "table",
+            Self::Import => "import",
         }
     }
 }
@@ -72,6 +75,11 @@ pub enum Error {
     SystemTable { table: String },
     #[error("another record has this {} already", .fields.join(", "))]
     Duplicate { fields: Vec<String> },
+    /// `position` counts from 0 within the batch.
+    #[error("row {position} of the batch{} cannot be imported: {reason}", named(id))]
+    RowRefused { position: usize, id: String, reason: String },
+    #[error("{0}")]
+    ImportRefused(String),
     #[error("the environment of this key does not exist any more")]
     EnvironmentMissing,
     #[error("the environment of this key is {status}, not active: try again when it is")]
@@ -80,6 +88,10 @@ pub enum Error {
     File(#[from] super::files::Refusal),
     #[error("{0} comes with a later version")]
     NotImplemented(&'static str),
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
+    #[error(transparent)]
+    Account(#[from] Refusal),
     #[error("the disk is full: nothing was written; free some space and try again")]
     Full,
     #[error("the server has more to do than it can take on: try again in a moment")]
@@ -89,6 +101,10 @@ pub enum Error {
     /// For the log; callers are told that it happened and nothing more.
     #[error("{0}")]
     Internal(String),
+}
+
+fn named(id: &str) -> String {
+    if id.is_empty() { String::new() } else { format!(" (id {id})") }
 }
 
 fn first(violations: &[Violation]) -> &str {

@@ -7,12 +7,15 @@
 //! | `control` | the one thread that changes both |
 //! | [`events`] | what happened, for whoever follows |
 //! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
+//! | `imports` | tables that come from elsewhere |
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
 //! | [`records`], [`files`] | the data plane |
+//! | [`accounts`] | users, and who is signed in |
 //! | `usage` | counters on their way from environments to `control.db` |
 
 pub mod access;
+pub mod accounts;
 mod activity;
 mod catalog;
 mod control;
@@ -21,6 +24,7 @@ mod environments;
 pub mod error;
 pub mod events;
 pub mod files;
+mod imports;
 mod keys;
 mod projects;
 mod provisioning;
@@ -131,6 +135,9 @@ struct Inner {
     control: ControlThread,
     shared: Arc<Shared>,
     pool: Arc<Pool>,
+    /// What is known of who is signed in.
+    realms: Arc<accounts::Realms>,
+    hasher: accounts::Hasher,
     usage: Arc<usage::Tracker>,
     objects: Objects,
     max_file_size: u64,
@@ -169,7 +176,10 @@ impl Platform {
         let shared = Arc::new(Shared::new(contents, clock.now()));
         let usage = Arc::new(usage::Tracker::default());
         let (observer, subject) = (Arc::clone(&usage), Arc::clone(&shared));
+        let realms = Arc::new(accounts::Realms::default());
+        let remembered = Arc::clone(&realms);
         let on_commit = move |id: &EnvironmentId, committed: &store::Committed| {
+            remembered.committed(id, committed);
             subject.write().count(id, committed, &observer);
         };
         let pool = Arc::new(Pool::new(Arc::clone(&directory), open_environments, Arc::new(on_commit))?);
@@ -181,6 +191,8 @@ impl Platform {
             control: ControlThread::start(control, Arc::clone(&shared))?,
             shared,
             pool,
+            realms,
+            hasher: accounts::Hasher::new(),
             usage,
             objects: Objects::default(),
             max_file_size,

@@ -115,7 +115,7 @@ impl Progress {
         self.storage().await?;
         let file = self.system_tables().await?;
         if status == Status::Creating {
-            self.key().await?;
+            self.key(&file).await?;
         }
         self.verify(file).await
     }
@@ -139,24 +139,24 @@ impl Progress {
         Ok(())
     }
 
-    /// It opens, for writing and for reading, it is of this version, and its tables are there.
+    /// It opens, it is of this version, and its tables are there.
     async fn system_tables(&mut self) -> Result<Lease, Interruption> {
         let began = self.begin(Step::SystemTables).await?;
         let opened = self.platform.0.pool.get(&self.id, Durability::Relaxed).await;
         let file = step_of(Step::SystemTables, opened)?;
-        let written = file.write(|transaction| -> Result<(), store::Error> {
-            failpoint::reach("provisioning.system-tables")?;
-            transaction.totals().map(drop)
-        });
-        let read = file.read(|reader| reader.table(PROBE_TABLE)?.map(drop).ok_or(store::Error::NoSuchTable));
-        let checked = tokio::try_join!(written, read);
+        let checked = file
+            .write(|transaction| {
+                failpoint::reach("provisioning.system-tables")?;
+                transaction.table(PROBE_TABLE)?.map(drop).ok_or(store::Error::NoSuchTable)
+            })
+            .await;
         step_of(Step::SystemTables, checked)?;
         self.done(Step::SystemTables, began);
         Ok(file)
     }
 
     /// The first key and `ready` are one commit: there is no key without the status that says so.
-    async fn key(&mut self) -> Result<(), Interruption> {
+    async fn key(&mut self, file: &Lease) -> Result<(), Interruption> {
         let began = self.begin(Step::Key).await?;
         let (platform, id, mut steps) = (self.platform.clone(), self.id.clone(), self.steps.clone());
         let changed = self.platform.0.control.change_with(Durability::Deferred, move |change| {
@@ -175,7 +175,11 @@ impl Progress {
             }
             Ok(())
         });
-        recorded(Step::Key, changed.await)?;
+        // The first connection for reading is opened meanwhile; the probe would wait for it.
+        let read = file.read(|reader| reader.table(PROBE_TABLE)?.map(drop).ok_or(store::Error::NoSuchTable));
+        let (changed, read) = tokio::join!(changed, read);
+        recorded(Step::Key, changed)?;
+        step_of(Step::Key, read)?;
         self.steps.push(StepTiming { name: Step::Key, ms: milliseconds(began) });
         self.pause().await
     }
@@ -185,14 +189,11 @@ impl Progress {
         let began = self.begin(Step::Verify).await?;
         step_of(Step::Verify, failpoint::reach("provisioning.verify"))?;
         self.probe().await.map_err(|reason| Interruption::Failed(Step::Verify, reason))?;
-        let (directory, id) = (Arc::clone(&self.platform.0.directory), self.id.clone());
-        let named = tokio::task::spawn_blocking(move || directory.sync_environment(&id));
         // Both are queued at once, in this order.
         #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime only")]
         let dropped = file.write(|transaction| transaction.drop_probe_table());
         let (dropped, synced) = tokio::join!(dropped, file.make_durable());
         step_of(Step::Verify, dropped.and(synced))?;
-        step_of(Step::Verify, named.await.unwrap_or(Err(store::Error::Closed)))?;
         let (platform, id, mut steps) = (self.platform.clone(), self.id.clone(), self.steps.clone());
         let request = self.began;
         let changed = self.platform.0.control.change(move |change| {
@@ -205,7 +206,11 @@ impl Progress {
             environment.active_after_ms = Some(milliseconds(request));
             platform.log_and_put(change, environment, "environment.active")
         });
-        recorded(Step::Verify, changed.await)
+        recorded(Step::Verify, changed.await)?;
+        // From here on it is opened like any other. Whoever is in it already is waited for.
+        drop(file);
+        let _opens_again = self.platform.0.pool.close(&self.id).await;
+        Ok(())
     }
 
     async fn probe(&self) -> Result<(), String> {

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Access, Error, Platform};
@@ -191,6 +192,11 @@ impl Platform {
 }
 
 impl Payload {
+    /// A payload without keys that the envelope uses.
+    pub fn of<T: Serialize>(payload: &T) -> Self {
+        Self { json: serde_json::to_vec(payload).expect("payloads have string keys"), splice: Splice::Whole }
+    }
+
     fn record(table: &StoredTable, row: &Row) -> Self {
         let mut json = Vec::with_capacity(row.document.len() + 160);
         write_record(&mut json, row);

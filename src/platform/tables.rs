@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::{Error, Listed, Noun, Platform, control::Deed};
 use crate::{
     domain::{
-        EnvironmentId, Status, TableId, TableName,
+        EnvironmentId, Status, TableId, TableName, Timestamp,
         api::{Actor, CreateTable, Environment, Event, Table, TableStatus},
         list::Window,
         table::{Index, Schema},
     },
-    store::{self, Counters, Durability, StoredTable, pool::Lease},
+    store::{self, Counters, Durability, StoredTable, Transaction, pool::Lease},
 };
 
 /// Tables of one environment; each costs SQLite a little when the file is opened.
@@ -37,33 +37,15 @@ impl Platform {
     }
 
     pub async fn create_table(&self, id: &EnvironmentId, body: CreateTable) -> Result<Table, Error> {
-        let invalid = |error: crate::domain::Invalid| Error::Invalid(error.to_string());
-        let name = TableName::parse(&body.name).map_err(invalid)?;
-        let schema = Schema::parse(&body.schema).map_err(invalid)?;
-        // A schema that was printed by `spec` brings the built-in indexes along.
-        let mut indexes = body.indexes;
-        indexes.retain(|index| !Index::built_in().iter().any(|built_in| built_in.name == index.name));
-        Index::check_all(&indexes, &schema).map_err(invalid)?;
-        let (file, _) = self.design(id).await?;
         let now = self.0.clock.now();
-        let table = Arc::new(StoredTable::new(
-            TableId::generate(&self.0.entropy, now),
-            name.to_string(),
-            body.display_name,
-            body.description,
-            schema,
-            indexes,
-            body.permissions,
-            now,
-        ));
+        let table = Arc::new(definition(TableId::generate(&self.0.entropy, now), body, now)?);
+        let (file, _) = self.design(id).await?;
         let created = Arc::clone(&table);
         file.write(move |transaction| {
             if transaction.table(&created.name)?.is_some() {
                 return Err(Error::AlreadyExists { noun: Noun::Table, name: created.name.clone() });
             }
-            if transaction.table_count()? >= MAX_TABLES {
-                return Err(Error::Invalid(format!("an environment has at most {MAX_TABLES} tables")));
-            }
+            check_room(transaction)?;
             Ok(transaction.create_table(&created)?)
         })
         .await?;
@@ -107,7 +89,7 @@ impl Platform {
     }
 
     /// The open file, and an event from before anything is read from it.
-    async fn design(&self, id: &EnvironmentId) -> Result<(Lease, u64), Error> {
+    pub(super) async fn design(&self, id: &EnvironmentId) -> Result<(Lease, u64), Error> {
         self.active(id)?;
         let event = self.0.shared.latest_event();
         match self.0.pool.get(id, Durability::Full).await {
@@ -121,7 +103,7 @@ impl Platform {
     }
 
     /// Tells followers and the log of a change that is on the disk already.
-    async fn tell(&self, action: &'static str, event: Event, table: &Table) {
+    pub(super) async fn tell(&self, action: &'static str, event: Event, table: &Table) {
         self.0.shared.publish(|_| vec![event]);
         let (platform, table) = (self.clone(), table.clone());
         let logged = self.0.control.change(move |change| {
@@ -136,7 +118,27 @@ impl Platform {
     }
 }
 
-fn resource(environment: &EnvironmentId, table: &StoredTable, counters: Counters) -> Table {
+/// Checks what a new table is to be made of.
+pub(super) fn definition(id: TableId, body: CreateTable, now: Timestamp) -> Result<StoredTable, Error> {
+    let invalid = |error: crate::domain::Invalid| Error::Invalid(error.to_string());
+    let name = TableName::parse(&body.name).map_err(invalid)?;
+    let schema = Schema::parse(&body.schema).map_err(invalid)?;
+    // A schema that was printed by `spec` brings the built-in indexes along.
+    let mut indexes = body.indexes;
+    indexes.retain(|index| !Index::built_in().iter().any(|built_in| built_in.name == index.name));
+    Index::check_all(&indexes, &schema).map_err(invalid)?;
+    let name = name.to_string();
+    Ok(StoredTable::new(id, name, body.display_name, body.description, schema, indexes, body.permissions, now))
+}
+
+pub(super) fn check_room(transaction: &Transaction<'_>) -> Result<(), Error> {
+    if transaction.table_count()? >= MAX_TABLES {
+        return Err(Error::Invalid(format!("an environment has at most {MAX_TABLES} tables")));
+    }
+    Ok(())
+}
+
+pub(super) fn resource(environment: &EnvironmentId, table: &StoredTable, counters: Counters) -> Table {
     let store::Counters { rows, bytes, revision } = counters;
     Table {
         id: table.id.clone(),

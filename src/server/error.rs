@@ -16,7 +16,7 @@ use axum::{
 use futures_util::FutureExt;
 use serde::Serialize;
 
-use super::refusal;
+use super::file_refusal;
 use crate::{
     domain::{
         Violation,
@@ -33,11 +33,13 @@ pub struct Problem {
     code: Cow<'static, str>,
     message: String,
     details: Vec<Violation>,
+    /// Seconds after which the same request may succeed.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), details: Vec::new() }
+        Self { status, code: code.into(), message: message.into(), details: Vec::new(), retry_after: None }
     }
 
     /// A request that cannot be understood.
@@ -51,7 +53,7 @@ impl Problem {
 
     /// More than the server is willing to hold at once; the caller may try again.
     pub fn overloaded(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, code::OVERLOADED, message)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code::OVERLOADED, message).retry_after(1)
     }
 
     pub fn no_such(noun: Noun) -> Self {
@@ -64,8 +66,15 @@ impl Problem {
         self
     }
 
+    /// Tells the caller to come back in as many seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     fn about(status: StatusCode, noun: Noun, what: &str, message: String) -> Self {
-        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new() }
+        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new(), retry_after: None }
     }
 
     fn internal() -> Self {
@@ -139,16 +148,23 @@ impl From<platform::Error> for Problem {
             Error::ScopeInsufficient { .. } => Self::new(StatusCode::FORBIDDEN, code::SCOPE_INSUFFICIENT, message),
             Error::SystemTable { .. } => Self::new(StatusCode::FORBIDDEN, code::SYSTEM_TABLE_ACCESS, message),
             Error::Duplicate { .. } => Self::new(StatusCode::CONFLICT, code::DUPLICATE_VALUE, message),
+            Error::RowRefused { position, reason, .. } => {
+                let problem = Self::new(StatusCode::BAD_REQUEST, code::ROW_REFUSED, message);
+                problem.detail(&format!("rows[{position}]"), "import", reason)
+            }
+            Error::ImportRefused(_) => Self::new(StatusCode::CONFLICT, code::IMPORT_REFUSED, message),
             Error::EnvironmentMissing => Self::new(StatusCode::NOT_FOUND, code::ENVIRONMENT_NOT_FOUND, message),
             Error::EnvironmentInactive { .. } => Self::new(StatusCode::FORBIDDEN, code::ENVIRONMENT_INACTIVE, message),
             Error::File(refusal) => {
-                let (status, code) = refusal::answer(&refusal);
+                let (status, code) = file_refusal::answer(&refusal);
                 if status.is_server_error() {
                     tracing::error!(%refusal, "a request failed");
                 }
                 Self::new(status, code, message)
             }
             Error::NotImplemented(_) => Self::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message),
+            Error::Token(refusal) => refusal.into(),
+            Error::Account(refusal) => refusal.into(),
             Error::Full => Self::new(StatusCode::INSUFFICIENT_STORAGE, code::INSUFFICIENT_STORAGE, message),
             Error::Overloaded => Self::overloaded(message),
             // Not 503: the same query again would take as long.
@@ -227,8 +243,8 @@ pub async fn shape(request: Request, next: Next) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if problem.status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
     }
     if problem.status == StatusCode::UNAUTHORIZED && plane == Plane::Management {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

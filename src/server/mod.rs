@@ -4,12 +4,12 @@
 //! |---|---|
 //! | [`router`] | the table of contents: which path is which handler behind which credential |
 //! | [`handlers`] | one file a resource, a few lines a call |
-//! | [`credentials`], [`host`], [`cors`] | who is asking, by which name, from which page |
+//! | [`credentials`], [`device`], [`host`], [`cors`] | who is asking, with what, by which name, from which page |
 //! | [`path`], [`query`], [`body`] | what is asked for, checked on the way in |
-//! | [`envelope`], [`error`], [`refusal`] | what is answered |
 //! | [`range`], [`validators`], [`disposition`] | which bytes of an object, and how a browser takes them |
 //! | [`transfer`] | bytes of a file on their way in |
 //! | [`public_url`] | the address that URLs begin with |
+//! | [`envelope`], [`error`], `refusal`, `file_refusal` | what is answered |
 //! | [`openapi`] | the management plane's description of itself |
 //! | [`probe`] | the first request of a new environment |
 //! | [`listener`], [`peer`], [`remainder`], [`limits`] | connections: how many, how long, and how they end |
@@ -17,9 +17,11 @@
 pub mod body;
 pub mod cors;
 pub mod credentials;
+pub mod device;
 pub mod disposition;
 pub mod envelope;
 pub mod error;
+mod file_refusal;
 pub mod handlers;
 pub mod host;
 pub mod limits;
@@ -31,7 +33,7 @@ pub mod probe;
 pub mod public_url;
 pub mod query;
 pub mod range;
-pub mod refusal;
+mod refusal;
 pub mod remainder;
 pub mod router;
 pub mod transfer;

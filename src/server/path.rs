@@ -9,7 +9,7 @@ use axum::{
 
 use super::error::Problem;
 use crate::{
-    domain::{EnvironmentId, KeyId, ProjectId, error::code, file::ObjectPath},
+    domain::{EnvironmentId, ImportId, KeyId, ProjectId, error::code, file::ObjectPath},
     platform::{self, Noun, files::Refusal},
 };
 
@@ -24,6 +24,10 @@ pub struct InEnvironment(pub EnvironmentId);
 /// The key that `{key_id}` names.
 #[derive(Debug)]
 pub struct OfKey(pub KeyId);
+
+/// The import that `{import_id}` names.
+#[derive(Debug)]
+pub struct OfImport(pub ImportId);
 
 /// The text in place of `{table}`.
 #[derive(Debug)]
@@ -85,6 +89,15 @@ impl<S: Sync> FromRequestParts<S> for OfKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let text = parameters(parts).await?.named("key_id")?;
         KeyId::parse(&text).map(Self).map_err(|_| Problem::no_such(Noun::Key))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for OfImport {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let text = parameters(parts).await?.named("import_id")?;
+        ImportId::parse(&text).map(Self).map_err(|_| Problem::no_such(Noun::Import))
     }
 }
 

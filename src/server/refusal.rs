@@ -1,31 +1,78 @@
-//! What is not done about a file, as a status and a code of the documentation's list.
+//! Refusals about accounts, as answers: the explicit table of the contract's section 5.4.
 
 use axum::http::StatusCode;
 
-use crate::platform::files::Refusal;
+use super::error::Problem;
+use crate::{
+    domain::{auth_policy::Weakness, error::code, token::TokenRefusal},
+    platform::accounts::Refusal,
+};
 
-pub const fn answer(refusal: &Refusal) -> (StatusCode, &'static str) {
-    use StatusCode as S;
-    match refusal {
-        Refusal::NotFound | Refusal::NoBytes | Refusal::NoUpload => (S::NOT_FOUND, "file/not-found"),
-        Refusal::LoginNeeded => (S::UNAUTHORIZED, "common/authentication-required"),
-        Refusal::AccessDenied | Refusal::NotPublic | Refusal::Forged | Refusal::Expired => {
-            (S::FORBIDDEN, "file/access-denied")
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        use StatusCode as Status;
+        let (status, code) = match refusal {
+            Refusal::InvalidRequest(_) => (Status::BAD_REQUEST, code::INVALID_REQUEST),
+            Refusal::InvalidEmail => (Status::BAD_REQUEST, code::INVALID_EMAIL),
+            Refusal::Password(Weakness::Format(_)) => (Status::BAD_REQUEST, code::INVALID_PASSWORD_FORMAT),
+            Refusal::Password(Weakness::Common) => (Status::BAD_REQUEST, code::WEAK_PASSWORD),
+            Refusal::SamePassword => (Status::BAD_REQUEST, code::SAME_PASSWORD),
+            Refusal::InvalidRole => (Status::BAD_REQUEST, code::INVALID_ROLE),
+            Refusal::InvalidName => (Status::BAD_REQUEST, code::INVALID_NAME),
+            Refusal::InvalidNickname => (Status::BAD_REQUEST, code::INVALID_NICKNAME),
+            Refusal::InvalidCredentials => (Status::UNAUTHORIZED, code::INVALID_CREDENTIALS),
+            Refusal::InvalidPassword => (Status::UNAUTHORIZED, code::INVALID_PASSWORD),
+            Refusal::SignInNeeded => (Status::UNAUTHORIZED, code::UNAUTHORIZED),
+            Refusal::LoginNeeded => (Status::UNAUTHORIZED, code::USER_UNAUTHORIZED),
+            Refusal::InvalidRefreshToken => (Status::UNAUTHORIZED, code::INVALID_REFRESH_TOKEN),
+            Refusal::SessionExpired => (Status::UNAUTHORIZED, code::SESSION_EXPIRED),
+            Refusal::OneTimeTokenExpired => (Status::UNAUTHORIZED, code::VERIFICATION_TOKEN_EXPIRED),
+            Refusal::Forbidden | Refusal::AdminNeeded => (Status::FORBIDDEN, code::USER_FORBIDDEN),
+            Refusal::SessionNotFound => (Status::NOT_FOUND, code::SESSION_NOT_FOUND),
+            Refusal::TokenNotFound => (Status::NOT_FOUND, code::VERIFICATION_TOKEN_NOT_FOUND),
+            Refusal::UserNotFound => (Status::NOT_FOUND, code::USER_NOT_FOUND),
+            Refusal::EmailTaken => (Status::CONFLICT, code::EMAIL_ALREADY_EXISTS),
+            Refusal::Locked { .. } => (Status::TOO_MANY_REQUESTS, code::ACCOUNT_LOCKED),
+        };
+        let problem = Self::new(status, code, sentence(&refusal.to_string()));
+        match refusal {
+            Refusal::Locked { seconds } => problem.retry_after(seconds),
+            _ => problem,
         }
-        Refusal::Missing(_) => (S::BAD_REQUEST, "common/invalid-parameters"),
-        Refusal::InvalidName => (S::BAD_REQUEST, "file/invalid-name"),
-        Refusal::NameTooLong => (S::BAD_REQUEST, "file/original-name-too-long"),
-        Refusal::InvalidFormat => (S::BAD_REQUEST, "file/invalid-format"),
-        Refusal::TypeTooLong => (S::BAD_REQUEST, "file/mime-type-too-long"),
-        Refusal::KeyTooLong => (S::BAD_REQUEST, "file/s3-key-too-long"),
-        Refusal::NegativeSize => (S::BAD_REQUEST, "file/size-negative"),
-        Refusal::TooSmall => (S::BAD_REQUEST, "file/file-too-small"),
-        Refusal::TooLarge { .. } => (S::BAD_REQUEST, "file/file-too-large"),
-        Refusal::BodyTooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "file/file-too-large"),
-        Refusal::InvalidPath => (S::BAD_REQUEST, "file/invalid-path"),
-        Refusal::Registered => (S::CONFLICT, "file/s3-key-already-exists"),
-        Refusal::PartNumber => (S::BAD_REQUEST, "file/invalid-part-number-range"),
-        Refusal::Parts(_) => (S::BAD_REQUEST, "file/invalid-parts-array"),
-        Refusal::Lost => (S::INTERNAL_SERVER_ERROR, "common/internal-error"),
     }
+}
+
+impl From<TokenRefusal> for Problem {
+    fn from(refusal: TokenRefusal) -> Self {
+        let (status, code, message) = match refusal {
+            TokenRefusal::Format => (
+                StatusCode::UNAUTHORIZED,
+                code::INVALID_TOKEN_FORMAT,
+                "The Authorization header holds no access token: send Bearer, one space and the token, or leave the \
+                 header out",
+            ),
+            TokenRefusal::Invalid => (
+                StatusCode::UNAUTHORIZED,
+                code::INVALID_TOKEN,
+                "This access token belongs to no session here: sign in again",
+            ),
+            TokenRefusal::Expired => (
+                StatusCode::UNAUTHORIZED,
+                code::TOKEN_EXPIRED,
+                "This access token has expired: exchange the refresh token for another",
+            ),
+            TokenRefusal::Elsewhere => (
+                StatusCode::FORBIDDEN,
+                code::PROJECT_ACCESS_DENIED,
+                "This token belongs to another environment than the key: send those that belong together",
+            ),
+        };
+        Self::new(status, code, message)
+    }
+}
+
+fn sentence(remark: &str) -> String {
+    let mut characters = remark.chars();
+    let first = characters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(characters).collect()
 }

@@ -15,9 +15,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     App, cors,
-    credentials::{self, Internal, KeyLayer, MissingKey},
+    credentials::{self, Internal, KeyLayer, MissingKey, UserToken},
     error::{self, Problem},
-    handlers::{activity, environments, events, files, health, keys, objects, projects, records, tables},
+    handlers::{
+        activity, auth, environments, events, files, health, imports, keys, objects, projects, records, tables,
+    },
     openapi, remainder,
 };
 use crate::domain::error::code;
@@ -26,17 +28,26 @@ use crate::domain::error::code;
 const OPERATORS_DATA_PLANE: &str = "/management/v1/environments/{environment_id}/v1";
 
 pub fn router(app: App) -> Router {
-    let by_key = |missing| from_fn_with_state(KeyLayer { app: app.clone(), missing }, credentials::by_key);
+    let by_key =
+        |missing, token| from_fn_with_state(KeyLayer { app: app.clone(), missing, token }, credentials::by_key);
     let by_token = || from_fn_with_state(app.clone(), credentials::by_token);
     let as_admin = from_fn_with_state(app.clone(), credentials::as_admin);
     let (management, _) = management().split_for_parts();
 
     Router::new()
-        .merge(data_plane("/v1").route_layer(by_key(MissingKey::InvalidHeader)))
-        .merge(closed_doors("/v1").merge(self::files("/v1")).route_layer(by_key(MissingKey::Unauthorized)))
         .merge(objects())
+        .merge(data_plane("/v1").route_layer(by_key(MissingKey::InvalidHeader, UserToken::Settled)))
+        .merge(sign_in("/v1").route_layer(by_key(MissingKey::Unauthorized, UserToken::PassedOver)))
+        .merge(
+            accounts("/v1")
+                .merge(self::files("/v1"))
+                .merge(closed_doors("/v1"))
+                .route_layer(by_key(MissingKey::Unauthorized, UserToken::Settled)),
+        )
         .merge(
             data_plane(OPERATORS_DATA_PLANE)
+                .merge(sign_in(OPERATORS_DATA_PLANE))
+                .merge(accounts(OPERATORS_DATA_PLANE))
                 .merge(closed_doors(OPERATORS_DATA_PLANE))
                 .merge(self::files(OPERATORS_DATA_PLANE))
                 .route_layer(as_admin)
@@ -93,6 +104,24 @@ fn objects() -> Router<App> {
         .method_not_allowed_fallback(wrong_method)
 }
 
+/// The calls that get a session.
+fn sign_in(prefix: &str) -> Router<App> {
+    let at = |path: &str| format!("{prefix}/auth{path}");
+
+    Router::new()
+        .route(&at("/email/signup"), post(auth::sign_up))
+        .route(&at("/email/signin"), post(auth::sign_in))
+        .route(&at("/refresh"), post(auth::refresh))
+        .method_not_allowed_fallback(wrong_method)
+}
+
+/// What a user who is signed in may ask.
+fn accounts(prefix: &str) -> Router<App> {
+    let at = |path: &str| format!("{prefix}{path}");
+
+    Router::new().route(&at("/auth/me"), get(auth::me)).method_not_allowed_fallback(wrong_method)
+}
+
 /// Sign-in and users: their paths are taken, their calls are still to come.
 fn closed_doors(prefix: &str) -> Router<App> {
     ["auth", "users"].into_iter().fold(Router::new(), |router, segment| {
@@ -118,6 +147,11 @@ pub fn management() -> OpenApiRouter<App> {
         // /environments/{environment_id}/tables, …/tables/{table}
         .routes(routes!(tables::list, tables::create))
         .routes(routes!(tables::get, tables::delete))
+        // /environments/{environment_id}/imports, …/imports/{import_id}, …/rows, …/finish
+        .routes(routes!(imports::list, imports::begin))
+        .routes(routes!(imports::abandon))
+        .routes(routes!(imports::rows))
+        .routes(routes!(imports::finish))
         // /projects/{project_id}/activity
         .routes(routes!(activity::list))
         // /events
@@ -149,7 +183,10 @@ async fn unknown_route(State(app): State<App>, request: Request) -> Problem {
     let path = request.uri().path();
     let settled = if path.starts_with("/v1/") {
         let internal = request.extensions().get::<Internal>().is_some();
-        credentials::admit(&app.platform, request.headers(), MissingKey::Unauthorized, internal).map(drop)
+        let headers = request.headers();
+        let admitted =
+            credentials::admit(&app.platform, headers, MissingKey::Unauthorized, UserToken::Settled, internal);
+        admitted.await.map(drop)
     } else if path.starts_with("/management/") {
         credentials::check_operator(&app, &request)
     } else {

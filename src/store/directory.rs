@@ -148,25 +148,18 @@ impl Directory {
     /// Makes the folder of an environment appear, complete, or not at all.
     ///
     /// Nothing of it is synced yet: a power cut may leave less, and whoever finds the environment
-    /// unfinished makes its folder anew. [`Directory::sync_environment`] and a sync of the file make
-    /// it last.
+    /// unfinished makes its folder anew. `EnvironmentFile::make_durable` makes it last.
     pub fn create_environment(&self, id: &EnvironmentId, template: &Template) -> Result<(), Error> {
         let target = self.environment(id);
         let what = || format!("creating the storage of {id}");
         let unfinished = self.environments().join(format!(".new-{id}"));
         remove_folder(&unfinished).map_err(Error::io(what()))?;
-        create_private_folder(&unfinished.join("objects")).map_err(Error::io(what()))?;
+        create_private_folder(&unfinished).map_err(Error::io(what()))?;
         failpoint::reach("storage.folder")?;
         write_private_file(&unfinished.join("data.db"), template.bytes()).map_err(Error::io(what()))?;
         failpoint::reach("storage.written")?;
         fs::rename(&unfinished, &target).map_err(Error::io(what()))?;
         failpoint::reach("storage.renamed")
-    }
-
-    /// Puts the names on the disk that lead to the environment's file: two fsyncs.
-    pub fn sync_environment(&self, id: &EnvironmentId) -> Result<(), Error> {
-        let sync = || sync_folder(&self.environment(id)).and_then(|()| sync_folder(&self.environments()));
-        sync().map_err(Error::io(format!("syncing the folder of {id}")))
     }
 
     /// Takes the folder of an environment away: aside in one rename, then piece by piece.
@@ -282,6 +275,13 @@ fn write_private_file(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     Ok(file)
+}
+
+/// Puts an environment's file on the disk, and then the names that lead to it: its folder's entry
+/// for it and the entry for the folder. The file first: journals write the names along with it.
+pub(super) fn sync_with_names(file: &Path) -> io::Result<()> {
+    File::open(file)?.sync_data()?;
+    file.ancestors().skip(1).take(2).try_for_each(sync_folder)
 }
 
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {

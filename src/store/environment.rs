@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
 use tokio::sync::Semaphore;
 
 use super::{
-    Error, ListPlan, Row, StoredTable,
+    Error, ListPlan, Row, StoredTable, imports,
     query::Count,
     rows,
     tables::{self, Counters},
@@ -41,6 +41,9 @@ pub enum Durability {
     /// Handed to the operating system (`synchronous=OFF`): while an environment is being made, and
     /// nobody has been promised anything of what is in it. A crash leaves a status that has it
     /// made again, and [`EnvironmentFile::make_durable`] syncs all that came before.
+    ///
+    /// Such a file is also locked against other processes, which saves the one they would share
+    /// (`unix-excl`, <https://www.sqlite.org/vfs.html>), until it is closed.
     Relaxed,
 }
 
@@ -80,6 +83,7 @@ impl TableCache {
 
 pub struct EnvironmentFile {
     path: PathBuf,
+    durability: Durability,
     tables: Arc<TableCache>,
     idle: Arc<Mutex<Vec<Reader>>>,
     permits: Arc<Semaphore>,
@@ -102,10 +106,12 @@ impl EnvironmentFile {
     pub fn open(path: &Path, durability: Durability, on_commit: OnCommit) -> Result<Self, Error> {
         let connection = connect(path, durability).map_err(|error| error.of_file(path))?;
         template::check_version(&connection, &path.display().to_string()).map_err(|error| error.of_file(path))?;
+        imports::give_up_old(&connection).map_err(|error| error.of_file(path))?;
         let tables = Arc::new(TableCache::default());
         let writer = Writer::start(path.to_owned(), connection, durability, Arc::clone(&tables), on_commit)?;
         Ok(Self {
             path: path.to_owned(),
+            durability,
             tables,
             idle: Arc::default(),
             permits: Arc::new(Semaphore::new(READERS)),
@@ -124,8 +130,8 @@ impl EnvironmentFile {
         self.writer.write(job).await
     }
 
-    /// Puts everything written so far on the disk, with one fsync; from then on every commit is there
-    /// before it is answered.
+    /// Puts everything written so far on the disk, with three fsyncs: the file, its name, and that of
+    /// its folder. From then on every commit is there before it is answered.
     ///
     /// The log is folded into the file first, so that an environment that nobody uses is closed
     /// later without any.
@@ -146,12 +152,12 @@ impl EnvironmentFile {
         let permit = tokio::time::timeout(READ_DEADLINE, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.map_err(|_| Error::Overloaded)?.map_err(|_| Error::Closed)?;
         let idle = Arc::clone(&self.idle);
-        let (path, tables) = (self.path.clone(), Arc::clone(&self.tables));
+        let (path, durability, tables) = (self.path.clone(), self.durability, Arc::clone(&self.tables));
         let blocking = tokio::task::spawn_blocking(move || {
             let waiting = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let reader = match waiting {
                 Some(reader) => reader,
-                None => Reader::open(&path, tables)?,
+                None => Reader::open(&path, durability, tables)?,
             };
             let result = reader.run(job);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
@@ -178,8 +184,8 @@ impl fmt::Debug for Reader {
 }
 
 impl Reader {
-    fn open(path: &Path, tables: Arc<TableCache>) -> Result<Self, Error> {
-        let mut connection = connect(path, Durability::Full)?;
+    fn open(path: &Path, durability: Durability, tables: Arc<TableCache>) -> Result<Self, Error> {
+        let mut connection = connect(path, durability)?;
         connection.pragma_update(None, "query_only", true)?;
         let deadline: Arc<Mutex<Option<Instant>>> = Arc::default();
         let until = Arc::clone(&deadline);
@@ -199,7 +205,7 @@ impl Reader {
         result
     }
 
-    pub(super) fn connection(&self) -> &Connection {
+    pub(super) const fn connection(&self) -> &Connection {
         &self.connection
     }
 
@@ -249,7 +255,11 @@ impl Reader {
 
 /// Opens a connection with everything a connection needs.
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection, Error> {
-    let connection = Connection::open_with_flags(path, OPEN)?;
+    // All connections of a process to one file have to agree on this.
+    let connection = match durability {
+        Durability::Relaxed if cfg!(unix) => Connection::open_with_flags_and_vfs(path, OPEN, c"unix-excl")?,
+        _ => Connection::open_with_flags(path, OPEN)?,
+    };
     // Within one process readers wait for nobody and there is one writer; only a checkpoint that
     // starts the log over waits, for the readers under way.
     connection.busy_timeout(Duration::from_secs(5))?;

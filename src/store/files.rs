@@ -112,9 +112,8 @@ impl Transaction<'_> {
 
     /// Writes what a client may change of a file.
     pub fn update_file(&mut self, row: &FileRow) -> Result<(), Error> {
-        self.savepoint()?;
         let sql = "UPDATE files SET original_name = ?2, visibility = ?3, metadata = ?4, updated_at = ?5 WHERE id = ?1";
-        self.connection().prepare_cached(sql)?.execute(params![
+        self.several()?.prepare_cached(sql)?.execute(params![
             row.id.as_str(),
             row.original_name,
             row.visibility.as_str(),

@@ -10,23 +10,29 @@
 //! | [`environment`] | one open environment: a writer, readers, and what both know of its tables |
 //! | `writer` | group commit: one thread, one transaction for many requests |
 //! | [`pool`] | which environments are open |
+//! | [`accounts`] | users, their sessions and their tokens |
+//! | `secrets` | what an environment signs with; its settings |
 //! | `tables` | user tables and their indexes |
 //! | `rows` | reading and writing one row |
+//! | `imports` | tables that are filled out of sight and published whole |
 //! | `query` | list calls: the filter language as SQL |
 //! | [`files`] | registered files |
 //! | [`uploads`] | objects and their segments: which bytes belong to which file |
 //! | [`objects`] | the bytes themselves |
 //! | [`failpoint`] | places where a test may stop the process |
 
+pub mod accounts;
 pub mod control;
 pub mod directory;
 pub mod environment;
 pub mod failpoint;
 pub mod files;
+mod imports;
 pub mod objects;
 pub mod pool;
 mod query;
 mod rows;
+mod secrets;
 mod tables;
 mod template;
 pub mod uploads;
@@ -37,6 +43,7 @@ use std::{io, path::Path};
 use rusqlite::ErrorCode;
 
 pub use environment::{Durability, EnvironmentFile, Reader};
+pub use imports::{GatheredRow, StoredImport};
 pub use query::{ListPlan, Order};
 pub use rows::Row;
 pub use tables::{Counters, StoredTable, Totals};

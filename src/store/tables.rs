@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Error, uploads};
+use super::{Error, imports, uploads};
 use crate::domain::{
     TableId, Timestamp,
     permission::Permissions,
@@ -45,11 +45,13 @@ pub struct Totals {
     pub rows: i64,
     pub bytes: i64,
     pub files: i64,
+    pub users: i64,
 }
 
 impl Totals {
+    /// Adds all but users, whose changes are told one by one.
     pub(super) fn add_all(&mut self, other: Self) {
-        let Self { tables, rows, bytes, files } = other;
+        let Self { tables, rows, bytes, files, users: _ } = other;
         self.tables += tables;
         self.rows += rows;
         self.bytes += bytes;
@@ -57,8 +59,8 @@ impl Totals {
     }
 
     pub(super) fn subtract(&mut self, other: Self) {
-        let Self { tables, rows, bytes, files } = other;
-        self.add_all(Self { tables: -tables, rows: -rows, bytes: -bytes, files: -files });
+        let Self { tables, rows, bytes, files, users } = other;
+        self.add_all(Self { tables: -tables, rows: -rows, bytes: -bytes, files: -files, users });
     }
 }
 
@@ -158,6 +160,12 @@ fn user_index(id: &TableId, position: usize) -> String {
 }
 
 pub(super) fn create(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
+    define(connection, table)?;
+    lay_out(connection, table)
+}
+
+/// Lists a table, whose rows are somewhere already or will be.
+pub(super) fn define(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     connection.execute(
         "INSERT INTO tables (id, name, display_name, description, schema, indexes, permissions, created_at, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
@@ -172,6 +180,11 @@ pub(super) fn create(connection: &Connection, table: &StoredTable) -> Result<(),
             table.created_at.millis(),
         ],
     )?;
+    Ok(())
+}
+
+/// Makes the place for a table's rows, with its indexes.
+pub(super) fn lay_out(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     let name = &table.sql.table;
     // A rowid table and not WITHOUT ROWID: documents are larger than what SQLite's pages for
     // clustered keys hold well (https://www.sqlite.org/withoutrowid.html).
@@ -232,6 +245,7 @@ fn index_ddl(table: &StoredTable, position: usize, index: &Index) -> String {
 
 pub(super) fn drop(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     connection.execute("DELETE FROM tables WHERE id = ?1", [table.id.as_str()])?;
+    imports::forget(connection, &table.id)?;
     connection.execute_batch(&format!("DROP TABLE {}", table.sql.table))?;
     Ok(())
 }
@@ -252,11 +266,14 @@ pub(super) fn counters(connection: &Connection, table: &StoredTable) -> Result<C
 }
 
 pub(super) fn totals(connection: &Connection) -> Result<Totals, Error> {
-    let sql = "SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(bytes), 0) FROM tables";
+    let sql = "SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(bytes), 0),
+                      (SELECT count(*) FROM users WHERE deleted_at IS NULL)
+               FROM tables";
     let mut statement = connection.prepare_cached(sql)?;
     let (files, stored) = uploads::totals(connection)?;
     let read = |row: &Row<'_>| {
-        Ok(Totals { tables: row.get(0)?, rows: row.get(1)?, bytes: row.get::<_, i64>(2)? + stored, files })
+        let bytes = row.get::<_, i64>(2)? + stored;
+        Ok(Totals { tables: row.get(0)?, rows: row.get(1)?, bytes, users: row.get(3)?, files })
     };
     Ok(statement.query_row([], read)?)
 }
@@ -293,6 +310,6 @@ pub(super) fn read_counters(row: &Row<'_>, first: usize) -> rusqlite::Result<Cou
     Ok(Counters { rows: row.get(first)?, bytes: row.get(first + 1)?, revision: row.get(first + 2)? })
 }
 
-fn to_json(value: &impl serde::Serialize) -> Result<String, Error> {
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Corrupt(format!("a definition cannot be written: {error}")))
 }

@@ -32,6 +32,24 @@ CREATE TABLE tables (
     updated_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE imports (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    display_name TEXT,
+    description TEXT,
+    schema TEXT NOT NULL,
+    indexes TEXT NOT NULL,
+    permissions TEXT,
+    source TEXT NOT NULL,
+    existing INTEGER NOT NULL,
+    table_id TEXT,
+    rows INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL,
+    finished_at INTEGER
+) STRICT;
+
 CREATE TABLE users (
     id TEXT PRIMARY KEY,
     email TEXT NOT NULL,
@@ -43,6 +61,7 @@ CREATE TABLE users (
     image TEXT,
     onboarding_status TEXT NOT NULL DEFAULT 'pending',
     profile TEXT NOT NULL DEFAULT '{}',
+    settings TEXT NOT NULL DEFAULT '{}',
     deleted_at INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
@@ -60,6 +79,13 @@ CREATE TABLE sessions (
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE TABLE one_time_tokens (
+    digest BLOB PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX one_time_tokens_user ON one_time_tokens (user_id);
 
 CREATE TABLE accounts (
     id TEXT PRIMARY KEY,
@@ -113,7 +139,16 @@ CREATE TABLE segments (
     PRIMARY KEY (object_id, number)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE secrets (purpose TEXT PRIMARY KEY, secret BLOB NOT NULL) STRICT;
+
+CREATE TABLE secrets (
+    purpose TEXT PRIMARY KEY,
+    secret BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
 ";
 
 /// The table that a new environment is probed with, and that goes before anybody else comes. No

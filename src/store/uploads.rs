@@ -76,8 +76,7 @@ pub struct Abandoned {
 
 impl Transaction<'_> {
     pub fn issue_object(&mut self, issued: &Issued) -> Result<(), Error> {
-        self.savepoint()?;
-        let mut statement = self.connection().prepare_cached(
+        let mut statement = self.several()?.prepare_cached(
             "INSERT INTO objects (id, name, filename, content_type, visibility, category, owner_id, owner_type,
                                   upload_id, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -114,8 +113,7 @@ impl Transaction<'_> {
 
     /// Keeps a part of a multipart upload, and answers the file of the one that it replaces.
     pub fn store_part(&mut self, id: &FileId, part: &StoredPart) -> Result<Option<String>, Error> {
-        self.savepoint()?;
-        let connection = self.connection();
+        let connection = self.several()?;
         let replaced = connection
             .prepare_cached("DELETE FROM segments WHERE object_id = ?1 AND number = ?2 RETURNING file")?
             .query_row(params![id.as_str(), part.number], |row| row.get(0))
@@ -186,25 +184,13 @@ impl Transaction<'_> {
         ids.map(|id| parse_id(&id?)).collect()
     }
 
-    /// The secret of this purpose, made if there is none.
-    pub fn secret(&mut self, purpose: &str, fresh: [u8; 32]) -> Result<Vec<u8>, Error> {
-        if let Some(secret) = secret(self.connection(), purpose)? {
-            return Ok(secret);
-        }
-        self.savepoint()?;
-        let sql = "INSERT INTO secrets (purpose, secret) VALUES (?1, ?2)";
-        self.connection().prepare_cached(sql)?.execute(params![purpose, fresh])?;
-        Ok(fresh.to_vec())
-    }
-
     /// Runs a change of one file, and counts what it does to the environment's totals.
     pub(super) fn changing_file<T>(
         &mut self,
         id: &FileId,
         change: impl FnOnce(&Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.savepoint()?;
-        let (files, bytes) = held(self.connection(), id)?;
+        let (files, bytes) = held(self.several()?, id)?;
         let result = change(self.connection())?;
         let (files_now, bytes_now) = held(self.connection(), id)?;
         self.count(Totals { files: files_now - files, bytes: bytes_now - bytes, ..Totals::default() });
@@ -236,10 +222,6 @@ impl Reader {
             }
         }
         Ok(unknown)
-    }
-
-    pub fn secret(&self, purpose: &str) -> Result<Option<Vec<u8>>, Error> {
-        secret(self.connection(), purpose)
     }
 }
 
@@ -335,9 +317,4 @@ fn set_content(connection: &Connection, id: &FileId, content: &Content) -> Resul
         .prepare_cached("UPDATE files SET size = ?2 WHERE id = ?1")?
         .execute(params![id.as_str(), content.size])?;
     Ok(())
-}
-
-fn secret(connection: &Connection, purpose: &str) -> Result<Option<Vec<u8>>, Error> {
-    let mut statement = connection.prepare_cached("SELECT secret FROM secrets WHERE purpose = ?1")?;
-    Ok(statement.query_row([purpose], |row| row.get(0)).optional()?)
 }

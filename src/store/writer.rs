@@ -9,7 +9,6 @@
 
 use std::{
     collections::HashMap,
-    fs::File,
     panic::{self, AssertUnwindSafe},
     path::PathBuf,
     sync::Arc,
@@ -21,6 +20,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Error, PROBE_TABLE, Row, StoredTable,
+    accounts::UserChange,
+    directory,
     environment::{self, Durability, TableCache},
     failpoint,
     rows::{self, Current},
@@ -51,6 +52,10 @@ pub struct Committed {
     pub totals: Totals,
     /// Whether a table was created or dropped.
     pub definitions: bool,
+    /// What happened to users, in this order.
+    pub users: Vec<UserChange>,
+    /// Whether the rules of sign-in changed.
+    pub auth_policy: bool,
 }
 
 pub type OnCommit = Arc<dyn Fn(&Committed) + Send + Sync>;
@@ -125,6 +130,8 @@ impl Writer {
             changes: Vec::new(),
             definitions: Vec::new(),
             counted: Totals::default(),
+            users: Vec::new(),
+            auth_policy: false,
         };
         let thread = thread::Builder::new()
             .name("writer".into())
@@ -152,8 +159,8 @@ impl Writer {
         answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
-    /// Folds what was written before into the file and syncs that; every later commit is synced
-    /// before it is answered.
+    /// Folds what was written before into the file and syncs that and its name; every later commit
+    /// is synced before it is answered.
     ///
     /// # Errors
     /// [`Error::Overloaded`] when the queue is full, or a reader holds the log for too long; the disk's.
@@ -190,6 +197,8 @@ pub struct Transaction<'a> {
     changes: Vec<Change>,
     definitions: Vec<Totals>,
     counted: Totals,
+    users: Vec<UserChange>,
+    auth_policy: bool,
     /// What earlier requests of the batch defined: visible already, and counted at its end.
     uncounted: Totals,
     has_savepoint: bool,
@@ -223,11 +232,6 @@ impl Transaction<'_> {
         tables::counters(self.connection, table)
     }
 
-    /// For statements that are written down beside their tables.
-    pub(super) fn connection(&self) -> &Connection {
-        self.connection
-    }
-
     /// Adds to what the environment holds beside rows.
     pub(super) fn count(&mut self, change: Totals) {
         self.counted.add_all(change);
@@ -239,6 +243,7 @@ impl Transaction<'_> {
         for defined in self.definitions.iter().chain([&self.uncounted, &self.counted]) {
             totals.subtract(*defined);
         }
+        totals.users -= self.uncounted.users + self.users.iter().map(UserChange::count).sum::<i64>();
         Ok(totals)
     }
 
@@ -257,6 +262,29 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
+    /// For several statements, which are undone together should the request fail.
+    pub(super) fn several(&mut self) -> Result<&Connection, Error> {
+        self.savepoint()?;
+        Ok(self.connection)
+    }
+
+    /// Counts a table that the request created.
+    pub(super) fn defined(&mut self, totals: Totals) {
+        self.definitions.push(totals);
+    }
+
+    pub(super) fn user_changed(&mut self, change: UserChange) {
+        self.users.push(change);
+    }
+
+    pub(super) const fn auth_policy_changed(&mut self) {
+        self.auth_policy = true;
+    }
+
     fn has_written(&self) -> bool {
         !self.changes.is_empty() || !self.definitions.is_empty()
     }
@@ -270,8 +298,12 @@ impl Transaction<'_> {
     pub fn drop_table(&mut self, table: &StoredTable) -> Result<(), Error> {
         self.savepoint()?;
         let held = self.counters(table)?;
-        let (rows, bytes) = (-signed(held.rows), -signed(held.bytes));
-        self.definitions.push(Totals { tables: -1, rows, bytes, ..Totals::default() });
+        self.definitions.push(Totals {
+            tables: -1,
+            rows: -signed(held.rows),
+            bytes: -signed(held.bytes),
+            ..Totals::default()
+        });
         self.tables.remove(&table.name);
         tables::drop(self.connection, table)
     }
@@ -311,7 +343,7 @@ impl Transaction<'_> {
         Ok(true)
     }
 
-    fn changed(&mut self, table: &Arc<StoredTable>, rows: i64, bytes: i64) {
+    pub(super) fn changed(&mut self, table: &Arc<StoredTable>, rows: i64, bytes: i64) {
         self.changes.push(Change { table: Arc::clone(table), rows, bytes });
     }
 }
@@ -335,6 +367,9 @@ struct Worker {
     definitions: Vec<Totals>,
     /// What the batch's successful requests did to what is held beside rows.
     counted: Totals,
+    /// What they did to users.
+    users: Vec<UserChange>,
+    auth_policy: bool,
 }
 
 impl Worker {
@@ -417,19 +452,22 @@ impl Worker {
         for defined in &self.definitions {
             uncounted.add_all(*defined);
         }
+        uncounted.users = self.users.iter().map(UserChange::count).sum();
         let mut transaction = Transaction {
             connection,
             tables: &mut self.tables,
             changes: Vec::new(),
             definitions: Vec::new(),
             counted: Totals::default(),
+            users: Vec::new(),
+            auth_policy: false,
             uncounted,
             has_savepoint: false,
         };
         // A panic is a defect of one request; its neighbours' writes and this thread survive it.
         let succeeded = panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut transaction))).unwrap_or(false);
         let has_written = transaction.has_written();
-        let Transaction { changes, definitions, counted, has_savepoint, .. } = transaction;
+        let Transaction { changes, definitions, counted, users, auth_policy, has_savepoint, .. } = transaction;
         // A full disk or an I/O error may have ended the whole transaction, not just this request
         // (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction").
         if connection.is_autocommit() {
@@ -439,6 +477,8 @@ impl Worker {
             self.changes.extend(changes);
             self.definitions.extend(definitions);
             self.counted.add_all(counted);
+            self.users.extend(users);
+            self.auth_policy |= auth_policy;
         } else if has_savepoint {
             self.execute("ROLLBACK TO request")?;
             self.tables.clear();
@@ -457,6 +497,9 @@ impl Worker {
         for defined in self.definitions.drain(..) {
             committed.totals.add_all(defined);
         }
+        committed.users = std::mem::take(&mut self.users);
+        committed.totals.users = committed.users.iter().map(UserChange::count).sum();
+        committed.auth_policy = std::mem::take(&mut self.auth_policy);
         let mut sums: Vec<(Arc<StoredTable>, i64, i64, i64)> = Vec::new();
         for change in self.changes.drain(..) {
             match sums.iter_mut().find(|(table, ..)| table.id == change.table.id) {
@@ -489,6 +532,8 @@ impl Worker {
         self.changes.clear();
         self.definitions.clear();
         self.counted = Totals::default();
+        self.users.clear();
+        self.auth_policy = false;
         self.tables.clear();
         if error.needs_reopening() {
             self.connection = None;
@@ -523,8 +568,7 @@ impl Worker {
         if is_busy {
             return Err(Error::Overloaded);
         }
-        let synced = File::open(&self.path).and_then(|file| file.sync_data());
-        synced.map_err(Error::io(format!("syncing {}", self.path.display())))?;
+        directory::sync_with_names(&self.path).map_err(Error::io(format!("syncing {}", self.path.display())))?;
         self.durability = Durability::Full;
         environment::set_durability(connection, Durability::Full)
     }

@@ -65,7 +65,7 @@ impl Platform {
             return Ok(secret);
         }
         let fresh = self.0.entropy.bytes();
-        Ok(file.write(move |transaction| transaction.secret(PURPOSE, fresh)).await?)
+        Ok(file.write(move |transaction| transaction.secret_or(PURPOSE, &fresh)).await?)
     }
 
     /// Removes files that no row names any more, behind the answer.

@@ -40,7 +40,7 @@ impl Platform {
         let (fresh, row) = (self.0.entropy.bytes(), issued.clone());
         let issue = move |transaction: &mut crate::store::Transaction<'_>| {
             transaction.issue_object(&row)?;
-            transaction.secret(PURPOSE, fresh).map_err(Error::from)
+            transaction.secret_or(PURPOSE, &fresh).map_err(Error::from)
         };
         let secret = file.write(issue).await?;
         let expires_at = issued.created_at.plus_millis(UPLOAD_LIFE_MILLIS);

@@ -2,10 +2,12 @@
 //! rule it seems to lack is the platform's.
 
 pub mod activity;
+pub mod auth;
 pub mod environments;
 pub mod events;
 pub mod files;
 pub mod health;
+pub mod imports;
 pub mod keys;
 pub mod objects;
 pub mod projects;

@@ -31,6 +31,8 @@ impl Fixture {
         directory.create_environment(&id, &Template::build().expect("builds")).expect("created");
         let path = directory.data_file(&id);
         let connection = environment::connect(&path, Durability::Full).expect("opens");
+        let probe = tables::find(&connection, PROBE_TABLE).expect("read").expect("every new file has it");
+        tables::drop(&connection, &probe).expect("dropped");
         prepare(&connection);
         let committed: Arc<Mutex<Vec<Totals>>> = Arc::default();
         let seen = Arc::clone(&committed);
