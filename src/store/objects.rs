@@ -65,25 +65,20 @@ impl Objects {
         format!("{}{:08x}", self.run, self.made.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Makes the file that bytes for an object arrive in. The folder exists for as long as its
-    /// environment does.
+    /// Makes the file that bytes for an object arrive in, and the folder with an environment's first.
     pub async fn begin(&self, folder: PathBuf, id: &FileId) -> Result<Incoming, Error> {
         let version = self.version();
         let name = format!("{id}.{version}");
         let path = folder.join(format!(".{name}"));
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = File::from_std(
-            tokio::task::spawn_blocking({
-                let path = path.clone();
-                move || options.open(path)
-            })
-            .await
-            .unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()))
-            .map_err(Error::io("taking in a file"))?,
-        );
+        let opening = tokio::task::spawn_blocking({
+            let (folder, path) = (folder.clone(), path.clone());
+            move || match open(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => make(&folder).and_then(|()| open(&path)),
+                other => other,
+            }
+        });
+        let file = opening.await.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()));
+        let file = File::from_std(file.map_err(Error::io("taking in a file"))?);
         Ok(Incoming { file, size: 0, version, name, folder, temporary: Temporary(Some(path)) })
     }
 
@@ -114,6 +109,25 @@ impl Objects {
         let Some((id, version)) = name.strip_prefix('.').unwrap_or(name).split_once('.') else { return false };
         let is_version = version.len() >= 16 && version.bytes().all(|b| b.is_ascii_hexdigit());
         is_version && FileId::parse(id).is_ok() && !version.starts_with(&self.run)
+    }
+}
+
+fn open(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes the folder in its environment's, which is there for as long as the environment is.
+fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => folder.parent().map_or(Ok(()), sync_folder),
     }
 }
 

@@ -41,7 +41,8 @@ impl Backend {
     /// How many bytes of files lie in an environment's folder, and in how many files.
     pub fn objects_on_disk(&self, environment: &str) -> (usize, u64) {
         let folder = self.data_dir().join("environments").join(environment).join("objects");
-        let entries = std::fs::read_dir(folder).expect("the folder is there");
+        // The first file makes the folder.
+        let Ok(entries) = std::fs::read_dir(folder) else { return (0, 0) };
         // One that goes while it is looked at is not there.
         let sizes = entries.filter_map(|entry| entry.ok()?.metadata().ok()).map(|file| file.len());
         sizes.fold((0, 0), |(count, bytes), size| (count + 1, bytes + size))
