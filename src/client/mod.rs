@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`transport`](self) | one request: deadline, retry, size, and what an answer means |
 //! | [`error`] | what can go wrong, each with what to do next |
+//! | [`files`] | files: listed, sent, fetched |
 //! | [`events`] | the event stream: resumed when lost, replaced by polling when absent |
 //! | `sse` | the text format of the stream |
 //! | `imports` | a table that comes from elsewhere, sent in batches |
@@ -15,6 +16,7 @@
 pub mod connect;
 pub mod error;
 pub mod events;
+pub mod files;
 mod imports;
 pub mod local;
 mod sse;

@@ -17,6 +17,7 @@
 //! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
+//! | [`file`] | files: who sees what of one, its address, its form on the wire |
 //! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
 //! | [`error`] | error codes both planes answer with |
@@ -29,6 +30,7 @@ pub mod column_text;
 pub mod duration;
 pub mod environment;
 pub mod error;
+pub mod file;
 pub mod filter;
 pub mod id;
 pub mod import;
@@ -45,6 +47,7 @@ pub mod user_settings;
 
 pub use environment::{EnvironmentName, EnvironmentType, Status, Step};
 pub use error::{Invalid, Violation};
+pub use file::FileId;
 pub use id::{EnvironmentId, ImportId, KeyId, ProjectId, RecordId, TableId};
 pub use key::{ApiKey, KeyType};
 pub use table::TableName;

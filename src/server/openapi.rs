@@ -15,7 +15,10 @@ use utoipa::{
     },
 };
 
-use super::{handlers::records, router};
+use super::{
+    handlers::{files, records},
+    router,
+};
 use crate::domain::api::ErrorBody;
 
 /// Built when it is first asked for, then kept.
@@ -48,7 +51,18 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             records::update,
             records::delete,
             records::spec,
-            records::openapi
+            records::openapi,
+            files::list,
+            files::register,
+            files::get,
+            files::update,
+            files::delete,
+            files::presign,
+            files::download_url,
+            files::begin_multipart,
+            files::presign_part,
+            files::complete_multipart,
+            files::abort_multipart,
         ),
         components(schemas(ErrorBody))
     )]
