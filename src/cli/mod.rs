@@ -5,14 +5,13 @@
 //! | [`settings`], [`config`] | flags, variables and the configuration file, settled |
 //! | [`session`](self), [`context`] | the server, project and environment a command is for |
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
-//! | `confirm`, `columns` | the question before a deletion; what a new table is made of |
+//! | `confirm` | the question before a deletion |
 //! | `project`, `env`, `connect`, `key`, `table`, `import`, [`doctor`], [`completions`], [`launch`] | the commands |
 //!
 //! Nothing here starts a server: the binary does, and hands a [`Session`] over.
 
 #![allow(clippy::doc_markdown, reason = "doc comments of arguments are help texts, where backticks would show")]
 
-mod columns;
 pub mod completions;
 pub mod config;
 mod confirm;
@@ -31,6 +30,8 @@ pub mod settings;
 mod table;
 
 use clap::{Parser, Subcommand};
+
+use confirm::Sure;
 
 pub use failure::Failure;
 pub use session::Session;
@@ -111,7 +112,7 @@ pub enum Noun {
     /// API keys of an environment: list, create, delete
     #[command(subcommand, visible_alias = "keys", after_help = key::EXAMPLES)]
     Key(key::Verb),
-    /// Tables of an environment: list, get, create, delete
+    /// Tables of an environment: list, get, create, delete, column, index, permission
     #[command(subcommand, visible_alias = "tables", after_help = table::EXAMPLES)]
     Table(table::Verb),
     Import(import::ImportFolder),
@@ -124,7 +125,7 @@ impl Noun {
             Self::Project(project::Verb::Delete(delete)) => delete.sure.check(),
             Self::Env(env::Verb::Delete(delete)) => delete.sure.check(),
             Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
-            Self::Table(table::Verb::Delete(delete)) => delete.sure.check(),
+            Self::Table(verb) => verb.sure().map_or(Ok(()), Sure::check),
             Self::Import(import) => import.check(),
             _ => Ok(()),
         }
