@@ -5,8 +5,8 @@
 //! | [`settings`], [`config`] | flags, variables and the configuration file, settled |
 //! | [`session`](self), [`context`] | the server, project and environment a command is for |
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
-//! | `confirm` | the question before a deletion |
-//! | `project`, `env`, `connect`, `key`, `table`, `import`, [`doctor`], [`completions`], [`launch`] | the commands |
+//! | `confirm`, `password` | the question before a deletion; a password, typed unseen |
+//! | `project`, `env`, `connect`, `key`, `table`, `user`, `import`, [`doctor`], [`completions`], [`launch`] | the commands |
 //!
 //! Nothing here starts a server: the binary does, and hands a [`Session`] over.
 
@@ -24,10 +24,12 @@ mod import;
 mod key;
 pub mod launch;
 pub mod output;
+mod password;
 mod project;
 mod session;
 pub mod settings;
 mod table;
+mod user;
 
 use clap::{Parser, Subcommand};
 
@@ -116,6 +118,9 @@ pub enum Noun {
     #[command(subcommand, visible_alias = "tables", after_help = table::EXAMPLES)]
     Table(table::Verb),
     Import(import::ImportFolder),
+    /// Users of an environment: list, get, create, delete, role, set-password, invite, sessions
+    #[command(subcommand, visible_alias = "users", after_help = user::EXAMPLES)]
+    User(user::Verb),
 }
 
 impl Noun {
@@ -127,6 +132,7 @@ impl Noun {
             Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
             Self::Table(verb) => verb.sure().map_or(Ok(()), Sure::check),
             Self::Import(import) => import.check(),
+            Self::User(user::Verb::Delete(delete)) => delete.sure.check(),
             _ => Ok(()),
         }
     }
@@ -145,6 +151,7 @@ impl Noun {
             Self::Key(verb) => verb.run(session).await,
             Self::Table(verb) => verb.run(session).await,
             Self::Import(import) => import.run(session).await,
+            Self::User(verb) => verb.run(session).await,
         }
     }
 }
@@ -174,7 +181,7 @@ mod tests {
 
     #[test]
     fn short_names_mean_their_long_ones() {
-        for noun in ["project", "env", "key", "table"] {
+        for noun in ["project", "env", "key", "table", "user"] {
             let command = Cli::command();
             let noun = command.find_subcommand(noun).expect("a noun");
             for (short, long) in [("ls", "list"), ("show", "get"), ("rm", "delete")] {

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::{
     EnvironmentId, EnvironmentName, EnvironmentType, KeyId, KeyType, ProjectId, Status, Step, TableId, Timestamp,
     Violation,
+    account::EnvironmentUser,
     id::ActivityId,
     key::Scope,
     list::Pagination,
@@ -296,6 +297,8 @@ pub enum Event {
     ProjectDeleted(Project),
     Activity(Activity),
     Data(DataChanged),
+    User(EnvironmentUser),
+    UserDeleted(EnvironmentUser),
     /// What lay between is no longer known: read everything again.
     Reset,
 }
@@ -323,6 +326,8 @@ impl Event {
             Self::ProjectDeleted(_) => "project.deleted",
             Self::Activity(_) => "activity",
             Self::Data(_) => "data",
+            Self::User(_) => "user",
+            Self::UserDeleted(_) => "user.deleted",
             Self::Reset => "reset",
         }
     }
@@ -336,6 +341,7 @@ impl Event {
             Self::Project(resource) | Self::ProjectDeleted(resource) => serde_json::to_string(resource),
             Self::Activity(resource) => serde_json::to_string(resource),
             Self::Data(change) => serde_json::to_string(change),
+            Self::User(resource) | Self::UserDeleted(resource) => serde_json::to_string(resource),
             Self::Reset => Ok("{}".into()),
         };
         json.expect("wire types have string keys and no failing serialiser")
@@ -357,6 +363,8 @@ impl Event {
             "project.deleted" => Self::ProjectDeleted(serde_json::from_str(data)?),
             "activity" => Self::Activity(serde_json::from_str(data)?),
             "data" => Self::Data(serde_json::from_str(data)?),
+            "user" => Self::User(serde_json::from_str(data)?),
+            "user.deleted" => Self::UserDeleted(serde_json::from_str(data)?),
             "reset" => Self::Reset,
             _ => return Ok(None),
         }))

@@ -54,6 +54,11 @@ impl Window {
         Self::lenient(page, limit, 100, 1000)
     }
 
+    /// The data plane's for what a user has few of: 10 by default, at most 100.
+    pub fn short(page: Option<&str>, limit: Option<&str>) -> Self {
+        Self::lenient(page, limit, 10, 100)
+    }
+
     fn lenient(page: Option<&str>, limit: Option<&str>, default: u64, most: u64) -> Self {
         let number = |text: Option<&str>| text.and_then(|t| t.trim().parse::<u64>().ok()).filter(|n| *n >= 1);
         // A page beyond what SQLite can skip to is as empty as any other past the end.

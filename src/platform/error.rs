@@ -5,9 +5,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::design::clash;
+use super::{accounts::Refusal, design::clash};
 use crate::{
-    domain::{EnvironmentName, Invalid, Status, Violation, environment::InvalidTransition},
+    domain::{EnvironmentName, Invalid, Status, Violation, environment::InvalidTransition, token::TokenRefusal},
     store,
 };
 
@@ -101,6 +101,10 @@ pub enum Error {
     EnvironmentInactive { status: Status },
     #[error("{0} comes with a later version")]
     NotImplemented(&'static str),
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
+    #[error(transparent)]
+    Account(#[from] Refusal),
     #[error("the disk is full: nothing was written; free some space and try again")]
     Full,
     #[error("the server has more to do than it can take on: try again in a moment")]

@@ -13,9 +13,11 @@
 //! | [`access`] | who asks, and for which environment |
 //! | [`records`], [`listing`], [`payload`] | the data plane: one record, a page of them, their JSON |
 //! | `spec` | a table described to apps |
+//! | [`accounts`] | users, and who is signed in |
 //! | `usage` | counters on their way from environments to `control.db` |
 
 pub mod access;
+pub mod accounts;
 mod activity;
 mod catalog;
 mod control;
@@ -136,6 +138,9 @@ struct Inner {
     control: ControlThread,
     shared: Arc<Shared>,
     pool: Arc<Pool>,
+    /// What is known of who is signed in.
+    realms: Arc<accounts::Realms>,
+    hasher: accounts::Hasher,
     usage: Arc<usage::Tracker>,
     under_way: design::UnderWay,
     /// Set once the jobs are started, and taken back at the close: it leads through the server to
@@ -173,8 +178,14 @@ impl Platform {
         let shared = Arc::new(Shared::new(contents, clock.now()));
         let usage = Arc::new(usage::Tracker::default());
         let (observer, subject) = (Arc::clone(&usage), Arc::clone(&shared));
+        let realms = Arc::new(accounts::Realms::default());
+        let remembered = Arc::clone(&realms);
         let on_commit = move |id: &EnvironmentId, committed: &store::Committed| {
+            remembered.committed(id, committed);
             subject.write().count(id, committed, &observer);
+            if !committed.users.is_empty() {
+                subject.publish(|_| accounts::events(id, &committed.users));
+            }
         };
         let pool = Arc::new(Pool::new(Arc::clone(&directory), open_environments, Arc::new(on_commit))?);
         let platform = Self(Arc::new(Inner {
@@ -185,6 +196,8 @@ impl Platform {
             control: ControlThread::start(control, Arc::clone(&shared))?,
             shared,
             pool,
+            realms,
+            hasher: accounts::Hasher::new(),
             usage,
             under_way: design::UnderWay::default(),
             probe: RwLock::new(None),

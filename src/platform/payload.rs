@@ -1,5 +1,6 @@
 //! Answers of the data plane, as compact JSON that is written once.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -22,6 +23,11 @@ pub enum Splice {
 }
 
 impl Payload {
+    /// A payload without keys that the envelope uses.
+    pub fn of<T: Serialize>(payload: &T) -> Self {
+        Self { json: serde_json::to_vec(payload).expect("payloads have string keys"), splice: Splice::Whole }
+    }
+
     pub(super) fn record(table: &StoredTable, row: &Row) -> Self {
         let mut json = Vec::with_capacity(row.document.len() + 160);
         write_record(&mut json, row);
@@ -66,7 +72,7 @@ impl Items {
     }
 
     /// Ends the array and adds the one member that stands behind it.
-    pub fn finish(self, name: &str, value: &impl serde::Serialize) -> Payload {
+    pub fn finish(self, name: &str, value: &impl Serialize) -> Payload {
         let Self { mut json, .. } = self;
         json.extend_from_slice(b"],");
         write_text(&mut json, name);

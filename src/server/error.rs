@@ -32,11 +32,13 @@ pub struct Problem {
     code: Cow<'static, str>,
     message: String,
     details: Vec<Violation>,
+    /// Seconds after which the same request may succeed.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), details: Vec::new() }
+        Self { status, code: code.into(), message: message.into(), details: Vec::new(), retry_after: None }
     }
 
     /// A request that cannot be understood.
@@ -50,7 +52,7 @@ impl Problem {
 
     /// More than the server is willing to hold at once; the caller may try again.
     pub fn overloaded(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, code::OVERLOADED, message)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code::OVERLOADED, message).retry_after(1)
     }
 
     pub fn no_such(noun: Noun) -> Self {
@@ -63,8 +65,15 @@ impl Problem {
         self
     }
 
+    /// Tells the caller to come back in as many seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     fn about(status: StatusCode, noun: Noun, what: &str, message: String) -> Self {
-        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new() }
+        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new(), retry_after: None }
     }
 
     fn internal() -> Self {
@@ -150,6 +159,8 @@ impl From<platform::Error> for Problem {
             Error::EnvironmentMissing => Self::new(StatusCode::NOT_FOUND, code::ENVIRONMENT_NOT_FOUND, message),
             Error::EnvironmentInactive { .. } => Self::new(StatusCode::FORBIDDEN, code::ENVIRONMENT_INACTIVE, message),
             Error::NotImplemented(_) => Self::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message),
+            Error::Token(refusal) => refusal.into(),
+            Error::Account(refusal) => refusal.into(),
             Error::Full => Self::new(StatusCode::INSUFFICIENT_STORAGE, code::INSUFFICIENT_STORAGE, message),
             Error::Overloaded => Self::overloaded(message),
             // Not 503: the same query again would take as long.
@@ -231,8 +242,8 @@ pub async fn shape(request: Request, next: Next) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if problem.status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
     }
     if problem.status == StatusCode::UNAUTHORIZED && plane == Plane::Management {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

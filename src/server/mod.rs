@@ -4,9 +4,9 @@
 //! |---|---|
 //! | [`router`] | the table of contents: which path is which handler behind which credential |
 //! | [`handlers`] | one file a resource, a few lines a call |
-//! | [`credentials`], [`host`], [`cors`] | who is asking, by which name, from which page |
+//! | [`credentials`], [`device`], [`host`], [`cors`] | who is asking, with what, by which name, from which page |
 //! | [`path`], [`query`], [`body`] | what is asked for, checked on the way in |
-//! | [`envelope`], [`error`] | what is answered |
+//! | [`envelope`], [`error`], `refusal` | what is answered |
 //! | [`openapi`] | the management plane's description of itself |
 //! | [`probe`] | the first request of a new environment |
 //! | [`listener`], [`peer`], [`remainder`], [`limits`] | connections: how many, how long, and how they end |
@@ -14,6 +14,7 @@
 pub mod body;
 pub mod cors;
 pub mod credentials;
+pub mod device;
 pub mod envelope;
 pub mod error;
 pub mod handlers;
@@ -25,6 +26,7 @@ pub mod path;
 pub mod peer;
 pub mod probe;
 pub mod query;
+mod refusal;
 pub mod remainder;
 pub mod router;
 

@@ -34,6 +34,16 @@ impl Parameters {
         Window::management(self.get("page"), self.get("limit"))
     }
 
+    /// The page of a list on the data plane.
+    pub fn data_window(&self) -> Window {
+        Window::data(self.get("page"), self.get("limit"))
+    }
+
+    /// The page of a list that is short.
+    pub fn short_window(&self) -> Window {
+        Window::short(self.get("page"), self.get("limit"))
+    }
+
     /// The name that the caller typed to confirm a removal.
     pub fn confirm(&self) -> Option<&str> {
         self.get("confirm")
@@ -104,7 +114,7 @@ fn search(parameters: &Parameters) -> Result<Option<Filter>, Problem> {
     Filter::search(text, field).map(Some).map_err(invalid("search"))
 }
 
-fn direction(parameters: &Parameters) -> Direction {
+pub fn direction(parameters: &Parameters) -> Direction {
     match parameters.get("sortDirection") {
         Some(word) if word.eq_ignore_ascii_case("asc") => Direction::Ascending,
         _ => Direction::Descending,

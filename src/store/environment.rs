@@ -215,7 +215,7 @@ impl Reader {
         Ok(())
     }
 
-    pub(super) fn connection(&self) -> &Connection {
+    pub(super) const fn connection(&self) -> &Connection {
         &self.connection
     }
 

@@ -14,11 +14,14 @@
 //! | `versions` | what a table's columns and indexes were before |
 //! | `rebuild` | rows moved to another storage while they are written |
 //! | `system` | the system's own tables, as `admin` reads them |
+//! | [`accounts`] | users, their sessions and their tokens |
+//! | `secrets` | what an environment signs with; its settings |
 //! | `rows` | reading and writing one row |
 //! | `imports` | tables that are filled out of sight and published whole |
 //! | `query` | list calls: the filter language as SQL |
 //! | [`failpoint`] | places where a test may stop the process |
 
+pub mod accounts;
 pub mod control;
 pub mod directory;
 pub mod environment;
@@ -29,6 +32,7 @@ pub mod pool;
 mod query;
 mod rebuild;
 mod rows;
+mod secrets;
 mod system;
 mod tables;
 mod template;

@@ -47,6 +47,7 @@ pub struct Totals {
     pub tables: i64,
     pub rows: i64,
     pub bytes: i64,
+    pub users: i64,
 }
 
 impl Totals {
@@ -261,9 +262,13 @@ pub(super) fn counters(connection: &Connection, table: &StoredTable) -> Result<C
 }
 
 pub(super) fn totals(connection: &Connection) -> Result<Totals, Error> {
-    let sql = "SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(bytes), 0) FROM tables";
+    let sql = "SELECT count(*), coalesce(sum(rows), 0), coalesce(sum(bytes), 0),
+                      (SELECT count(*) FROM users WHERE deleted_at IS NULL)
+               FROM tables";
     let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_row([], |row| Ok(Totals { tables: row.get(0)?, rows: row.get(1)?, bytes: row.get(2)? }))?)
+    let read =
+        |row: &Row<'_>| Ok(Totals { tables: row.get(0)?, rows: row.get(1)?, bytes: row.get(2)?, users: row.get(3)? });
+    Ok(statement.query_row([], read)?)
 }
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<(StoredTable, Counters)>, Error> {

@@ -78,6 +78,7 @@ CREATE TABLE users (
     image TEXT,
     onboarding_status TEXT NOT NULL DEFAULT 'pending',
     profile TEXT NOT NULL DEFAULT '{}',
+    settings TEXT NOT NULL DEFAULT '{}',
     deleted_at INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
@@ -95,6 +96,13 @@ CREATE TABLE sessions (
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE TABLE one_time_tokens (
+    digest BLOB PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX one_time_tokens_user ON one_time_tokens (user_id);
 
 CREATE TABLE accounts (
     id TEXT PRIMARY KEY,
@@ -117,6 +125,16 @@ CREATE TABLE files (
     metadata TEXT NOT NULL DEFAULT '{}',
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE secrets (
+    purpose TEXT PRIMARY KEY,
+    secret BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
 ) STRICT;
 ";
 

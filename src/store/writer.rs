@@ -19,7 +19,9 @@ use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Error, PROBE_TABLE, Row, StoredTable, directory,
+    Error, PROBE_TABLE, Row, StoredTable,
+    accounts::UserChange,
+    directory,
     environment::{self, Durability, TableCache},
     failpoint,
     rows::{self, Current},
@@ -50,6 +52,10 @@ pub struct Committed {
     pub totals: Totals,
     /// Whether a table was created or dropped.
     pub definitions: bool,
+    /// What happened to users, in this order.
+    pub users: Vec<UserChange>,
+    /// Whether the rules of sign-in changed.
+    pub auth_policy: bool,
 }
 
 pub type OnCommit = Arc<dyn Fn(&Committed) + Send + Sync>;
@@ -123,6 +129,8 @@ impl Writer {
             tables: HashMap::new(),
             changes: Vec::new(),
             definitions: Vec::new(),
+            users: Vec::new(),
+            auth_policy: false,
         };
         let thread = thread::Builder::new()
             .name("writer".into())
@@ -187,6 +195,8 @@ pub struct Transaction<'a> {
     tables: &'a mut HashMap<String, Arc<StoredTable>>,
     changes: Vec<Change>,
     definitions: Vec<Totals>,
+    users: Vec<UserChange>,
+    auth_policy: bool,
     /// What earlier requests of the batch defined: visible already, and counted at its end.
     uncounted: Totals,
     /// Changes of rows by earlier requests of the batch, counted at its end as well.
@@ -228,6 +238,7 @@ impl Transaction<'_> {
         for defined in self.definitions.iter().chain([&self.uncounted]) {
             totals.add(-defined.tables, -defined.rows, -defined.bytes);
         }
+        totals.users -= self.uncounted.users + self.users.iter().map(UserChange::count).sum::<i64>();
         Ok(totals)
     }
 
@@ -250,9 +261,23 @@ impl Transaction<'_> {
         self.connection
     }
 
+    /// For several statements, which are undone together should the request fail.
+    pub(super) fn several(&mut self) -> Result<&Connection, Error> {
+        self.savepoint()?;
+        Ok(self.connection)
+    }
+
     /// Counts a table that the request created.
     pub(super) fn defined(&mut self, totals: Totals) {
         self.definitions.push(totals);
+    }
+
+    pub(super) fn user_changed(&mut self, change: UserChange) {
+        self.users.push(change);
+    }
+
+    pub(super) const fn auth_policy_changed(&mut self) {
+        self.auth_policy = true;
     }
 
     fn has_written(&self) -> bool {
@@ -261,14 +286,19 @@ impl Transaction<'_> {
 
     pub fn create_table(&mut self, table: &StoredTable) -> Result<(), Error> {
         self.savepoint()?;
-        self.definitions.push(Totals { tables: 1, rows: 0, bytes: 0 });
+        self.definitions.push(Totals { tables: 1, ..Totals::default() });
         tables::create(self.connection, table)
     }
 
     pub fn drop_table(&mut self, table: &StoredTable) -> Result<(), Error> {
         self.savepoint()?;
         let held = self.counters(table)?;
-        self.definitions.push(Totals { tables: -1, rows: -signed(held.rows), bytes: -signed(held.bytes) });
+        self.definitions.push(Totals {
+            tables: -1,
+            rows: -signed(held.rows),
+            bytes: -signed(held.bytes),
+            ..Totals::default()
+        });
         self.tables.remove(&table.name);
         tables::drop(self.connection, table)
     }
@@ -346,6 +376,9 @@ struct Worker {
     changes: Vec<Change>,
     /// Tables that the batch's successful requests created or dropped.
     definitions: Vec<Totals>,
+    /// What they did to users.
+    users: Vec<UserChange>,
+    auth_policy: bool,
 }
 
 impl Worker {
@@ -428,11 +461,14 @@ impl Worker {
         for defined in &self.definitions {
             uncounted.add(defined.tables, defined.rows, defined.bytes);
         }
+        uncounted.users = self.users.iter().map(UserChange::count).sum();
         let mut transaction = Transaction {
             connection,
             tables: &mut self.tables,
             changes: Vec::new(),
             definitions: Vec::new(),
+            users: Vec::new(),
+            auth_policy: false,
             uncounted,
             earlier: &self.changes,
             has_savepoint: false,
@@ -440,7 +476,7 @@ impl Worker {
         // A panic is a defect of one request; its neighbours' writes and this thread survive it.
         let succeeded = panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut transaction))).unwrap_or(false);
         let has_written = transaction.has_written();
-        let Transaction { changes, definitions, has_savepoint, .. } = transaction;
+        let Transaction { changes, definitions, users, auth_policy, has_savepoint, .. } = transaction;
         // A full disk or an I/O error may have ended the whole transaction, not just this request
         // (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction").
         if connection.is_autocommit() {
@@ -449,6 +485,8 @@ impl Worker {
         if succeeded {
             self.changes.extend(changes);
             self.definitions.extend(definitions);
+            self.users.extend(users);
+            self.auth_policy |= auth_policy;
         } else if has_savepoint {
             self.execute("ROLLBACK TO request")?;
             self.tables.clear();
@@ -466,6 +504,9 @@ impl Worker {
         for defined in self.definitions.drain(..) {
             committed.totals.add(defined.tables, defined.rows, defined.bytes);
         }
+        committed.users = std::mem::take(&mut self.users);
+        committed.totals.users = committed.users.iter().map(UserChange::count).sum();
+        committed.auth_policy = std::mem::take(&mut self.auth_policy);
         let mut sums: Vec<(Arc<StoredTable>, i64, i64, i64)> = Vec::new();
         for change in self.changes.drain(..) {
             match sums.iter_mut().find(|(table, ..)| table.id == change.table.id) {
@@ -497,6 +538,8 @@ impl Worker {
     fn roll_back(&mut self, error: &Error) {
         self.changes.clear();
         self.definitions.clear();
+        self.users.clear();
+        self.auth_policy = false;
         self.tables.clear();
         if error.needs_reopening() {
             self.connection = None;

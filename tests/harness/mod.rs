@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test file uses its own part")]
 #![allow(clippy::panic, reason = "that is how a test fails, in what it calls too")]
 
+pub mod accounts;
 pub mod browser;
 pub mod crash;
 pub mod events;

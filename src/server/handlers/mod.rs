@@ -2,6 +2,8 @@
 //! rule it seems to lack is the platform's.
 
 pub mod activity;
+pub mod administration;
+pub mod auth;
 pub mod design;
 pub mod environments;
 pub mod events;
@@ -11,6 +13,7 @@ pub mod keys;
 pub mod projects;
 pub mod records;
 pub mod tables;
+pub mod users;
 
 use axum::{
     Json,

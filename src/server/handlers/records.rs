@@ -145,14 +145,14 @@ pub async fn without_id() -> Problem {
 
 /// A body that cannot be read is told only to callers who may write: table, scope and permission
 /// come first.
-fn settle(body: Result<Object<Record>, Problem>) -> (Option<Record>, Option<Problem>) {
+pub(super) fn settle(body: Result<Object<Record>, Problem>) -> (Option<Record>, Option<Problem>) {
     match body {
         Ok(Object(record)) => (Some(record), None),
         Err(problem) => (None, Some(problem)),
     }
 }
 
-fn answer(error: Error, unreadable: Option<Problem>) -> Problem {
+pub(super) fn answer(error: Error, unreadable: Option<Problem>) -> Problem {
     match (error, unreadable) {
         (Error::Unreadable, Some(problem)) => problem,
         (error, _) => error.into(),
