@@ -4,22 +4,26 @@
 //! |---|---|
 //! | [`transport`](self) | one request: deadline, retry, size, and what an answer means |
 //! | [`error`] | what can go wrong, each with what to do next |
+//! | [`files`] | files: listed, sent, fetched |
 //! | [`events`] | the event stream: resumed when lost, replaced by polling when absent |
 //! | `sse` | the text format of the stream |
 //! | `imports` | a table that comes from elsewhere, sent in batches |
 //! | [`verify`](mod@verify) | isolation of an environment, proved from outside |
+//! | [`users`] | the users of an environment |
 //! | [`connect`] | what an app needs, as .env, curl or fetch |
 //! | [`local`] | how the server of a data directory is found |
 
 pub mod connect;
 pub mod error;
 pub mod events;
+pub mod files;
 mod imports;
 pub mod local;
 mod sse;
 #[cfg(test)]
 mod tests;
 mod transport;
+pub mod users;
 pub mod verify;
 
 use std::{path::PathBuf, sync::Arc};

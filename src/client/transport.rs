@@ -1,18 +1,24 @@
 //! One request and its answer: the deadline, the retries, the bounds, and what each status means.
 
-use std::{fmt, net::IpAddr, time::Duration};
+use std::{
+    fmt,
+    net::IpAddr,
+    pin::pin,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    Method, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
+    Body, Method, Response, Url,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue},
     redirect,
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::time::{sleep, timeout};
 
-use super::{Error, Target};
+use super::{Error, Target, files::STANDSTILL};
 use crate::domain::{
     api::{EVENT_ID_HEADER, ErrorBody, ErrorDetail},
     error::code,
@@ -173,6 +179,36 @@ impl Transport {
             self.refuse_failures(response).await
         };
         timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out()))
+    }
+
+    /// Sends a body of this length as it is read; ends when nothing of it moves any more.
+    pub async fn put(&self, path: &str, body: Body, length: u64, sent: &AtomicU64) -> Result<String, Error> {
+        let request = self.http.put(format!("{}{path}", self.url)).header(CONTENT_LENGTH, length).body(body).send();
+        let mut request = pin!(request);
+        let mut before = sent.load(Ordering::Relaxed);
+        let response = loop {
+            match timeout(STANDSTILL, request.as_mut()).await {
+                Ok(answered) => break answered.map_err(|error| self.unreachable(&error))?,
+                Err(_) if sent.load(Ordering::Relaxed) == before => return Err(self.stood_still()),
+                Err(_) => before = sent.load(Ordering::Relaxed),
+            }
+        };
+        let response = self.refuse_failures(response).await?;
+        let etag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
+        etag.map(str::to_owned).ok_or_else(|| self.malformed("it took the bytes and answered no ETag"))
+    }
+
+    /// Asks for bytes without a credential; only the time to the first of them is bounded here.
+    pub async fn fetch(&self, path: &str) -> Result<Response, Error> {
+        let open = async {
+            let response = self.start(&Call::get(path), HeaderMap::new()).await?;
+            self.refuse_failures(response).await
+        };
+        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out()))
+    }
+
+    pub fn stood_still(&self) -> Error {
+        Error::TimedOut { url: self.url.clone(), seconds: STANDSTILL.as_secs() }
     }
 
     pub fn malformed(&self, reason: impl Into<String>) -> Error {

@@ -228,7 +228,14 @@ fn event(state: &mut State, id: u64, event: &Event) -> Vec<Effect> {
         Event::Project(project) => put_project(shell, project),
         Event::ProjectDeleted(project) => return project_deleted(shell, project),
         Event::Reset => return read_again(state),
-        Event::Key(_) | Event::Table(_) | Event::Activity(_) | Event::Data(_) => {}
+        Event::Key(_)
+        | Event::Table(_)
+        | Event::File(_)
+        | Event::FileDeleted(_)
+        | Event::User(_)
+        | Event::UserDeleted(_)
+        | Event::Activity(_)
+        | Event::Data(_) => {}
     }
     let mut effects = Vec::new();
     for id in PageId::ALL {

@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 use super::{
     EnvironmentId, EnvironmentName, EnvironmentType, KeyId, KeyType, ProjectId, Status, Step, TableId, Timestamp,
     Violation,
+    account::EnvironmentUser,
+    file::wire::FileChanged,
     id::ActivityId,
     key::Scope,
     list::Pagination,
@@ -294,8 +296,12 @@ pub enum Event {
     KeyDeleted(Key),
     Project(Project),
     ProjectDeleted(Project),
+    File(Box<FileChanged>),
+    FileDeleted(Box<FileChanged>),
     Activity(Activity),
     Data(DataChanged),
+    User(EnvironmentUser),
+    UserDeleted(EnvironmentUser),
     /// What lay between is no longer known: read everything again.
     Reset,
 }
@@ -321,8 +327,12 @@ impl Event {
             Self::KeyDeleted(_) => "key.deleted",
             Self::Project(_) => "project",
             Self::ProjectDeleted(_) => "project.deleted",
+            Self::File(_) => "file",
+            Self::FileDeleted(_) => "file.deleted",
             Self::Activity(_) => "activity",
             Self::Data(_) => "data",
+            Self::User(_) => "user",
+            Self::UserDeleted(_) => "user.deleted",
             Self::Reset => "reset",
         }
     }
@@ -334,8 +344,10 @@ impl Event {
             Self::Table(resource) | Self::TableDeleted(resource) => serde_json::to_string(resource),
             Self::Key(resource) | Self::KeyDeleted(resource) => serde_json::to_string(resource),
             Self::Project(resource) | Self::ProjectDeleted(resource) => serde_json::to_string(resource),
+            Self::File(resource) | Self::FileDeleted(resource) => serde_json::to_string(resource),
             Self::Activity(resource) => serde_json::to_string(resource),
             Self::Data(change) => serde_json::to_string(change),
+            Self::User(resource) | Self::UserDeleted(resource) => serde_json::to_string(resource),
             Self::Reset => Ok("{}".into()),
         };
         json.expect("wire types have string keys and no failing serialiser")
@@ -355,8 +367,12 @@ impl Event {
             "key.deleted" => Self::KeyDeleted(serde_json::from_str(data)?),
             "project" => Self::Project(serde_json::from_str(data)?),
             "project.deleted" => Self::ProjectDeleted(serde_json::from_str(data)?),
+            "file" => Self::File(serde_json::from_str(data)?),
+            "file.deleted" => Self::FileDeleted(serde_json::from_str(data)?),
             "activity" => Self::Activity(serde_json::from_str(data)?),
             "data" => Self::Data(serde_json::from_str(data)?),
+            "user" => Self::User(serde_json::from_str(data)?),
+            "user.deleted" => Self::UserDeleted(serde_json::from_str(data)?),
             "reset" => Self::Reset,
             _ => return Ok(None),
         }))

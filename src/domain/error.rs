@@ -38,12 +38,37 @@ pub mod code {
     pub const INSUFFICIENT_STORAGE: &str = "common/insufficient-storage";
     pub const OVERLOADED: &str = "common/overloaded";
     pub const HOST_NOT_ALLOWED: &str = "common/host-not-allowed";
+    pub const RANGE_NOT_SATISFIABLE: &str = "common/range-not-satisfiable";
     pub const REQUEST_TIMEOUT: &str = "common/request-timeout";
 
     pub const UNAUTHORIZED: &str = "auth/unauthorized";
     pub const INVALID_TOKEN: &str = "auth/invalid-token";
     pub const INVALID_TOKEN_FORMAT: &str = "auth/invalid-token-format";
     pub const TOKEN_REVOKED: &str = "auth/token-revoked";
+    pub const TOKEN_EXPIRED: &str = "auth/token-expired";
+    pub const INVALID_REQUEST: &str = "auth/invalid-request";
+    pub const INVALID_EMAIL: &str = "auth/invalid-email";
+    pub const INVALID_PASSWORD_FORMAT: &str = "auth/invalid-password-format";
+    pub const WEAK_PASSWORD: &str = "auth/weak-password";
+    pub const SAME_PASSWORD: &str = "auth/same-as-previous-password";
+    pub const INVALID_CREDENTIALS: &str = "auth/invalid-credentials";
+    pub const INVALID_PASSWORD: &str = "auth/invalid-password";
+    pub const EMAIL_ALREADY_EXISTS: &str = "auth/email-already-exists";
+    pub const ACCOUNT_LOCKED: &str = "auth/account-locked";
+    pub const INVALID_REFRESH_TOKEN: &str = "auth/invalid-refresh-token";
+    pub const SESSION_EXPIRED: &str = "auth/session-expired";
+    pub const SESSION_NOT_FOUND: &str = "auth/session-not-found";
+    pub const VERIFICATION_TOKEN_NOT_FOUND: &str = "auth/verification-token-not-found";
+    pub const VERIFICATION_TOKEN_EXPIRED: &str = "auth/verification-token-expired";
+    pub const OAUTH_NOT_CONFIGURED: &str = "auth/oauth-not-configured";
+    pub const UNSUPPORTED_PROVIDER: &str = "auth/unsupported-provider";
+
+    pub const USER_UNAUTHORIZED: &str = "user/unauthorized";
+    pub const USER_FORBIDDEN: &str = "user/forbidden";
+    pub const USER_NOT_FOUND: &str = "user/not-found";
+    pub const INVALID_ROLE: &str = "user/invalid-role";
+    pub const INVALID_NAME: &str = "user/invalid-name";
+    pub const INVALID_NICKNAME: &str = "user/invalid-nickname";
 
     pub const INVALID_HEADER: &str = "data/invalid-header";
     pub const VALIDATION: &str = "data/validation-error";
@@ -55,6 +80,7 @@ pub mod code {
     pub const DUPLICATE_VALUE: &str = "data/duplicate-value";
     pub const ENVIRONMENT_NOT_FOUND: &str = "data/environment-not-found";
     pub const ENVIRONMENT_INACTIVE: &str = "data/environment-inactive";
+    pub const PROJECT_ACCESS_DENIED: &str = "data/project-access-denied";
     pub const QUERY_TOO_SLOW: &str = "data/query-too-slow";
 
     pub const ROW_REFUSED: &str = "import/row-refused";

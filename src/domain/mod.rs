@@ -6,6 +6,9 @@
 //! | File | Idea |
 //! |---|---|
 //! | [`api`] | the wire types of the management plane, shared by server and clients |
+//! | [`account`] | the users of an app, their roles, and what others see of them |
+//! | [`auth_policy`], [`lockout`] | what is asked of passwords; when too many were wrong |
+//! | [`session`], [`token`] | what signed-in users get and carry |
 //! | [`environment`] | names, types, and the life cycle as a state machine |
 //! | [`key`] | API keys: format, digest, mask, scopes |
 //! | [`table`] | table and column names, schemas, indexes |
@@ -14,27 +17,37 @@
 //! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
+//! | [`file`] | files: who sees what of one, its address, its form on the wire |
+//! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
 //! | [`error`] | error codes both planes answer with |
 //! | [`id`], [`time`] | identifiers, instants, and where they come from |
 
+pub mod account;
 pub mod api;
+pub mod auth_policy;
 pub mod column_text;
 pub mod duration;
 pub mod environment;
 pub mod error;
+pub mod file;
 pub mod filter;
 pub mod id;
 pub mod import;
 pub mod key;
 pub mod list;
+pub mod lockout;
 pub mod permission;
 pub mod record;
+pub mod session;
 pub mod table;
 pub mod time;
+pub mod token;
+pub mod user_settings;
 
 pub use environment::{EnvironmentName, EnvironmentType, Status, Step};
 pub use error::{Invalid, Violation};
+pub use file::FileId;
 pub use id::{EnvironmentId, ImportId, KeyId, ProjectId, RecordId, TableId};
 pub use key::{ApiKey, KeyType};
 pub use table::TableName;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Error, Platform, catalog::KeyEntry};
+use super::{Error, Platform, accounts::Refusal, catalog::KeyEntry};
 use crate::domain::{
     ApiKey, EnvironmentId, KeyType, ProjectId, Status,
-    permission::{Operation, Requester},
+    account::Role,
+    permission::{Group, Operation, Requester},
 };
 
 /// Why a key opens nothing.
@@ -28,6 +29,8 @@ pub struct Access {
     requester: Requester,
     /// Absent for the operator, whose token has no scopes.
     key: Option<Arc<KeyEntry>>,
+    /// The session of the user who is signed in.
+    session: Option<String>,
     admits_ready: bool,
 }
 
@@ -40,9 +43,45 @@ impl Access {
         &self.requester
     }
 
+    /// Whoever holds the URL of an object: nobody in particular.
+    pub(super) const fn by_url(environment: EnvironmentId) -> Self {
+        Self { environment, requester: Requester::guest(), key: None, admits_ready: false, session: None }
+    }
+
     /// Lets the caller into an environment that is not active yet: for the server's own probe.
     pub fn admit_ready(&mut self) {
         self.admits_ready = true;
+    }
+
+    /// The id of the user who is signed in.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInNeeded`] for a key on its own and for the operator.
+    pub fn user(&self) -> Result<&str, Refusal> {
+        if self.session.is_some() { Ok(&self.requester.id) } else { Err(Refusal::SignInNeeded) }
+    }
+
+    /// The session of the user who is signed in.
+    ///
+    /// # Errors
+    /// As [`Access::user`].
+    pub fn session(&self) -> Result<&str, Refusal> {
+        self.session.as_deref().ok_or(Refusal::SignInNeeded)
+    }
+
+    /// A secret key stays what it is; it only gets the user's id.
+    pub(super) fn sign_in(&mut self, user: String, session: String, role: Role) {
+        if self.requester.group != Group::Admin {
+            self.requester.group = role.group();
+        }
+        self.requester.id = user;
+        self.session = Some(session);
+    }
+
+    /// The same environment and key, for somebody in particular.
+    #[cfg(test)]
+    pub(super) fn as_requester(self, requester: Requester) -> Self {
+        Self { requester, ..self }
     }
 
     pub(super) fn check_scope(&self, table: &str, operation: Operation) -> Result<(), Error> {
@@ -75,13 +114,25 @@ impl Platform {
             KeyType::Publishable => Requester::guest(),
             KeyType::Secret => Requester::admin(),
         };
-        Ok(Access { environment: entry.key.environment_id.clone(), requester, key: Some(entry), admits_ready: false })
+        Ok(Access {
+            environment: entry.key.environment_id.clone(),
+            requester,
+            key: Some(entry),
+            session: None,
+            admits_ready: false,
+        })
     }
 
     /// The operator on the data plane of an environment: `admin`.
     pub fn operator_access(&self, id: &EnvironmentId) -> Result<Access, Error> {
         self.environment(id)?;
-        Ok(Access { environment: id.clone(), requester: Requester::admin(), key: None, admits_ready: false })
+        Ok(Access {
+            environment: id.clone(),
+            requester: Requester::admin(),
+            key: None,
+            session: None,
+            admits_ready: false,
+        })
     }
 
     /// Whether the caller's environment answers now. Notes the use of the key.

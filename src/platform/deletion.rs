@@ -48,6 +48,7 @@ impl Platform {
         let (directory, subject) = (Arc::clone(&self.0.directory), id.clone());
         let removed = tokio::task::spawn_blocking(move || directory.remove_environment(&subject));
         removed.await.unwrap_or(Err(store::Error::Closed))?;
+        self.0.realms.remove(id);
         let (platform, id) = (self.clone(), id.clone());
         self.0
             .control

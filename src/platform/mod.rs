@@ -7,25 +7,35 @@
 //! | `control` | the one thread that changes both |
 //! | [`events`] | what happened, for whoever follows |
 //! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
+//! | `design` | changes of tables that exist, with their versions |
 //! | `imports` | tables that come from elsewhere |
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
-//! | [`records`] | the data plane |
+//! | [`records`], [`listing`], [`payload`] | the data plane: one record, a page of them, their JSON |
+//! | [`files`] | files and who may have them |
+//! | `spec` | a table described to apps |
+//! | [`accounts`] | users, and who is signed in |
 //! | `usage` | counters on their way from environments to `control.db` |
 
 pub mod access;
+pub mod accounts;
 mod activity;
 mod catalog;
 mod control;
 mod deletion;
+mod design;
 mod environments;
 pub mod error;
 pub mod events;
+pub mod files;
 mod imports;
 mod keys;
+pub mod listing;
+pub mod payload;
 mod projects;
 mod provisioning;
 pub mod records;
+mod spec;
 mod tables;
 mod usage;
 
@@ -43,14 +53,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     domain::{ApiKey, Clock, EnvironmentId, Status, api::Page, id::Entropy, list::Pagination, list::Window},
-    store::{self, control::ControlStore, directory::Directory, pool::Pool},
+    store::{self, control::ControlStore, directory::Directory, objects::Objects, pool::Pool},
 };
 
 pub use crate::store::directory::OpenError;
 pub use access::{Access, KeyRefusal};
 pub use error::{Error, Noun};
 pub use events::Subscription;
-pub use records::{ListQuery, Payload, Splice};
+pub use listing::ListQuery;
+pub use payload::{Payload, Splice};
 
 use control::{ControlThread, Shared};
 
@@ -76,6 +87,8 @@ pub struct Config {
     pub resume: bool,
     /// How many environments may be open at once.
     pub open_environments: usize,
+    /// Bytes of a file, or of a part of one.
+    pub max_file_size: u64,
 }
 
 impl Config {
@@ -87,6 +100,7 @@ impl Config {
             pace: None,
             resume: true,
             open_environments: 64,
+            max_file_size: files::MAX_FILE_SIZE,
         }
     }
 }
@@ -129,7 +143,13 @@ struct Inner {
     control: ControlThread,
     shared: Arc<Shared>,
     pool: Arc<Pool>,
+    /// What is known of who is signed in.
+    realms: Arc<accounts::Realms>,
+    hasher: accounts::Hasher,
     usage: Arc<usage::Tracker>,
+    under_way: design::UnderWay,
+    objects: Objects,
+    max_file_size: u64,
     /// Set once the jobs are started, and taken back at the close: it leads through the server to
     /// this platform again, and the directory's lock would never be let go of.
     probe: RwLock<Option<Probe>>,
@@ -153,7 +173,7 @@ impl Platform {
     }
 
     fn open_blocking(config: Config) -> Result<Self, OpenError> {
-        let Config { directory, clock, entropy, pace, resume, open_environments } = config;
+        let Config { directory, clock, entropy, pace, resume, open_environments, max_file_size } = config;
         let directory = Arc::new(Directory::open(&directory, &entropy)?);
         let control = ControlStore::open(&directory.control_file())?;
         let contents = control.contents()?;
@@ -165,8 +185,14 @@ impl Platform {
         let shared = Arc::new(Shared::new(contents, clock.now()));
         let usage = Arc::new(usage::Tracker::default());
         let (observer, subject) = (Arc::clone(&usage), Arc::clone(&shared));
+        let realms = Arc::new(accounts::Realms::default());
+        let remembered = Arc::clone(&realms);
         let on_commit = move |id: &EnvironmentId, committed: &store::Committed| {
+            remembered.committed(id, committed);
             subject.write().count(id, committed, &observer);
+            if !committed.users.is_empty() {
+                subject.publish(|_| accounts::events(id, &committed.users));
+            }
         };
         let pool = Arc::new(Pool::new(Arc::clone(&directory), open_environments, Arc::new(on_commit))?);
         let platform = Self(Arc::new(Inner {
@@ -177,7 +203,12 @@ impl Platform {
             control: ControlThread::start(control, Arc::clone(&shared))?,
             shared,
             pool,
+            realms,
+            hasher: accounts::Hasher::new(),
             usage,
+            under_way: design::UnderWay::default(),
+            objects: Objects::default(),
+            max_file_size,
             probe: RwLock::new(None),
             jobs: TaskTracker::new(),
             job_permits: Semaphore::new(JOBS_AT_ONCE),
@@ -225,6 +256,7 @@ impl Platform {
             self.take_up();
         }
         self.start_usage();
+        self.start_tidying();
     }
 
     /// Starts the jobs that the rows say are unfinished.

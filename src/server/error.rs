@@ -16,6 +16,7 @@ use axum::{
 use futures_util::FutureExt;
 use serde::Serialize;
 
+use super::file_refusal;
 use crate::{
     domain::{
         Violation,
@@ -32,11 +33,13 @@ pub struct Problem {
     code: Cow<'static, str>,
     message: String,
     details: Vec<Violation>,
+    /// Seconds after which the same request may succeed.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), details: Vec::new() }
+        Self { status, code: code.into(), message: message.into(), details: Vec::new(), retry_after: None }
     }
 
     /// A request that cannot be understood.
@@ -50,7 +53,7 @@ impl Problem {
 
     /// More than the server is willing to hold at once; the caller may try again.
     pub fn overloaded(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, code::OVERLOADED, message)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code::OVERLOADED, message).retry_after(1)
     }
 
     pub fn no_such(noun: Noun) -> Self {
@@ -63,8 +66,15 @@ impl Problem {
         self
     }
 
+    /// Tells the caller to come back in as many seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     fn about(status: StatusCode, noun: Noun, what: &str, message: String) -> Self {
-        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new() }
+        Self { status, code: format!("{noun}/{what}").into(), message, details: Vec::new(), retry_after: None }
     }
 
     fn internal() -> Self {
@@ -137,7 +147,11 @@ impl From<platform::Error> for Problem {
             Error::PermissionDenied { .. } => Self::new(StatusCode::FORBIDDEN, code::PERMISSION_DENIED, message),
             Error::ScopeInsufficient { .. } => Self::new(StatusCode::FORBIDDEN, code::SCOPE_INSUFFICIENT, message),
             Error::SystemTable { .. } => Self::new(StatusCode::FORBIDDEN, code::SYSTEM_TABLE_ACCESS, message),
-            Error::Duplicate { .. } => Self::new(StatusCode::CONFLICT, code::DUPLICATE_VALUE, message),
+            Error::Duplicate { .. } | Error::Clash { .. } => {
+                Self::new(StatusCode::CONFLICT, code::DUPLICATE_VALUE, message)
+            }
+            Error::Indexed { .. } => Self::about(StatusCode::CONFLICT, Noun::Table, "column-indexed", message),
+            Error::Changing { .. } => Self::about(StatusCode::CONFLICT, Noun::Table, "changing", message),
             Error::RowRefused { position, reason, .. } => {
                 let problem = Self::new(StatusCode::BAD_REQUEST, code::ROW_REFUSED, message);
                 problem.detail(&format!("rows[{position}]"), "import", reason)
@@ -145,7 +159,16 @@ impl From<platform::Error> for Problem {
             Error::ImportRefused(_) => Self::new(StatusCode::CONFLICT, code::IMPORT_REFUSED, message),
             Error::EnvironmentMissing => Self::new(StatusCode::NOT_FOUND, code::ENVIRONMENT_NOT_FOUND, message),
             Error::EnvironmentInactive { .. } => Self::new(StatusCode::FORBIDDEN, code::ENVIRONMENT_INACTIVE, message),
+            Error::File(refusal) => {
+                let (status, code) = file_refusal::answer(&refusal);
+                if status.is_server_error() {
+                    tracing::error!(%refusal, "a request failed");
+                }
+                Self::new(status, code, message)
+            }
             Error::NotImplemented(_) => Self::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message),
+            Error::Token(refusal) => refusal.into(),
+            Error::Account(refusal) => refusal.into(),
             Error::Full => Self::new(StatusCode::INSUFFICIENT_STORAGE, code::INSUFFICIENT_STORAGE, message),
             Error::Overloaded => Self::overloaded(message),
             // Not 503: the same query again would take as long.
@@ -160,12 +183,15 @@ impl From<platform::Error> for Problem {
 
 /// The remark of an error as a sentence; a name that it begins with stays as it is written.
 fn sentence(error: &platform::Error) -> String {
-    use platform::Error::{InvalidTransition, NotActive, NotImplemented, PermissionDenied, Protected, SystemTable};
+    use platform::Error::{
+        Changing, InvalidTransition, NotActive, NotImplemented, PermissionDenied, Protected, SystemTable,
+    };
     let remark = error.to_string();
     let mut characters = remark.chars();
     match (error, characters.next()) {
         (
-            InvalidTransition { .. }
+            Changing { .. }
+            | InvalidTransition { .. }
             | NotActive { .. }
             | NotImplemented(_)
             | PermissionDenied { .. }
@@ -224,8 +250,8 @@ pub async fn shape(request: Request, next: Next) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if problem.status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
     }
     if problem.status == StatusCode::UNAUTHORIZED && plane == Plane::Management {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -1,12 +1,21 @@
 //! Connections: accepted one by one up to a bound, served, and brought to an end.
 
-use std::{io, net::SocketAddr, pin::pin, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    time::Duration,
+};
 
 #[cfg(unix)]
 use std::path::PathBuf;
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -20,7 +29,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Listen, StartError, limits::Limits, peer::Peer, stopped};
+use super::{Listen, StartError, device::PeerAddress, limits::Limits, peer::Peer, stopped};
 
 /// How long to leave the kernel alone when it has no descriptor left for a connection.
 const EXHAUSTED: Duration = Duration::from_millis(500);
@@ -34,7 +43,7 @@ pub enum Socket {
 }
 
 enum Accepted {
-    Tcp(TcpStream),
+    Tcp(TcpStream, IpAddr),
     #[cfg(unix)]
     Unix(UnixStream),
 }
@@ -69,10 +78,10 @@ impl Socket {
     async fn accept(&self) -> io::Result<Accepted> {
         match self {
             Self::Tcp(listener, _) => {
-                let (stream, _) = listener.accept().await?;
+                let (stream, peer) = listener.accept().await?;
                 // Answers are small and complete: waiting to fill a segment only delays them.
                 stream.set_nodelay(true)?;
-                Ok(Accepted::Tcp(stream))
+                Ok(Accepted::Tcp(stream, peer.ip()))
             }
             #[cfg(unix)]
             Self::Unix(listener, _) => listener.accept().await.map(|(stream, _)| Accepted::Unix(stream)),
@@ -102,9 +111,12 @@ pub async fn run(socket: Socket, router: Router, limits: Limits, stopping: watch
         };
         let (service, stopping) = (service.clone(), stopping.clone());
         match accepted {
-            Ok(Accepted::Tcp(stream)) => drop(connections.spawn(serve(stream, service, limits, stopping))),
+            Ok(Accepted::Tcp(stream, address)) => {
+                let address = Some(PeerAddress(address));
+                drop(connections.spawn(serve(stream, address, service, limits, stopping)));
+            }
             #[cfg(unix)]
-            Ok(Accepted::Unix(stream)) => drop(connections.spawn(serve(stream, service, limits, stopping))),
+            Ok(Accepted::Unix(stream)) => drop(connections.spawn(serve(stream, None, service, limits, stopping))),
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "cannot accept connections");
@@ -120,8 +132,13 @@ pub async fn run(socket: Socket, router: Router, limits: Limits, stopping: watch
     }
 }
 
-async fn serve<S>(stream: S, service: TowerToHyperService<Router>, limits: Limits, stopping: watch::Receiver<bool>)
-where
+async fn serve<S>(
+    stream: S,
+    address: Option<PeerAddress>,
+    service: TowerToHyperService<Router>,
+    limits: Limits,
+    stopping: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut http = http1::Builder::new();
@@ -129,6 +146,12 @@ where
     // The buffer alone would let a longer head pass when it arrives in one piece.
     http.max_header_size(limits.head).max_buf_size(limits.head);
     let peer = TokioIo::new(Peer::new(stream, limits.write_patience));
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        if let Some(address) = address {
+            request.extensions_mut().insert(address);
+        }
+        service.call(request)
+    });
     let mut connection = pin!(http.serve_connection(peer, service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

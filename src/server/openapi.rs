@@ -15,7 +15,10 @@ use utoipa::{
     },
 };
 
-use super::{handlers::records, router};
+use super::{
+    handlers::{files, records},
+    router,
+};
 use crate::domain::api::ErrorBody;
 
 /// Built when it is first asked for, then kept.
@@ -41,7 +44,26 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             description = "Projects, environments, keys and tables, for whoever holds the operator token. Apps use \
                            the data plane under /v1 with an API key; it is mounted here for every environment as well."
         ),
-        paths(records::list, records::create, records::get, records::update, records::delete),
+        paths(
+            records::list,
+            records::create,
+            records::get,
+            records::update,
+            records::delete,
+            records::spec,
+            records::openapi,
+            files::list,
+            files::register,
+            files::get,
+            files::update,
+            files::delete,
+            files::presign,
+            files::download_url,
+            files::begin_multipart,
+            files::presign_part,
+            files::complete_multipart,
+            files::abort_multipart,
+        ),
         components(schemas(ErrorBody))
     )]
     struct Preface;
@@ -60,7 +82,7 @@ fn finish(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
         .content("application/json", Content::new(Some(Ref::from_schema_name("ErrorBody"))))
         .build();
     for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             operation.responses.responses.insert("default".to_owned(), RefOr::T(error.clone()));
         }

@@ -9,8 +9,8 @@ use axum::{
 
 use super::error::Problem;
 use crate::{
-    domain::{EnvironmentId, ImportId, KeyId, ProjectId, error::code},
-    platform::Noun,
+    domain::{EnvironmentId, ImportId, KeyId, ProjectId, error::code, file::ObjectPath},
+    platform::{self, Noun, files::Refusal},
 };
 
 /// The project that `{project_id}` names.
@@ -33,11 +33,44 @@ pub struct OfImport(pub ImportId);
 #[derive(Debug)]
 pub struct OfTable(pub String);
 
+/// The text in place of `{user_id}`.
+#[derive(Debug)]
+pub struct OfUser(pub String);
+
+/// The text in place of `{session_id}`.
+#[derive(Debug)]
+pub struct OfSession(pub String);
+
 /// The texts in place of `{table}` and `{id}`.
 #[derive(Debug)]
 pub struct OfRecord {
     pub table: String,
     pub id: String,
+}
+
+/// The text in place of `{file_id}`.
+#[derive(Debug)]
+pub struct OfFile(pub String);
+
+/// The object that a URL names.
+#[derive(Debug)]
+pub struct AtObject(pub ObjectPath);
+
+impl<S: Sync> FromRequestParts<S> for OfFile {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parameters(parts).await?.named("file_id").map(Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for AtObject {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let path = ObjectPath::parse(parts.uri.path());
+        path.map(Self).map_err(|_| platform::Error::from(Refusal::NotFound).into())
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for InProject {
@@ -81,6 +114,22 @@ impl<S: Sync> FromRequestParts<S> for OfTable {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parameters(parts).await?.named("table").map(Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for OfUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parameters(parts).await?.named("user_id").map(Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for OfSession {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parameters(parts).await?.named("session_id").map(Self)
     }
 }
 

@@ -191,7 +191,12 @@ impl Transaction<'_> {
             params![table.id.as_str(), counters.rows, counters.bytes, counters.revision],
         )?;
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        self.defined(Totals { tables: 1, rows: count(counters.rows), bytes: count(counters.bytes) });
+        self.defined(Totals {
+            tables: 1,
+            rows: count(counters.rows),
+            bytes: count(counters.bytes),
+            ..Totals::default()
+        });
         self.finish(import, &table.id, now)?;
         Ok(counters)
     }

@@ -25,11 +25,28 @@ CREATE TABLE tables (
     schema TEXT NOT NULL,
     indexes TEXT NOT NULL,
     permissions TEXT,
+    storage TEXT NOT NULL,
+    loose TEXT NOT NULL DEFAULT '[]',
     rows INTEGER NOT NULL DEFAULT 0,
     bytes INTEGER NOT NULL DEFAULT 0,
     revision INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE table_versions (
+    table_id TEXT NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (table_id, kind, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rebuilds (
+    storage TEXT PRIMARY KEY,
+    bytes INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE imports (
@@ -61,6 +78,7 @@ CREATE TABLE users (
     image TEXT,
     onboarding_status TEXT NOT NULL DEFAULT 'pending',
     profile TEXT NOT NULL DEFAULT '{}',
+    settings TEXT NOT NULL DEFAULT '{}',
     deleted_at INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
@@ -79,6 +97,13 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE INDEX sessions_user ON sessions (user_id);
 
+CREATE TABLE one_time_tokens (
+    digest BLOB PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX one_time_tokens_user ON one_time_tokens (user_id);
+
 CREATE TABLE accounts (
     id TEXT PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -94,12 +119,52 @@ CREATE TABLE files (
     original_name TEXT NOT NULL,
     mime_type TEXT NOT NULL,
     size INTEGER NOT NULL,
+    width INTEGER,
+    height INTEGER,
     visibility TEXT NOT NULL DEFAULT 'private',
+    bucket TEXT,
     owner_id TEXT NOT NULL,
     owner_type TEXT NOT NULL,
     metadata TEXT NOT NULL DEFAULT '{}',
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX files_created ON files (created_at, id);
+
+CREATE TABLE objects (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    filename TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    visibility TEXT,
+    category TEXT,
+    owner_id TEXT NOT NULL,
+    owner_type TEXT NOT NULL,
+    upload_id TEXT,
+    size INTEGER,
+    etag TEXT,
+    stored_at INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE segments (
+    object_id TEXT NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    file TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    PRIMARY KEY (object_id, number)
+) STRICT, WITHOUT ROWID;
+
+
+CREATE TABLE secrets (
+    purpose TEXT PRIMARY KEY,
+    secret BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
 ) STRICT;
 ";
 

@@ -19,13 +19,15 @@ use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Error, PROBE_TABLE, Row, StoredTable, directory,
+    Error, PROBE_TABLE, Row, StoredTable,
+    accounts::UserChange,
+    directory,
     environment::{self, Durability, TableCache},
     failpoint,
     rows::{self, Current},
     tables::{self, Counters, Totals},
 };
-use crate::domain::Timestamp;
+use crate::domain::{TableId, Timestamp};
 
 /// Requests that may wait for one environment's writer. Each is answered within a few commits;
 /// past this the disk is not keeping up, and refusing early keeps latency bounded.
@@ -50,6 +52,10 @@ pub struct Committed {
     pub totals: Totals,
     /// Whether a table was created or dropped.
     pub definitions: bool,
+    /// What happened to users, in this order.
+    pub users: Vec<UserChange>,
+    /// Whether the rules of sign-in changed.
+    pub auth_policy: bool,
 }
 
 pub type OnCommit = Arc<dyn Fn(&Committed) + Send + Sync>;
@@ -123,6 +129,9 @@ impl Writer {
             tables: HashMap::new(),
             changes: Vec::new(),
             definitions: Vec::new(),
+            counted: Totals::default(),
+            users: Vec::new(),
+            auth_policy: false,
         };
         let thread = thread::Builder::new()
             .name("writer".into())
@@ -187,8 +196,13 @@ pub struct Transaction<'a> {
     tables: &'a mut HashMap<String, Arc<StoredTable>>,
     changes: Vec<Change>,
     definitions: Vec<Totals>,
+    counted: Totals,
+    users: Vec<UserChange>,
+    auth_policy: bool,
     /// What earlier requests of the batch defined: visible already, and counted at its end.
     uncounted: Totals,
+    /// Changes of rows by earlier requests of the batch, counted at its end as well.
+    earlier: &'a [Change],
     has_savepoint: bool,
 }
 
@@ -209,7 +223,7 @@ impl Transaction<'_> {
         if let Some(table) = self.tables.get(name) {
             return Ok(Some(Arc::clone(table)));
         }
-        let found = tables::find(self.connection, name)?;
+        let found = tables::find(self.connection, name)?.map(|(table, _)| Arc::new(table));
         if let Some(table) = &found {
             self.tables.insert(name.to_owned(), Arc::clone(table));
         }
@@ -220,12 +234,18 @@ impl Transaction<'_> {
         tables::counters(self.connection, table)
     }
 
+    /// Adds to what the environment holds beside rows.
+    pub(super) fn count(&mut self, change: Totals) {
+        self.counted.add_all(change);
+    }
+
     /// What the tables held before this batch; its own changes are counted at its end.
     pub fn totals(&self) -> Result<Totals, Error> {
         let mut totals = tables::totals(self.connection)?;
-        for defined in self.definitions.iter().chain([&self.uncounted]) {
-            totals.add(-defined.tables, -defined.rows, -defined.bytes);
+        for defined in self.definitions.iter().chain([&self.uncounted, &self.counted]) {
+            totals.subtract(*defined);
         }
+        totals.users -= self.uncounted.users + self.users.iter().map(UserChange::count).sum::<i64>();
         Ok(totals)
     }
 
@@ -248,9 +268,23 @@ impl Transaction<'_> {
         self.connection
     }
 
+    /// For several statements, which are undone together should the request fail.
+    pub(super) fn several(&mut self) -> Result<&Connection, Error> {
+        self.savepoint()?;
+        Ok(self.connection)
+    }
+
     /// Counts a table that the request created.
     pub(super) fn defined(&mut self, totals: Totals) {
         self.definitions.push(totals);
+    }
+
+    pub(super) fn user_changed(&mut self, change: UserChange) {
+        self.users.push(change);
+    }
+
+    pub(super) const fn auth_policy_changed(&mut self) {
+        self.auth_policy = true;
     }
 
     fn has_written(&self) -> bool {
@@ -259,14 +293,19 @@ impl Transaction<'_> {
 
     pub fn create_table(&mut self, table: &StoredTable) -> Result<(), Error> {
         self.savepoint()?;
-        self.definitions.push(Totals { tables: 1, rows: 0, bytes: 0 });
+        self.definitions.push(Totals { tables: 1, ..Totals::default() });
         tables::create(self.connection, table)
     }
 
     pub fn drop_table(&mut self, table: &StoredTable) -> Result<(), Error> {
         self.savepoint()?;
         let held = self.counters(table)?;
-        self.definitions.push(Totals { tables: -1, rows: -signed(held.rows), bytes: -signed(held.bytes) });
+        self.definitions.push(Totals {
+            tables: -1,
+            rows: -signed(held.rows),
+            bytes: -signed(held.bytes),
+            ..Totals::default()
+        });
         self.tables.remove(&table.name);
         tables::drop(self.connection, table)
     }
@@ -306,6 +345,22 @@ impl Transaction<'_> {
         Ok(true)
     }
 
+    /// Notes that a table is another one from here on, and by how much that changes the totals.
+    pub(super) fn redefined(&mut self, name: &str, change: Totals) {
+        self.definitions.push(change);
+        self.tables.remove(name);
+    }
+
+    /// Bytes that this batch will add to a table's counter at its end.
+    pub(super) fn uncounted_bytes(&self, table: &TableId) -> i64 {
+        self.earlier
+            .iter()
+            .chain(&self.changes)
+            .filter(|change| change.table.id == *table)
+            .map(|change| change.bytes)
+            .sum()
+    }
+
     pub(super) fn changed(&mut self, table: &Arc<StoredTable>, rows: i64, bytes: i64) {
         self.changes.push(Change { table: Arc::clone(table), rows, bytes });
     }
@@ -328,6 +383,11 @@ struct Worker {
     changes: Vec<Change>,
     /// Tables that the batch's successful requests created or dropped.
     definitions: Vec<Totals>,
+    /// What the batch's successful requests did to what is held beside rows.
+    counted: Totals,
+    /// What they did to users.
+    users: Vec<UserChange>,
+    auth_policy: bool,
 }
 
 impl Worker {
@@ -406,22 +466,27 @@ impl Worker {
     /// Runs one request: what fails leaves nothing, what succeeds is counted.
     fn run_job(&mut self, job: &mut dyn Job) -> Result<(), Error> {
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
-        let mut uncounted = Totals::default();
+        let mut uncounted = self.counted;
         for defined in &self.definitions {
-            uncounted.add(defined.tables, defined.rows, defined.bytes);
+            uncounted.add_all(*defined);
         }
+        uncounted.users = self.users.iter().map(UserChange::count).sum();
         let mut transaction = Transaction {
             connection,
             tables: &mut self.tables,
             changes: Vec::new(),
             definitions: Vec::new(),
+            counted: Totals::default(),
+            users: Vec::new(),
+            auth_policy: false,
             uncounted,
+            earlier: &self.changes,
             has_savepoint: false,
         };
         // A panic is a defect of one request; its neighbours' writes and this thread survive it.
         let succeeded = panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut transaction))).unwrap_or(false);
         let has_written = transaction.has_written();
-        let Transaction { changes, definitions, has_savepoint, .. } = transaction;
+        let Transaction { changes, definitions, counted, users, auth_policy, has_savepoint, .. } = transaction;
         // A full disk or an I/O error may have ended the whole transaction, not just this request
         // (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction").
         if connection.is_autocommit() {
@@ -430,6 +495,9 @@ impl Worker {
         if succeeded {
             self.changes.extend(changes);
             self.definitions.extend(definitions);
+            self.counted.add_all(counted);
+            self.users.extend(users);
+            self.auth_policy |= auth_policy;
         } else if has_savepoint {
             self.execute("ROLLBACK TO request")?;
             self.tables.clear();
@@ -444,9 +512,13 @@ impl Worker {
     fn count(&mut self) -> Result<Committed, Error> {
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
         let mut committed = Committed { definitions: !self.definitions.is_empty(), ..Committed::default() };
+        committed.totals = std::mem::take(&mut self.counted);
         for defined in self.definitions.drain(..) {
-            committed.totals.add(defined.tables, defined.rows, defined.bytes);
+            committed.totals.add_all(defined);
         }
+        committed.users = std::mem::take(&mut self.users);
+        committed.totals.users = committed.users.iter().map(UserChange::count).sum();
+        committed.auth_policy = std::mem::take(&mut self.auth_policy);
         let mut sums: Vec<(Arc<StoredTable>, i64, i64, i64)> = Vec::new();
         for change in self.changes.drain(..) {
             match sums.iter_mut().find(|(table, ..)| table.id == change.table.id) {
@@ -468,7 +540,7 @@ impl Worker {
                 .optional()?;
             // A table dropped later in the same batch took its counters with it.
             if let Some(counters) = counters {
-                committed.totals.add(0, rows, bytes);
+                committed.totals.add_all(Totals { rows, bytes, ..Totals::default() });
                 committed.tables.push((table.name.clone(), counters));
             }
         }
@@ -478,6 +550,9 @@ impl Worker {
     fn roll_back(&mut self, error: &Error) {
         self.changes.clear();
         self.definitions.clear();
+        self.counted = Totals::default();
+        self.users.clear();
+        self.auth_policy = false;
         self.tables.clear();
         if error.needs_reopening() {
             self.connection = None;

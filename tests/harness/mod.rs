@@ -2,9 +2,11 @@
 #![allow(dead_code, reason = "every test file uses its own part")]
 #![allow(clippy::panic, reason = "that is how a test fails, in what it calls too")]
 
+pub mod accounts;
 pub mod browser;
 pub mod crash;
 pub mod events;
+pub mod files;
 pub mod posts;
 pub mod terminal;
 
@@ -244,6 +246,11 @@ impl Call {
         let text = response.text().await.expect("a body");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer { status, headers, text, body }
+    }
+
+    /// Waits for the end of a call whose server may end first.
+    pub async fn unanswered(self) {
+        let _ = self.0.timeout(PATIENCE).send().await;
     }
 
     /// The answer with its body still to come.

@@ -31,7 +31,7 @@ impl Fixture {
         directory.create_environment(&id, &Template::build().expect("builds")).expect("created");
         let path = directory.data_file(&id);
         let connection = environment::connect(&path, Durability::Full).expect("opens");
-        let probe = tables::find(&connection, PROBE_TABLE).expect("read").expect("every new file has it");
+        let (probe, _) = tables::find(&connection, PROBE_TABLE).expect("read").expect("every new file has it");
         tables::drop(&connection, &probe).expect("dropped");
         prepare(&connection);
         let committed: Arc<Mutex<Vec<Totals>>> = Arc::default();
@@ -187,7 +187,7 @@ async fn rows_written_and_dropped_with_their_table_in_one_batch_count_for_nothin
     drop.await.expect("ran").expect("dropped");
     assert!(matches!(late.await.expect("ran"), Err(Error::NoSuchTable)));
     let sum = fixture.commits().into_iter().fold(Totals::default(), |mut sum, totals| {
-        sum.add(totals.tables, totals.rows, totals.bytes);
+        sum.add_all(totals);
         sum
     });
     assert_eq!(sum, Totals::default());

@@ -1,0 +1,52 @@
+//! Users and their sign-in: what apps call, and what an operator does for them.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | [`refusal`] | why a call about accounts is refused |
+//! | `realm` | what is remembered of an environment's users, so that a token costs no read |
+//! | `identify` | whose token a request carries |
+//! | `hashing` | passwords, hashed a few at a time |
+//! | `sign_in` | signing up and in |
+//! | `refresh` | the next pair of tokens; what a replay means |
+//! | `sessions` | where a user is signed in, and the end of that |
+//! | `passwords` | changing one; setting one with a one-time token |
+//! | `users` | users, as admins manage them and as others see them |
+//! | `administration` | what an operator does for them; the rules of sign-in |
+
+mod administration;
+mod hashing;
+mod identify;
+mod passwords;
+mod realm;
+mod refresh;
+pub mod refusal;
+mod sessions;
+mod sign_in;
+mod users;
+
+pub use refusal::Refusal;
+pub use sign_in::{Device, SignIn, SignUp};
+pub use users::UsersQuery;
+
+pub use crate::store::accounts::UserOrder;
+
+pub(super) use hashing::Hasher;
+pub(super) use realm::Realms;
+
+use crate::{
+    domain::{EnvironmentId, account::EnvironmentUser, api::Event},
+    store::accounts::UserChange,
+};
+
+/// What followers are told of a commit. Signing in and out is nothing to look at again.
+pub(super) fn events(id: &EnvironmentId, changes: &[UserChange]) -> Vec<Event> {
+    let here = |user| EnvironmentUser { environment_id: id.clone(), user };
+    changes
+        .iter()
+        .filter_map(|change| match change.clone() {
+            UserChange::Created(user) | UserChange::Updated(user) => Some(Event::User(here(user))),
+            UserChange::Deleted(user) => Some(Event::UserDeleted(here(user))),
+            UserChange::Sessions(_) => None,
+        })
+        .collect()
+}

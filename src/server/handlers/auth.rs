@@ -1,0 +1,183 @@
+//! Signing up, in and out, as apps do it.
+
+use axum::{Extension, extract::State, http::StatusCode};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::error::code,
+    platform::{
+        Access, Error, Payload, Platform,
+        accounts::{Refusal, SignIn, SignUp},
+    },
+    server::{body::Object, device, envelope::Enveloped, error::Problem, path::OfSession, query::Parameters},
+};
+
+/// What signing up and in have in common. What is absent is told as the contract tells it, so
+/// nothing is required here; unknown keys are ignored.
+#[derive(Debug, Deserialize)]
+pub struct Credentials {
+    method: Option<String>,
+    email: Option<String>,
+    password: Option<SecretString>,
+    name: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refresh {
+    refresh_token: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasswordChange {
+    current_password: Option<SecretString>,
+    new_password: Option<SecretString>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasswordReset {
+    email: Option<String>,
+    token: Option<String>,
+    new_password: Option<SecretString>,
+}
+
+/// What a call answers that has nothing to show.
+#[derive(Serialize)]
+struct Done {
+    message: &'static str,
+}
+
+pub async fn sign_up(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    device::From(device): device::From,
+    Object(body): Object<Credentials>,
+) -> Result<Enveloped, Problem> {
+    body.check_method()?;
+    let sign_up = SignUp {
+        email: needed(body.email, "email")?,
+        password: needed(body.password, "password")?,
+        name: needed(body.name, "name")?,
+    };
+    let tokens = platform.sign_up(&access, sign_up, device).await?;
+    Ok(Enveloped(StatusCode::CREATED, Payload::of(&tokens)))
+}
+
+pub async fn sign_in(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    device::From(device): device::From,
+    Object(body): Object<Credentials>,
+) -> Result<Enveloped, Problem> {
+    body.check_method()?;
+    let sign_in = SignIn { email: needed(body.email, "email")?, password: needed(body.password, "password")? };
+    let tokens = platform.sign_in(&access, sign_in, device).await?;
+    Ok(Enveloped(StatusCode::OK, Payload::of(&tokens)))
+}
+
+pub async fn refresh(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    Object(body): Object<Refresh>,
+) -> Result<Enveloped, Problem> {
+    let token = needed(body.refresh_token, "refreshToken")?;
+    let tokens = platform.refresh(&access, &token).await?;
+    Ok(Enveloped(StatusCode::OK, Payload::of(&tokens)))
+}
+
+pub async fn me(State(platform): State<Platform>, Extension(access): Extension<Access>) -> Result<Enveloped, Problem> {
+    Ok(Enveloped(StatusCode::OK, Payload::of(&platform.me(&access).await?)))
+}
+
+/// May come without a body, and nobody looks at one.
+pub async fn sign_out(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+) -> Result<Enveloped, Problem> {
+    platform.sign_out(&access).await?;
+    Ok(done("Signed out"))
+}
+
+pub async fn sessions(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    query: Parameters,
+) -> Result<Enveloped, Problem> {
+    let page = platform.sessions(&access, query.short_window()).await?;
+    Ok(Enveloped(StatusCode::OK, Payload::of(&page)))
+}
+
+pub async fn end_session(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    OfSession(session): OfSession,
+) -> Result<Enveloped, Problem> {
+    platform.end_session(&access, &session).await?;
+    Ok(done("The session has ended"))
+}
+
+pub async fn withdraw(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+) -> Result<Enveloped, Problem> {
+    platform.withdraw_user(&access).await?;
+    Ok(done("The user is deleted"))
+}
+
+pub async fn change_password(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    body: Result<Object<PasswordChange>, Problem>,
+) -> Result<Enveloped, Problem> {
+    // Who asks comes before what they ask.
+    access.user().map_err(Error::from)?;
+    let Object(body) = body?;
+    let current = needed(body.current_password, "currentPassword")?;
+    let new = needed(body.new_password, "newPassword")?;
+    platform.change_password(&access, current, new).await?;
+    Ok(done("The password is changed: sign in with it"))
+}
+
+/// Sets a password with the token of an invitation.
+pub async fn reset_password(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    Object(body): Object<PasswordReset>,
+) -> Result<Enveloped, Problem> {
+    let (email, token) = (needed(body.email, "email")?, needed(body.token, "token")?);
+    let new = needed(body.new_password, "newPassword")?;
+    platform.set_password_with_token(&access, &email, &token, new).await?;
+    Ok(done("The password is set: sign in with it"))
+}
+
+/// Signing in through another service needs settings, and there are none yet.
+pub async fn provider_not_configured() -> Problem {
+    let message = "Signing in through this service is not set up: sign in with e-mail and password";
+    Problem::new(StatusCode::BAD_REQUEST, code::OAUTH_NOT_CONFIGURED, message)
+}
+
+pub async fn unknown_provider() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, code::UNSUPPORTED_PROVIDER, "A provider is google or github")
+}
+
+impl Credentials {
+    /// Apps leave the method out where it is the password.
+    fn check_method(&self) -> Result<(), Error> {
+        match self.method.as_deref() {
+            None | Some("password") => Ok(()),
+            Some("magiclink") => Err(Error::NotImplemented("Signing in with a link by mail")),
+            Some(_) => Err(Refusal::InvalidRequest("method is password, or left out".into()).into()),
+        }
+    }
+}
+
+fn needed<T>(value: Option<T>, name: &str) -> Result<T, Error> {
+    value.ok_or_else(|| Refusal::InvalidRequest(format!("{name} is required")).into())
+}
+
+fn done(message: &'static str) -> Enveloped {
+    Enveloped(StatusCode::OK, Payload::of(&Done { message }))
+}
