@@ -4,15 +4,39 @@
 mod harness;
 
 use harness::{
-    Backend, Environment, Text,
+    Answer, Backend, Environment, Text,
     accounts::{PASSWORD, User},
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 
 async fn dev() -> (Backend, Environment) {
     let backend = Backend::start().await;
     let dev = backend.environment("dev").await;
     (backend, dev)
+}
+
+async fn sign_in(backend: &Backend, dev: &Environment, email: &str, password: &str) -> Answer {
+    let body = json!({"method": "password", "email": email, "password": password});
+    backend.post("/v1/auth/email/signin", &body).key(&dev.key).send().await
+}
+
+async fn refresh(backend: &Backend, dev: &Environment, token: &str) -> Answer {
+    backend.post("/v1/auth/refresh", &json!({"refreshToken": token})).key(&dev.key).send().await
+}
+
+async fn me(backend: &Backend, dev: &Environment, token: &str) -> Answer {
+    backend.get("/v1/auth/me").key(&dev.key).bearer(token).send().await
+}
+
+async fn change(backend: &Backend, dev: &Environment, user: &User, current: &str, new: &str) -> Answer {
+    let body = json!({"currentPassword": current, "newPassword": new});
+    backend.post("/v1/auth/password/change", &body).key(&dev.key).bearer(&user.access).send().await
+}
+
+async fn set_policy(backend: &Backend, dev: &Environment, policy: &Value) -> Value {
+    let path = format!("/environments/{}/auth-policy", dev.id);
+    backend.operator(Method::PATCH, &path).json(policy).send().await.expect(200)
 }
 
 fn claims(token: &str) -> Value {
@@ -22,27 +46,232 @@ fn claims(token: &str) -> Value {
     serde_json::from_slice(&json).expect("JSON")
 }
 
+// 1.3 The group of a request
+
+#[tokio::test]
+async fn the_group_of_a_request_follows_from_key_and_token() {
+    let (backend, dev) = dev().await;
+    let secret = backend.secret_key(&dev, "server", &[]).await;
+    let flags = json!({"create": true});
+    backend.table(&dev, &json!({"name": "guests", "permissions": {"guest": flags}})).await;
+    backend.table(&dev, &json!({"name": "users_only", "permissions": {"user": flags}})).await;
+    backend.table(&dev, &json!({"name": "nobodys", "permissions": {}})).await;
+    let admin = backend.sign_up_as(&dev, "admin", "admin").await;
+    let user = backend.sign_up(&dev, "user").await;
+    let guest = backend.sign_up_as(&dev, "guest", "guest").await;
+    // The key, the token, which tables it writes to, and what the record's createdBy becomes.
+    for (key, token, writes, creator) in [
+        (&secret, None, ["guests", "users_only", "nobodys"].as_slice(), ""),
+        (&secret, Some(&user), &["guests", "users_only", "nobodys"], &user.id),
+        (&dev.key, Some(&admin), &["guests", "users_only", "nobodys"], &admin.id),
+        (&dev.key, Some(&user), &["users_only"], &user.id),
+        (&dev.key, Some(&guest), &["guests"], &guest.id),
+        (&dev.key, None, &["guests"], ""),
+    ] {
+        for table in ["guests", "users_only", "nobodys"] {
+            let mut call = backend.post(&format!("/v1/data/{table}"), &json!({"a": 1})).key(key);
+            if let Some(user) = token {
+                call = call.bearer(&user.access);
+            }
+            let answer = call.send().await;
+            if writes.contains(&table) {
+                assert_eq!(answer.expect(201)["createdBy"], creator, "{token:?} on {table}");
+            } else {
+                answer.expect_error(403, "data/permission-denied");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn self_rules_count_for_whoever_is_signed_in_whatever_their_role() {
+    let (backend, dev) = dev().await;
+    let permissions =
+        json!({"guest": {"create": true}, "user": {"create": true}, "self": {"read": true, "update": true}});
+    backend.table(&dev, &json!({"name": "notes", "permissions": permissions})).await;
+    let ann = backend.sign_up(&dev, "ann").await;
+    let guest = backend.sign_up_as(&dev, "guest", "guest").await;
+    for (owner, other) in [(&ann, &guest), (&guest, &ann)] {
+        let call = backend.post("/v1/data/notes", &json!({"a": 1})).key(&dev.key).bearer(&owner.access);
+        let path = format!("/v1/data/notes/{}", call.send().await.expect(201)["id"].text());
+        backend.get(&path).key(&dev.key).bearer(&owner.access).send().await.expect(200);
+        let foreign = backend.get(&path).key(&dev.key).bearer(&other.access).send().await;
+        foreign.expect_error(403, "data/permission-denied");
+        backend.get(&path).key(&dev.key).send().await.expect_error(403, "data/permission-denied");
+        let list = backend.get("/v1/data/notes").key(&dev.key).bearer(&owner.access).send().await.expect(200);
+        assert_eq!(list["pagination"]["total"], 1, "a list holds one's own");
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_changes_counts_from_the_answer_on() {
+    let (backend, dev) = dev().await;
+    backend.table(&dev, &json!({"name": "closed", "permissions": {}})).await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let list = async || backend.get("/v1/data/closed").key(&dev.key).bearer(&user.access).send().await;
+    list().await.expect_error(403, "data/permission-denied");
+    let path = format!("/environments/{}/v1/users/{}/role", dev.id, user.id);
+    for (role, status) in [("admin", 200), ("guest", 403), ("admin", 200)] {
+        backend.operator(Method::PATCH, &path).json(&json!({"role": role})).send().await.expect(200);
+        assert_eq!(list().await.status, status, "{role}");
+    }
+}
+
+#[tokio::test]
+async fn behaviour_14_a_token_is_refused_by_every_other_environment() {
+    let (backend, dev) = dev().await;
+    let prod = backend.environment("prod").await;
+    let secret = backend.secret_key(&prod, "server", &[]).await;
+    backend.open_table(&prod, "posts", json!({})).await;
+    let user = backend.sign_up(&dev, "ann").await;
+    // The other environment has no secret before its first user, and another one from then on.
+    for first_user_of_prod in ["one", "two"] {
+        for key in [&prod.key, &secret] {
+            for (method, path) in [
+                (Method::GET, "/v1/data/posts"),
+                (Method::POST, "/v1/posts"),
+                (Method::GET, "/v1/auth/me"),
+                (Method::GET, "/v1/users"),
+                (Method::GET, "/v1/nothing/there/is"),
+            ] {
+                let answer = backend.request(method, path).key(key).bearer(&user.access).send().await;
+                answer.expect_error(403, "data/project-access-denied");
+            }
+            let body = json!({"refreshToken": user.refresh});
+            let answer = backend.post("/v1/auth/refresh", &body).key(key).send().await;
+            answer.expect_error(403, "data/project-access-denied");
+        }
+        sign_in(&backend, &prod, &user.email, PASSWORD).await.expect_error(401, "auth/invalid-credentials");
+        let path = format!("/v1/users/{}", user.id);
+        backend.get(&path).key(&secret).send().await.expect_error(404, "user/not-found");
+        backend.sign_up(&prod, first_user_of_prod).await;
+    }
+    me(&backend, &dev, &user.access).await.expect(200);
+}
+
+// 2.5 What is refused, and how
+
+#[tokio::test]
+async fn a_token_that_is_not_good_is_never_a_guest() {
+    let (backend, dev) = dev().await;
+    backend.open_table(&dev, "posts", json!({})).await;
+    let secret = backend.secret_key(&dev, "server", &[]).await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let (head, signature) = user.access.rsplit_once('.').expect("three parts");
+    let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
+    for key in [&dev.key, &secret] {
+        for (token, code) in [
+            (forged.as_str(), "auth/invalid-token"),
+            (&user.refresh, "auth/invalid-token"),
+            ("eyJhbGciOiJub25lIn0.e30.x", "auth/invalid-token"),
+            ("nonsense", "auth/invalid-token-format"),
+        ] {
+            for path in ["/v1/data/posts", "/v1/auth/me", "/v1/users", "/v1/users/1"] {
+                backend.get(path).key(key).bearer(token).send().await.expect_error(401, code);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn routes_of_accounts_say_that_a_key_or_a_login_is_missing() {
+    let (backend, dev) = dev().await;
+    let secret = backend.secret_key(&dev, "server", &[]).await;
+    for (method, path) in [
+        (Method::GET, "/v1/auth/me"),
+        (Method::POST, "/v1/auth/signout"),
+        (Method::GET, "/v1/auth/sessions"),
+        (Method::DELETE, "/v1/auth/sessions/1"),
+        (Method::DELETE, "/v1/auth/withdraw"),
+        (Method::POST, "/v1/auth/password/change"),
+    ] {
+        backend.request(method.clone(), path).send().await.expect_error(401, "auth/unauthorized");
+        // A secret key alone is nobody in particular.
+        for key in [&dev.key, &secret] {
+            backend.request(method.clone(), path).key(key).send().await.expect_error(401, "auth/unauthorized");
+        }
+    }
+    for path in ["/v1/auth/email/signup", "/v1/auth/email/signin", "/v1/auth/refresh", "/v1/users"] {
+        backend.post(path, &json!({})).send().await.expect_error(401, "auth/unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_and_an_unknown_path_are_told_apart() {
+    let (backend, dev) = dev().await;
+    for (method, path, status, code) in [
+        (Method::GET, "/v1/auth/email/signin", 405, "common/method-not-allowed"),
+        (Method::POST, "/v1/auth/me", 405, "common/method-not-allowed"),
+        (Method::PUT, "/v1/users/1", 405, "common/method-not-allowed"),
+        (Method::GET, "/v1/auth", 404, "common/not-found"),
+        (Method::GET, "/v1/auth/nothing", 404, "common/not-found"),
+        (Method::GET, "/v1/auth/google/nothing", 404, "common/not-found"),
+        (Method::GET, "/v1/users/1/nothing", 404, "common/not-found"),
+    ] {
+        backend.request(method, path).key(&dev.key).send().await.expect_error(status, code);
+    }
+}
+
+#[tokio::test]
+async fn what_comes_later_says_so() {
+    let (backend, dev) = dev().await;
+    for (method, path) in [
+        (Method::POST, "/v1/auth/mfa/enable"),
+        (Method::POST, "/v1/auth/mfa/confirm"),
+        (Method::POST, "/v1/auth/mfa/disable"),
+        (Method::GET, "/v1/auth/accounts"),
+        (Method::POST, "/v1/auth/accounts"),
+        (Method::DELETE, "/v1/auth/accounts/google"),
+        (Method::POST, "/v1/auth/accounts/check"),
+        (Method::GET, "/v1/auth/invitations"),
+        (Method::POST, "/v1/auth/invitations"),
+        (Method::POST, "/v1/auth/invitations/accept"),
+        (Method::POST, "/v1/auth/invitations/reject"),
+        (Method::GET, "/v1/auth/invitations/1"),
+        (Method::DELETE, "/v1/auth/invitations/1"),
+        (Method::POST, "/v1/auth/email/callback"),
+        (Method::POST, "/v1/auth/password/reset/request"),
+        (Method::POST, "/v1/auth/email/verify/send"),
+        (Method::POST, "/v1/auth/email/verify/resend"),
+        (Method::POST, "/v1/auth/email/verify/confirm"),
+        (Method::POST, "/v1/auth/signup/email/resend"),
+        (Method::GET, "/v1/auth/signup/email/confirm"),
+        (Method::POST, "/v1/auth/switch-organization"),
+    ] {
+        backend.request(method, path).key(&dev.key).send().await.expect_error(501, "common/not-implemented");
+    }
+    for path in ["/v1/auth/email/signup", "/v1/auth/email/signin"] {
+        let body = json!({"method": "magiclink", "email": "ann@example.com", "callbackUrl": "https://x"});
+        backend.post(path, &body).key(&dev.key).send().await.expect_error(501, "common/not-implemented");
+    }
+    for provider in ["google", "github"] {
+        let path = format!("/v1/auth/{provider}/callback");
+        let posted = backend.post(&path, &json!({"code": "x"})).key(&dev.key).send().await;
+        posted.expect_error(400, "auth/oauth-not-configured");
+        backend.get(&path).key(&dev.key).send().await.expect_error(400, "auth/oauth-not-configured");
+    }
+    let other = backend.post("/v1/auth/myspace/callback", &json!({})).key(&dev.key).send().await;
+    other.expect_error(400, "auth/unsupported-provider");
+}
+
 // 5.1 Tokens
 
 #[tokio::test]
 async fn signing_up_answers_tokens_and_the_user_at_both_levels() {
     let (backend, dev) = dev().await;
-    let body =
-        json!({"method": "password", "email": " Ann@Example.com ", "password": PASSWORD, "name": "Ann", "terms": 1});
+    let body = json!({"method": "password", "email": " Ann@Example.com ", "password": PASSWORD, "name": "Ann", "x": 1});
     let tokens = backend.post("/v1/auth/email/signup", &body).key(&dev.key).send().await.expect(201);
     assert_eq!((&tokens["tokenType"], &tokens["expiresIn"]), (&json!("Bearer"), &json!(3600)));
     assert_eq!(tokens["data"]["accessToken"], tokens["accessToken"]);
     assert_eq!(tokens["data"]["refreshToken"], tokens["refreshToken"]);
     let user = &tokens["user"];
-    assert_eq!(
-        (&user["email"], &user["name"], &user["role"]),
-        (&json!("ann@example.com"), &json!("Ann"), &json!("user"))
-    );
-    assert_eq!((&user["emailVerified"], &user["image"], &user["nickname"]), (&Value::Null, &Value::Null, &Value::Null));
-    assert_eq!(user["onboardingStatus"], "pending");
+    assert_eq!((&user["email"], &user["name"]), (&json!("ann@example.com"), &json!("Ann")));
+    assert_eq!((&user["role"], &user["onboardingStatus"]), (&json!("user"), &json!("pending")));
+    for empty in ["emailVerified", "image", "nickname"] {
+        assert_eq!(user.get(empty), Some(&Value::Null), "{empty}");
+    }
     assert_eq!(user["id"].text().len(), 36);
-    let me = backend.get("/v1/auth/me").key(&dev.key).bearer(&tokens["accessToken"].text()).send().await.expect(200);
-    assert_eq!(&me["data"], user);
+    assert_eq!(&me(&backend, &dev, &tokens["accessToken"].text()).await.expect(200)["data"], user);
 }
 
 #[tokio::test]
@@ -50,8 +279,7 @@ async fn behaviour_7_the_payload_of_the_token_names_the_user() {
     let (backend, dev) = dev().await;
     let user = backend.sign_up(&dev, "ann").await;
     let claims = claims(&user.access);
-    let me = backend.get("/v1/auth/me").key(&dev.key).bearer(&user.access).send().await.expect(200);
-    assert_eq!(claims["sub"], me["id"]);
+    assert_eq!(claims["sub"], me(&backend, &dev, &user.access).await.expect(200)["id"]);
     assert_eq!((&claims["env"], &claims["typ"], &claims["role"]), (&json!(dev.id), &json!("access"), &json!("user")));
     assert_eq!(claims["pid"], backend.project_id().await.as_str());
     assert_eq!(claims["exp"].as_i64().expect("a number") - claims["iat"].as_i64().expect("a number"), 3600);
@@ -59,17 +287,515 @@ async fn behaviour_7_the_payload_of_the_token_names_the_user() {
 }
 
 #[tokio::test]
-async fn a_refreshed_token_differs_within_the_same_second() {
+async fn behaviour_8_what_apps_read_as_text_is_text() {
+    let (backend, dev) = dev().await;
+    backend.open_table(&dev, "posts", json!({})).await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let me = me(&backend, &dev, &user.access).await.expect(200);
+    for field in ["id", "email", "name", "createdAt", "updatedAt"] {
+        assert!(!me[field].text().is_empty(), "{field}");
+    }
+    let post = backend.post("/v1/data/posts", &json!({})).key(&dev.key).bearer(&user.access).send().await.expect(201);
+    assert_eq!(post["createdBy"], user.id.as_str());
+}
+
+#[tokio::test]
+async fn a_refreshed_token_differs_within_the_same_second_and_the_one_before_lives_on() {
     let (backend, dev) = dev().await;
     let user = backend.sign_up(&dev, "ann").await;
-    let body = json!({"refreshToken": user.refresh});
-    let tokens = backend.post("/v1/auth/refresh", &body).key(&dev.key).send().await.expect(200);
+    let tokens = refresh(&backend, &dev, &user.refresh).await.expect(200);
+    assert_eq!((&tokens["tokenType"], &tokens["expiresIn"]), (&json!("Bearer"), &json!(3600)));
     let next = User::of(&tokens);
     assert_ne!(next.access, user.access);
     assert_ne!(next.refresh, user.refresh);
     assert_eq!(next.id, user.id);
-    // The one before lives on to its end: other requests may be under way with it.
+    // Other requests may be under way with it.
     for token in [&user.access, &next.access] {
-        backend.get("/v1/auth/me").key(&dev.key).bearer(token).send().await.expect(200);
+        me(&backend, &dev, token).await.expect(200);
     }
+}
+
+#[tokio::test]
+async fn a_stale_access_token_beside_a_refresh_is_passed_over() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    for stale in ["nonsense", "a.b.c", user.refresh.as_str()] {
+        let body = json!({"email": user.email, "password": PASSWORD});
+        let signed_in = backend.post("/v1/auth/email/signin", &body).key(&dev.key).bearer(stale).send().await;
+        let token = User::of(&signed_in.expect(200)).refresh;
+        let body = json!({"refreshToken": token});
+        backend.post("/v1/auth/refresh", &body).key(&dev.key).bearer(stale).send().await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn behaviour_4_two_refreshes_at_once_get_the_same_pair() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let (one, two) = tokio::join!(refresh(&backend, &dev, &user.refresh), refresh(&backend, &dev, &user.refresh));
+    let (one, two) = (one.expect(200), two.expect(200));
+    assert_eq!(one, two, "both get the identical answer");
+    // A third that comes a little later, too.
+    assert_eq!(refresh(&backend, &dev, &user.refresh).await.expect(200), one);
+    let next = User::of(&one);
+    me(&backend, &dev, &next.access).await.expect(200);
+    refresh(&backend, &dev, &next.refresh).await.expect(200);
+}
+
+#[tokio::test]
+async fn behaviour_4_an_access_token_that_has_expired_says_so_and_is_refreshed() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let expired = backend.with_claims(&dev, &user.access, &json!({"iat": 1_600_000_000, "exp": 1_600_003_600}));
+    let (one, two) = tokio::join!(me(&backend, &dev, &expired), me(&backend, &dev, &expired));
+    one.expect_error(401, "auth/token-expired");
+    two.expect_error(401, "auth/token-expired");
+    let body = json!({"refreshToken": user.refresh});
+    let call = || backend.post("/v1/auth/refresh", &body).key(&dev.key).bearer(&expired).send();
+    let (one, two) = tokio::join!(call(), call());
+    assert_eq!(one.expect(200), two.expect(200));
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_comes_back_ends_every_session_of_the_user() {
+    // The grace is in memory: after a restart the token before the last counts as stolen.
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let elsewhere = backend.sign_in(&dev, &user).await;
+    let bystander = backend.sign_up(&dev, "bob").await;
+    let next = User::of(&refresh(&backend, &dev, &user.refresh).await.expect(200));
+    let backend = backend.killed_and_restarted().await;
+    me(&backend, &dev, &next.access).await.expect(200);
+    refresh(&backend, &dev, &user.refresh).await.expect_error(401, "auth/invalid-refresh-token");
+    for session in [&user, &next, &elsewhere] {
+        me(&backend, &dev, &session.access).await.expect_error(401, "auth/invalid-token");
+        refresh(&backend, &dev, &session.refresh).await.expect_error(401, "auth/invalid-refresh-token");
+    }
+    me(&backend, &dev, &bystander.access).await.expect(200);
+    backend.sign_in(&dev, &user).await;
+}
+
+#[tokio::test]
+async fn what_is_no_refresh_token_is_refused_as_that() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    for bad in ["", "nonsense", "a.b.c", &user.access] {
+        refresh(&backend, &dev, bad).await.expect_error(401, "auth/invalid-refresh-token");
+    }
+    let missing = backend.post("/v1/auth/refresh", &json!({})).key(&dev.key).send().await;
+    missing.expect_error(400, "auth/invalid-request");
+    let old = backend.with_claims(&dev, &user.refresh, &json!({"exp": 1_600_003_600}));
+    refresh(&backend, &dev, &old).await.expect_error(401, "auth/session-expired");
+}
+
+#[tokio::test]
+async fn sessions_outlive_the_process() {
+    let (backend, dev) = dev().await;
+    let (user, gone) = (backend.sign_up(&dev, "ann").await, backend.sign_up(&dev, "bob").await);
+    backend.post("/v1/auth/signout", &json!({})).key(&dev.key).bearer(&gone.access).send().await.expect(200);
+    let backend = backend.killed_and_restarted().await;
+    me(&backend, &dev, &user.access).await.expect(200);
+    me(&backend, &dev, &gone.access).await.expect_error(401, "auth/invalid-token");
+    refresh(&backend, &dev, &user.refresh).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_session_that_ends_is_dead_from_the_answer_on() {
+    let (backend, dev) = dev().await;
+    backend.open_table(&dev, "posts", json!({})).await;
+    let user = backend.sign_up(&dev, "ann").await;
+    for round in 0..8 {
+        let [first, second] = [backend.sign_in(&dev, &user).await, backend.sign_in(&dev, &user).await];
+        // Requests under way keep the session in memory.
+        let reads = async || {
+            for _ in 0..5 {
+                backend.get("/v1/data/posts").key(&dev.key).bearer(&first.access).send().await;
+            }
+        };
+        let end = async || {
+            let path = format!("/v1/auth/sessions/{}", claims(&first.access)["sid"].text());
+            backend.delete(&path).key(&dev.key).bearer(&second.access).send().await.expect(200);
+        };
+        tokio::join!(reads(), end(), reads());
+        let after = backend.get("/v1/data/posts").key(&dev.key).bearer(&first.access).send().await;
+        assert_eq!(after.status, 401, "round {round}: {}", after.text);
+        me(&backend, &dev, &second.access).await.expect(200);
+    }
+}
+
+// 5.2 Passwords and locks
+
+#[tokio::test]
+async fn passwords_are_long_enough_and_not_what_everybody_tries() {
+    let (backend, dev) = dev().await;
+    for (password, code) in [
+        ("short", "auth/invalid-password-format"),
+        ("seven77", "auth/invalid-password-format"),
+        (&"x y".repeat(43), "auth/invalid-password-format"),
+        ("password", "auth/weak-password"),
+        ("QWERTYUIOP", "auth/weak-password"),
+    ] {
+        let body = json!({"email": "ann@example.com", "password": password, "name": "Ann"});
+        let answer = backend.post("/v1/auth/email/signup", &body).key(&dev.key).send().await;
+        answer.expect_error(400, code);
+    }
+    for (n, password) in ["eight888", "비밀번호는길어야해", &"x y".repeat(42)].into_iter().enumerate() {
+        let body = json!({"email": format!("{n}@example.com"), "password": password, "name": "Ann"});
+        backend.post("/v1/auth/email/signup", &body).key(&dev.key).send().await.expect(201);
+        sign_in(&backend, &dev, &format!("{n}@example.com"), password).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn each_environment_has_its_own_rules() {
+    let (backend, dev) = dev().await;
+    let qa = backend.environment("qa").await;
+    let path = format!("/environments/{}/auth-policy", dev.id);
+    let policy = backend.operator(Method::GET, &path).send().await.expect(200);
+    assert_eq!(
+        policy,
+        json!({"minLength": 8, "requireUppercase": false, "requireLowercase": false, "requireNumbers": false,
+               "requireSpecialChars": false, "sessionDays": 30, "accessTokenSeconds": 3600, "lockAfterFailures": 10,
+               "lockWindowMinutes": 15, "lockMinutes": 15})
+    );
+    let changed = set_policy(&backend, &dev, &json!({"requireNumbers": true, "accessTokenSeconds": 60})).await;
+    assert_eq!((&changed["requireNumbers"], &changed["minLength"]), (&json!(true), &json!(8)));
+    let sign_up = async |environment: &Environment, password: &str| {
+        let body = json!({"email": "ann@example.com", "password": password, "name": "Ann"});
+        backend.post("/v1/auth/email/signup", &body).key(&environment.key).send().await
+    };
+    sign_up(&dev, "without digits").await.expect_error(400, "auth/invalid-password-format");
+    assert_eq!(sign_up(&dev, "with 1 digit").await.expect(201)["expiresIn"], 60);
+    assert_eq!(sign_up(&qa, "without digits").await.expect(201)["expiresIn"], 3600);
+    for bad in [json!({"minLength": 5}), json!({"sessionDays": 0}), json!({"nonsense": 1})] {
+        let answer = backend.operator(Method::PATCH, &path).json(&bad).send().await;
+        answer.expect_refusal(400, "common/invalid-parameters");
+    }
+    let backend = backend.killed_and_restarted().await;
+    assert_eq!(backend.operator(Method::GET, &path).send().await.expect(200), changed);
+}
+
+#[tokio::test]
+async fn behaviour_5_a_wrong_password_and_an_unknown_address_are_one_answer() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let wrong =
+        sign_in(&backend, &dev, &user.email, "not the password").await.expect_error(401, "auth/invalid-credentials");
+    let unknown = sign_in(&backend, &dev, "nobody@example.com", PASSWORD).await;
+    assert_eq!(unknown.expect_error(401, "auth/invalid-credentials"), wrong);
+}
+
+#[tokio::test]
+async fn too_many_wrong_passwords_lock_an_address_whether_anybody_has_it_or_not() {
+    let (backend, dev) = dev().await;
+    let bystander = backend.sign_up(&dev, "bob").await;
+    let user = backend.sign_up(&dev, "ann").await;
+    set_policy(&backend, &dev, &json!({"lockAfterFailures": 3})).await;
+    for email in [" ANN@example.com", "nobody@example.com"] {
+        for _ in 0..3 {
+            sign_in(&backend, &dev, email, "wrong password").await.expect_error(401, "auth/invalid-credentials");
+        }
+        let locked = sign_in(&backend, &dev, email.trim(), PASSWORD).await;
+        let seconds: u64 = locked.header("retry-after").expect("a header").parse().expect("whole seconds");
+        assert!((890..=900).contains(&seconds), "{seconds}");
+        locked.expect_error(429, "auth/account-locked");
+    }
+    // Others sign in, and who was signed in goes on.
+    backend.sign_in(&dev, &bystander).await;
+    me(&backend, &dev, &user.access).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_success_begins_the_count_of_failures_anew() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    set_policy(&backend, &dev, &json!({"lockAfterFailures": 2})).await;
+    for _ in 0..3 {
+        sign_in(&backend, &dev, &user.email, "wrong password").await.expect_error(401, "auth/invalid-credentials");
+        backend.sign_in(&dev, &user).await;
+    }
+}
+
+// 5.3 Signing up and in
+
+#[tokio::test]
+async fn signing_up_needs_everything_and_says_what_is_missing() {
+    let (backend, dev) = dev().await;
+    let whole = json!({"method": "password", "email": "ann@example.com", "password": PASSWORD, "name": "Ann"});
+    for (key, value, code) in [
+        ("email", Value::Null, "auth/invalid-request"),
+        ("password", Value::Null, "auth/invalid-request"),
+        ("name", Value::Null, "auth/invalid-request"),
+        ("method", json!("carrier pigeon"), "auth/invalid-request"),
+        ("email", json!("not an address"), "auth/invalid-email"),
+        ("email", json!(""), "auth/invalid-email"),
+        ("email", json!(5), "common/invalid-parameters"),
+        ("name", json!("  "), "user/invalid-name"),
+        ("name", json!("x".repeat(101)), "user/invalid-name"),
+    ] {
+        let mut body = whole.clone();
+        body[key] = value;
+        let answer = backend.post("/v1/auth/email/signup", &body).key(&dev.key).send().await;
+        answer.expect_error(400, code);
+    }
+    let call = backend.request(Method::POST, "/v1/auth/email/signup").key(&dev.key);
+    call.body("{").send().await.expect_error(400, "common/invalid-parameters");
+}
+
+#[tokio::test]
+async fn behaviour_6_an_address_that_is_taken_is_a_conflict_that_says_so() {
+    let (backend, dev) = dev().await;
+    backend.sign_up(&dev, "ann").await;
+    let body = json!({"method": "password", "email": "ANN@example.com", "password": PASSWORD, "name": "Ann"});
+    let taken = backend.post("/v1/auth/email/signup", &body).key(&dev.key).send().await;
+    let body = taken.expect_error(409, "auth/email-already-exists");
+    assert!(body["message"].text().contains("already exists"), "{body}");
+}
+
+#[tokio::test]
+async fn of_many_who_sign_up_at_once_with_one_address_one_succeeds() {
+    let (backend, dev) = dev().await;
+    let body = json!({"email": "ann@example.com", "password": PASSWORD, "name": "Ann"});
+    let call = || backend.post("/v1/auth/email/signup", &body).key(&dev.key).send();
+    let answers = futures_util::future::join_all((0..6).map(|_| call())).await;
+    let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409]);
+}
+
+#[tokio::test]
+async fn the_method_may_be_left_out() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let body = json!({"email": user.email, "password": PASSWORD});
+    backend.post("/v1/auth/email/signin", &body).key(&dev.key).send().await.expect(200);
+    let body = json!({"email": user.email, "password": PASSWORD, "method": "telepathy"});
+    let answer = backend.post("/v1/auth/email/signin", &body).key(&dev.key).send().await;
+    answer.expect_error(400, "auth/invalid-request");
+}
+
+#[tokio::test]
+async fn passwords_and_tokens_are_nowhere_on_the_disk_in_clear() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let file = backend.data_dir().join("environments").join(&dev.id).join("data.db-wal");
+    let bytes = std::fs::read(file).expect("the log is there");
+    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("ann@example.com") && holds("$argon2id$v=19$m=19456,t=2,p=1$"));
+    assert!(!holds(PASSWORD) && !holds(&user.refresh) && !holds(&user.access));
+}
+
+// 5.3 Changing the password
+
+#[tokio::test]
+async fn changing_the_password_ends_all_sessions() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let elsewhere = backend.sign_in(&dev, &user).await;
+    let answer = change(&backend, &dev, &user, PASSWORD, "another long one").await.expect(200);
+    assert!(!answer["message"].text().is_empty());
+    for session in [&user, &elsewhere] {
+        me(&backend, &dev, &session.access).await.expect_error(401, "auth/invalid-token");
+        refresh(&backend, &dev, &session.refresh).await.expect_error(401, "auth/invalid-refresh-token");
+    }
+    sign_in(&backend, &dev, &user.email, PASSWORD).await.expect_error(401, "auth/invalid-credentials");
+    sign_in(&backend, &dev, &user.email, "another long one").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_who_knows_it_and_to_a_better_one() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    // Clients refresh and repeat on 401: the second answer is the first one.
+    for _ in 0..2 {
+        let wrong = change(&backend, &dev, &user, "wrong password", "another long one").await;
+        wrong.expect_error(401, "auth/invalid-password");
+    }
+    change(&backend, &dev, &user, PASSWORD, "short").await.expect_error(400, "auth/invalid-password-format");
+    change(&backend, &dev, &user, PASSWORD, "12345678").await.expect_error(400, "auth/weak-password");
+    change(&backend, &dev, &user, PASSWORD, PASSWORD).await.expect_error(400, "auth/same-as-previous-password");
+    let call = backend.post("/v1/auth/password/change", &json!({"newPassword": "x"})).key(&dev.key);
+    call.bearer(&user.access).send().await.expect_error(400, "auth/invalid-request");
+    me(&backend, &dev, &user.access).await.expect(200);
+}
+
+#[tokio::test]
+async fn guessing_with_a_stolen_token_locks_the_change_and_not_the_sign_in() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    set_policy(&backend, &dev, &json!({"lockAfterFailures": 2})).await;
+    for _ in 0..2 {
+        let wrong = change(&backend, &dev, &user, "wrong password", "another long one").await;
+        wrong.expect_error(401, "auth/invalid-password");
+    }
+    let locked = change(&backend, &dev, &user, PASSWORD, "another long one").await;
+    assert!(locked.header("retry-after").is_some());
+    locked.expect_error(429, "auth/account-locked");
+    backend.sign_in(&dev, &user).await;
+}
+
+// 5.3 Sessions, signing out, withdrawing
+
+#[tokio::test]
+async fn sessions_are_listed_with_both_families_of_names() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let body = json!({"email": user.email, "password": PASSWORD});
+    let call = backend.post("/v1/auth/email/signin", &body).key(&dev.key).header("user-agent", "Phone/1.0");
+    let phone = User::of(&call.send().await.expect(200));
+    let call = backend.get("/v1/auth/sessions").key(&dev.key).bearer(&user.access);
+    let list = call.send().await.expect(200);
+    assert_eq!((&list["pagination"]["total"], &list["pagination"]["limit"]), (&json!(2), &json!(10)));
+    assert_eq!(list["data"]["items"], list["items"]);
+    let newest = &list["items"][0];
+    assert_eq!((&newest["id"], &newest["userId"]), (&claims(&phone.access)["sid"], &json!(user.id)));
+    for name in ["userAgent", "deviceInfo", "device"] {
+        assert_eq!(newest[name], "Phone/1.0", "{name}");
+    }
+    for name in ["ipAddress", "ip"] {
+        assert_eq!(newest[name], "127.0.0.1", "{name}");
+    }
+    assert_eq!(newest["lastActivityAt"], newest["lastAccessedAt"]);
+    assert!(newest.get("refreshDigest").is_none() && !list.to_string().contains(&phone.refresh));
+    let call = backend.get("/v1/auth/sessions?page=2&limit=1").key(&dev.key).bearer(&user.access);
+    let second = call.send().await.expect(200);
+    assert_eq!(second["items"][0]["id"], claims(&user.access)["sid"]);
+}
+
+#[tokio::test]
+async fn a_session_is_ended_by_its_user_and_nobody_else() {
+    let (backend, dev) = dev().await;
+    let (ann, bob) = (backend.sign_up(&dev, "ann").await, backend.sign_up(&dev, "bob").await);
+    let phone = backend.sign_in(&dev, &ann).await;
+    let path = format!("/v1/auth/sessions/{}", claims(&phone.access)["sid"].text());
+    let end = async |user: &User| backend.delete(&path).key(&dev.key).bearer(&user.access).send().await;
+    end(&bob).await.expect_error(404, "auth/session-not-found");
+    me(&backend, &dev, &phone.access).await.expect(200);
+    end(&ann).await.expect(200);
+    me(&backend, &dev, &phone.access).await.expect_error(401, "auth/invalid-token");
+    end(&ann).await.expect_error(404, "auth/session-not-found");
+    me(&backend, &dev, &ann.access).await.expect(200);
+}
+
+#[tokio::test]
+async fn signing_out_needs_no_body_and_ends_this_session_alone() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let phone = backend.sign_in(&dev, &user).await;
+    let call = backend.request(Method::POST, "/v1/auth/signout").key(&dev.key).bearer(&phone.access);
+    let answer = call.header("content-type", "application/json").send().await.expect(200);
+    assert!(!answer["message"].text().is_empty());
+    me(&backend, &dev, &phone.access).await.expect_error(401, "auth/invalid-token");
+    // The moment of grace is over with the session.
+    refresh(&backend, &dev, &phone.refresh).await.expect_error(401, "auth/invalid-refresh-token");
+    me(&backend, &dev, &user.access).await.expect(200);
+}
+
+#[tokio::test]
+async fn whoever_withdraws_is_gone_and_their_address_is_free() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let phone = backend.sign_in(&dev, &user).await;
+    let call = backend.delete("/v1/auth/withdraw").key(&dev.key).bearer(&user.access);
+    assert!(!call.send().await.expect(200)["message"].text().is_empty());
+    for session in [&user, &phone] {
+        me(&backend, &dev, &session.access).await.expect_error(401, "auth/invalid-token");
+    }
+    sign_in(&backend, &dev, &user.email, PASSWORD).await.expect_error(401, "auth/invalid-credentials");
+    assert_ne!(backend.sign_up(&dev, "ann").await.id, user.id);
+}
+
+// What an operator does
+
+#[tokio::test]
+async fn an_operator_sets_a_password_and_ends_sessions() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let path = format!("/environments/{}/users/{}", dev.id, user.id);
+    let set = |password: &str| {
+        backend.operator(Method::PUT, &format!("{path}/password")).json(&json!({"password": password})).send()
+    };
+    set("short").await.expect_refusal(400, "auth/invalid-password-format");
+    assert_eq!(set("set by the operator").await.expect(200)["email"], user.email.as_str());
+    me(&backend, &dev, &user.access).await.expect_error(401, "auth/invalid-token");
+    let tokens = sign_in(&backend, &dev, &user.email, "set by the operator").await.expect(200);
+    let user = User::of(&tokens);
+    let sessions = backend.operator(Method::GET, &format!("{path}/sessions")).send().await.expect(200);
+    assert_eq!(sessions["pagination"]["total"], 1);
+    backend.operator(Method::DELETE, &format!("{path}/sessions")).send().await.expect(200);
+    me(&backend, &dev, &user.access).await.expect_error(401, "auth/invalid-token");
+    for (method, below) in
+        [(Method::PUT, "password"), (Method::POST, "invite"), (Method::GET, "sessions"), (Method::DELETE, "sessions")]
+    {
+        let path = format!("/environments/{}/users/nobody/{below}", dev.id);
+        let body = json!({"password": "long enough for this"});
+        backend.operator(method, &path).json(&body).send().await.expect_refusal(404, "user/not-found");
+    }
+    // Nothing of this is an app's.
+    let path = format!("/management/v1{path}/sessions");
+    backend.get(&path).bearer(&user.access).send().await.expect_refusal(401, "auth/unauthorized");
+}
+
+#[tokio::test]
+async fn an_invited_user_sets_a_password_once() {
+    let (backend, dev) = dev().await;
+    let users = format!("/environments/{}/v1/users", dev.id);
+    let body = json!({"name": "Ann", "email": "ann@example.com"});
+    let ann = backend.operator(Method::POST, &users).json(&body).send().await.expect(201)["id"].text();
+    sign_in(&backend, &dev, "ann@example.com", PASSWORD).await.expect_error(401, "auth/invalid-credentials");
+    let invite = async || {
+        let path = format!("/environments/{}/users/{ann}/invite", dev.id);
+        backend.operator(Method::POST, &path).send().await.expect(200)["token"].text()
+    };
+    let confirm = async |email: &str, token: &str, password: &str| {
+        let body = json!({"email": email, "token": token, "newPassword": password});
+        backend.post("/v1/auth/password/reset/confirm", &body).key(&dev.key).send().await
+    };
+    let (first, token) = (invite().await, invite().await);
+    for (email, token) in [("ann@example.com", first.as_str()), ("ann@example.com", "x"), ("bob@example.com", &token)] {
+        let refused = confirm(email, token, PASSWORD).await;
+        refused.expect_error(404, "auth/verification-token-not-found");
+    }
+    confirm("ann@example.com", &token, "short").await.expect_error(400, "auth/invalid-password-format");
+    confirm("Ann@Example.com", &token, PASSWORD).await.expect(200);
+    sign_in(&backend, &dev, "ann@example.com", PASSWORD).await.expect(200);
+    let again = confirm("ann@example.com", &token, PASSWORD).await;
+    again.expect_error(404, "auth/verification-token-not-found");
+}
+
+// A flood of passwords
+
+#[tokio::test]
+async fn a_flood_of_sign_ins_is_told_to_come_back_while_data_is_answered() {
+    let (backend, dev) = dev().await;
+    backend.open_table(&dev, "posts", json!({})).await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let flood = futures_util::future::join_all((0..150).map(|n| {
+        let (backend, dev) = (&backend, &dev);
+        async move { sign_in(backend, dev, &format!("{n}@example.com"), "wrong password").await }
+    }));
+    let mut reads = 0;
+    let data = async {
+        loop {
+            let call = backend.get("/v1/data/posts").key(&dev.key).bearer(&user.access);
+            call.send().await.expect(200);
+            backend.post("/v1/data/posts", &json!({"a": 1})).key(&dev.key).send().await.expect(201);
+            reads += 1;
+        }
+    };
+    let answers = tokio::select! {
+        answers = flood => answers,
+        () = data => unreachable!("it goes on for as long as the flood"),
+    };
+    assert!(reads > 0, "data was answered during the flood");
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
+    assert!(!refused.is_empty(), "more came than there are places");
+    for answer in &answers {
+        match answer.status {
+            401 => assert_eq!(answer.code(), Some("auth/invalid-credentials")),
+            503 => assert!(answer.header("retry-after").is_some(), "{}", answer.text),
+            status => unreachable!("{status}: {}", answer.text),
+        }
+    }
+    backend.sign_in(&dev, &user).await;
 }

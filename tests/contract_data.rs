@@ -80,7 +80,7 @@ async fn whole_numbers_have_no_fraction() {
     let call = backend.request(Method::POST, "/v1/data/posts").key(&dev.key).header("content-type", "application/json");
     let answer = call.body(r#"{"title":"one","price":5.0,"views":3.0,"extra":7.0}"#).send().await;
     assert!(answer.text.contains(r#""price":5,"#) && answer.text.contains(r#""views":3,"#), "{}", answer.text);
-    assert!(!answer.text.contains(".0"), "{}", answer.text);
+    assert!(!answer.text.contains(".0,"), "{}", answer.text);
 }
 
 #[tokio::test]
@@ -209,4 +209,123 @@ async fn system_tables_are_for_secret_keys_and_only_to_read() {
         let refused = backend.post(&path, &json!({"a": 1})).key(&secret).send().await;
         refused.expect_error(403, "data/system-table-access");
     }
+}
+
+#[tokio::test]
+async fn a_secret_key_reads_system_tables_without_what_is_secret() {
+    let (backend, dev) = posts().await;
+    let secret = backend.secret_key(&dev, "server", &[]).await;
+    for table in ["users", "accounts", "sessions", "files"] {
+        let path = format!("/v1/data/{table}");
+        let page = backend.get(&path).key(&secret).send().await.expect(200);
+        assert!(page["items"].is_array() && page["pagination"]["total"].is_u64(), "{page}");
+        let query =
+            [("andFilters", r#"{"createdAt":{"$gt":"2020-01-01"},"id":"x"}"#), ("sortBy", "id"), ("search", "a")];
+        backend.get(&path).query(&query).key(&secret).send().await.expect(200);
+        let missing = backend.get(&format!("{path}/0123")).key(&secret).send().await;
+        missing.expect_error(404, "data/not-found");
+        for (method, id) in [(Method::PATCH, "/x"), (Method::DELETE, "/x"), (Method::POST, "")] {
+            let call = backend.request(method, &format!("{path}{id}")).key(&secret).json(&json!({"a": 1}));
+            call.send().await.expect_error(403, "data/system-table-access");
+        }
+        let spec = backend.get(&format!("{path}/spec")).key(&secret).send().await.expect(200);
+        let text = spec.to_string().to_lowercase();
+        assert!(!["password", "digest", "token", "secret"].iter().any(|word| text.contains(word)), "{text}");
+        backend.get(&format!("{path}/spec")).key(&dev.key).send().await.expect_error(403, "data/system-table-access");
+    }
+}
+
+// 3.2 Many at once
+
+#[tokio::test]
+async fn an_array_creates_all_of_its_records_or_none() {
+    let (backend, dev) = posts().await;
+    let send = async |body: Value| backend.post("/v1/data/posts", &body).key(&dev.key).send().await;
+    let made = send(json!([{"title": "a", "slug": "a"}, {"title": "b"}, {"title": "c"}])).await.expect(201);
+    assert_eq!((&made["count"], &made["data"]["count"], &made["success"]), (&json!(3), &json!(3), &json!(true)));
+    assert_eq!(made["items"], made["data"]["items"]);
+    let titles: Vec<_> = made["items"].as_array().expect("a list").iter().map(|item| item["title"].text()).collect();
+    assert_eq!(titles, ["a", "b", "c"]);
+    let ids: Vec<_> = made["items"].as_array().expect("a list").iter().map(|item| item["id"].text()).collect();
+    assert!(ids.is_sorted() && made["items"][0]["views"] == 0 && made["items"][0]["createdBy"] == "");
+
+    let refused = send(json!([{"title": "d"}, {"views": "x"}, 5])).await.expect_error(400, "data/validation-error");
+    let fields: Vec<_> =
+        refused["error"]["details"].as_array().expect("details").iter().map(|detail| detail["field"].text()).collect();
+    assert_eq!(fields, ["[1].title", "[1].views", "[2]"]);
+    assert_eq!(refused["message"], "Validation failed: [1] title is required");
+    let clash =
+        send(json!([{"title": "e"}, {"title": "f", "slug": "a"}])).await.expect_error(409, "data/duplicate-value");
+    assert!(clash["message"].text().contains("[1]") && clash["message"].text().contains("slug"), "{clash}");
+    let twice = send(json!([{"title": "g", "slug": "g"}, {"title": "h", "slug": "g"}])).await;
+    twice.expect_error(409, "data/duplicate-value");
+    send(json!([])).await.expect_error(400, "data/validation-error");
+    send(vec![json!({"title": "x"}); 101].into()).await.expect_error(400, "data/validation-error");
+    assert_eq!(list(&backend, &dev, &[]).await["pagination"]["total"], 3, "what failed left nothing");
+    send(vec![json!({"title": "x"}); 100].into()).await.expect(201);
+    assert_eq!(list(&backend, &dev, &[]).await["pagination"]["total"], 103);
+
+    backend.table(&dev, &json!({"name": "news"})).await;
+    let denied = backend.post("/v1/data/news", &json!([])).key(&dev.key).send().await;
+    denied.expect_error(403, "data/permission-denied");
+}
+
+// 3.8 spec, 3.9 openapi
+
+#[tokio::test]
+async fn a_table_describes_itself_to_whoever_may_read_it() {
+    let (backend, dev) = posts().await;
+    let body = json!({
+        "name": "news",
+        "schema": {"title": {"bsonType": "string", "required": true}, "at": {"bsonType": "date"}},
+        "indexes": [{"name": "by_title", "fields": {"title": -1}, "unique": true}],
+        "permissions": {"guest": {"read": true}, "user": {"create": true}},
+    });
+    backend.table(&dev, &body).await;
+    let spec = backend.get("/v1/data/news/spec").key(&dev.key).send().await.expect(200);
+    assert_eq!(spec["data"]["tableName"], "news");
+    assert_eq!(spec["schema"]["required"], json!(["title"]));
+    assert_eq!(spec["schema"]["properties"]["at"]["bsonType"], "date");
+    let names: Vec<_> = spec["indexes"].as_array().expect("indexes").iter().map(|index| index["name"].text()).collect();
+    assert_eq!(names, ["_id_", "idx_createdAt_desc", "idx_updatedAt_desc", "idx_createdBy", "by_title"]);
+    let own =
+        json!({"name": "by_title", "key": {"title": -1}, "fields": {"title": -1}, "unique": true, "sparse": false});
+    assert_eq!(spec["indexes"][4], own);
+    assert_eq!(spec["permissions"], json!({"user": {"create": true}, "guest": {"read": true}}));
+
+    let answer = backend.get("/v1/news/openapi").key(&dev.key).send().await.expect(200);
+    assert!(answer.get("success").is_none());
+    assert_eq!((&answer["openapi"], &answer["info"]["title"]), (&json!("3.0.0"), &json!("news API")));
+    assert!(answer["paths"]["/v1/data/news"]["post"].is_object());
+    assert!(answer["paths"]["/v1/data/news/{id}"]["delete"].is_object());
+
+    let copy = json!({"name": "copy", "schema": spec["schema"], "indexes": spec["indexes"], "permissions": spec["permissions"]});
+    backend.table(&dev, &copy).await;
+    let copied = backend.get("/v1/data/copy/spec").key(&dev.key).send().await.expect(200);
+    for part in ["schema", "indexes", "permissions"] {
+        assert_eq!(copied[part], spec[part], "{part}");
+    }
+
+    backend.table(&dev, &json!({"name": "shut", "permissions": {"self": {"read": true}}})).await;
+    for what in ["spec", "openapi"] {
+        let path = format!("/v1/data/shut/{what}");
+        backend.get(&path).key(&dev.key).send().await.expect_error(403, "data/permission-denied");
+        let secret = backend.secret_key(&dev, what, &[]).await;
+        backend.get(&path).key(&secret).send().await.expect(200);
+        let scoped = backend.secret_key(&dev, &format!("{what}-scoped"), &["posts:read"]).await;
+        backend.get(&path).key(&scoped).send().await.expect_error(403, "data/scope-insufficient");
+        let absent = format!("/v1/data/nowhere/{what}");
+        backend.get(&absent).key(&dev.key).send().await.expect_error(404, "data/table-not-found");
+    }
+}
+
+#[tokio::test]
+async fn the_default_matrix_is_spelt_out() {
+    let (backend, dev) = posts().await;
+    backend.table(&dev, &json!({"name": "news"})).await;
+    let spec = backend.get("/v1/data/news/spec").key(&dev.key).send().await.expect(200);
+    let flags = |create, read, list, update, delete| json!({"create": create, "read": read, "list": list, "update": update, "delete": delete});
+    assert_eq!(spec["permissions"]["admin"], flags(true, true, true, true, true));
+    assert_eq!(spec["permissions"]["user"], flags(true, true, true, false, false));
+    assert_eq!(spec["permissions"]["guest"], flags(false, true, true, false, false));
 }

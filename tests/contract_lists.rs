@@ -151,3 +151,112 @@ async fn a_feed_may_name_hundreds_of_authors() {
     let filter = json!({"createdBy": {"$in": authors}}).to_string();
     assert_eq!(list(&backend, &dev, &[("andFilters", &filter)]).await["pagination"]["total"], 1);
 }
+
+#[tokio::test]
+async fn an_offset_skips_exactly_so_many() {
+    let (backend, dev) = posts().await;
+    for n in 0..7 {
+        create(&backend, &dev, json!({"title": format!("{n}")})).await;
+    }
+    let query = [("sortDirection", "asc"), ("limit", "3"), ("offset", "2")];
+    let page = list(&backend, &dev, &query).await;
+    assert_eq!(titles(&backend, &dev, &query).await, ["2", "3", "4"]);
+    assert_eq!((&page["pagination"]["page"], &page["pagination"]["hasNext"]), (&json!(1), &json!(true)));
+    assert_eq!(titles(&backend, &dev, &[("sortDirection", "asc"), ("offset", "6")]).await, ["6"]);
+}
+
+#[tokio::test]
+async fn a_selection_keeps_the_system_fields() {
+    let (backend, dev) = posts().await;
+    create(&backend, &dev, json!({"title": "a", "views": 3, "extra": {"deep": 1}})).await;
+    let keys = async |query: &[(&str, &str)]| {
+        let page = list(&backend, &dev, query).await;
+        let item = page["items"][0].as_object().expect("a record").clone();
+        item.keys().cloned().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(keys(&[("select", "views,title")]).await, "id title views createdBy createdAt updatedAt");
+    assert_eq!(keys(&[("fields", "extra")]).await, "id extra createdBy createdAt updatedAt");
+    assert_eq!(keys(&[("select", "id,nowhere")]).await, "id createdBy createdAt updatedAt");
+    assert_eq!(keys(&[("select", "")]).await, "id title views extra published createdBy createdAt updatedAt");
+}
+
+#[tokio::test]
+async fn a_search_is_in_all_columns_of_strings_or_in_the_one_that_is_named() {
+    let (backend, dev) = posts().await;
+    for record in [
+        json!({"title": "Red Fox", "slug": "one"}),
+        json!({"title": "plain", "slug": "the-red-one", "loose": "red"}),
+        json!({"title": "ÜBER 100%", "tags": ["red"], "meta": {"colour": "red"}}),
+        json!({"title": "none", "loose": "red"}),
+    ] {
+        create(&backend, &dev, record).await;
+    }
+    for (query, expected) in [
+        (&[("search", "red")][..], vec!["Red Fox", "plain"]),
+        (&[("search", "RED")], vec!["Red Fox", "plain"]),
+        (&[("search", "über")], vec!["ÜBER 100%"]),
+        (&[("search", "100%")], vec!["ÜBER 100%"]),
+        (&[("search", "r.d")], vec![]),
+        (&[("search", "red"), ("searchType", "title")], vec!["Red Fox"]),
+        (&[("search", "red"), ("searchType", "loose")], vec!["plain", "none"]),
+        (&[("search", "red"), ("searchType", "meta.colour")], vec!["ÜBER 100%"]),
+        (&[("search", "red"), ("searchType", "views")], vec![]),
+        (&[("searchType", "title")], vec!["Red Fox", "plain", "ÜBER 100%", "none"]),
+        (&[("search", "")], vec!["Red Fox", "plain", "ÜBER 100%", "none"]),
+        (&[("search", "red"), ("andFilters", r#"{"slug":"one"}"#)], vec!["Red Fox"]),
+    ] {
+        let query: Vec<_> = query.iter().copied().chain([("sortDirection", "asc")]).collect();
+        assert_eq!(titles(&backend, &dev, &query).await, expected, "{query:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_or_filters_one_must_hold_and_of_and_filters_all() {
+    let (backend, dev) = posts().await;
+    for record in [
+        json!({"title": "a", "views": 1, "published": true}),
+        json!({"title": "b", "views": 2, "slug": "b"}),
+        json!({"title": "c", "views": 3, "published": true}),
+        json!({"title": "d", "views": 4}),
+    ] {
+        create(&backend, &dev, record).await;
+    }
+    for (query, expected) in [
+        (&[("orFilters", r#"{"title":"a","views":3}"#)][..], vec!["a", "c"]),
+        (&[("orFilters", r#"{"views":{"$gt":1,"$lt":4},"title":"d"}"#)], vec!["b", "c", "d"]),
+        (&[("orFilters", r#"[{"title":"a","views":1},{"title":"b","views":1},{"views":4}]"#)], vec!["a", "d"]),
+        (&[("orFilters", r#"{"title":"a","views":3}"#), ("andFilters", r#"{"published":true,"views":3}"#)], vec!["c"]),
+        (&[("orFilters", "{}")], vec!["a", "b", "c", "d"]),
+        (&[("orFilters", "[]")], vec!["a", "b", "c", "d"]),
+        (&[("orFilters", r#"{"$and":[{"title":"a"}],"slug":"b"}"#)], vec!["a", "b"]),
+        (&[("orFilters", r#"[{"$not":{"views":{"$gt":1}}}]"#)], vec!["a"]),
+        (&[("andFilters[views]", "2")], vec!["b"]),
+        (&[("andFilters[title]", "2")], vec![]),
+        (&[("andFilters[published]", "true"), ("andFilters[views][$gte]", "2")], vec!["c"]),
+        (&[("andFilters[title][$in]", "a,d")], vec!["a", "d"]),
+        (&[("andFilters[title][$in][]", "a"), ("andFilters[title][$in][]", "b")], vec!["a", "b"]),
+        (&[("andFilters[slug][$exists]", "true")], vec!["b"]),
+        (&[("orFilters[title]", "a"), ("orFilters[views]", "4")], vec!["a", "d"]),
+        (&[("orFilters[0][title]", "a"), ("orFilters[1][views]", "4")], vec!["a", "d"]),
+        (&[("andFilters[views]", "1"), ("andFilters", r#"{"published":true}"#)], vec!["a"]),
+    ] {
+        let query: Vec<_> = query.iter().copied().chain([("sortDirection", "asc")]).collect();
+        assert_eq!(titles(&backend, &dev, &query).await, expected, "{query:?}");
+        let total = list(&backend, &dev, &query).await["pagination"]["total"].clone();
+        assert_eq!(total, expected.len(), "{query:?}");
+    }
+    for query in [
+        [("orFilters", "x")],
+        [("orFilters", "1")],
+        [("andFilters[views", "1")],
+        [("andFilters[views][$near]", "1")],
+        [("andFilters[$where]", "1")],
+    ] {
+        let refused = backend.get("/v1/data/posts").query(&query).key(&dev.key).send().await;
+        let body = refused.expect_error(400, "data/validation-error");
+        assert!(
+            body["message"].as_str().expect("text").starts_with("Invalid filter format") || query[0].1 == "1",
+            "{body}"
+        );
+    }
+}

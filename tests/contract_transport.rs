@@ -278,11 +278,9 @@ async fn the_order_of_checks_is_the_contracts() {
 }
 
 #[tokio::test]
-async fn sign_in_users_and_files_are_doors_that_are_still_closed() {
+async fn files_are_doors_that_are_still_closed() {
     let (backend, dev) = posts().await;
     for (method, path) in [
-        (Method::GET, "/v1/users"),
-        (Method::PATCH, "/v1/users/1/profile"),
         (Method::POST, "/v1/files/presigned-url"),
         (Method::GET, "/v1/files"),
         (Method::GET, "/v1/data/posts/spec"),

@@ -233,7 +233,9 @@ fn event(state: &mut State, id: u64, event: &Event) -> Vec<Effect> {
         | Event::File(_)
         | Event::FileDeleted(_)
         | Event::Activity(_)
-        | Event::Data(_) => {}
+        | Event::Data(_)
+        | Event::User(_)
+        | Event::UserDeleted(_) => {}
     }
     let mut effects = Vec::new();
     for id in PageId::ALL {

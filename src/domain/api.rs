@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::{
     EnvironmentId, EnvironmentName, EnvironmentType, KeyId, KeyType, ProjectId, Status, Step, TableId, Timestamp,
     Violation,
+    account::EnvironmentUser,
     file::wire::FileChanged,
     id::ActivityId,
     key::Scope,
@@ -299,6 +300,8 @@ pub enum Event {
     FileDeleted(Box<FileChanged>),
     Activity(Activity),
     Data(DataChanged),
+    User(EnvironmentUser),
+    UserDeleted(EnvironmentUser),
     /// What lay between is no longer known: read everything again.
     Reset,
 }
@@ -328,6 +331,8 @@ impl Event {
             Self::FileDeleted(_) => "file.deleted",
             Self::Activity(_) => "activity",
             Self::Data(_) => "data",
+            Self::User(_) => "user",
+            Self::UserDeleted(_) => "user.deleted",
             Self::Reset => "reset",
         }
     }
@@ -342,6 +347,7 @@ impl Event {
             Self::File(resource) | Self::FileDeleted(resource) => serde_json::to_string(resource),
             Self::Activity(resource) => serde_json::to_string(resource),
             Self::Data(change) => serde_json::to_string(change),
+            Self::User(resource) | Self::UserDeleted(resource) => serde_json::to_string(resource),
             Self::Reset => Ok("{}".into()),
         };
         json.expect("wire types have string keys and no failing serialiser")
@@ -365,6 +371,8 @@ impl Event {
             "file.deleted" => Self::FileDeleted(serde_json::from_str(data)?),
             "activity" => Self::Activity(serde_json::from_str(data)?),
             "data" => Self::Data(serde_json::from_str(data)?),
+            "user" => Self::User(serde_json::from_str(data)?),
+            "user.deleted" => Self::UserDeleted(serde_json::from_str(data)?),
             "reset" => Self::Reset,
             _ => return Ok(None),
         }))

@@ -21,9 +21,14 @@ pub struct Pagination {
 
 impl Pagination {
     pub fn new(total: u64, window: Window) -> Self {
+        Self::skipping(total, window, window.offset())
+    }
+
+    /// Of a page that begins behind `skip` rows, wherever pages usually begin.
+    pub fn skipping(total: u64, window: Window, skip: u64) -> Self {
         let Window { page, limit } = window;
         let total_pages = total.div_ceil(limit.max(1));
-        let (has_next, has_prev) = (page < total_pages, page > 1);
+        let (has_next, has_prev) = (skip.saturating_add(limit) < total, skip > 0);
         Self { total, page, limit, total_pages, has_next, has_prev, has_next_page: has_next, has_prev_page: has_prev }
     }
 }
@@ -47,6 +52,11 @@ impl Window {
     /// The management plane's: 100 by default, at most 1000.
     pub fn management(page: Option<&str>, limit: Option<&str>) -> Self {
         Self::lenient(page, limit, 100, 1000)
+    }
+
+    /// The data plane's for what a user has few of: 10 by default, at most 100.
+    pub fn short(page: Option<&str>, limit: Option<&str>) -> Self {
+        Self::lenient(page, limit, 10, 100)
     }
 
     fn lenient(page: Option<&str>, limit: Option<&str>, default: u64, most: u64) -> Self {
@@ -83,6 +93,8 @@ mod tests {
     fn an_empty_list_has_no_pages() {
         let page = Pagination::new(0, Window { page: 1, limit: 20 });
         assert_eq!((page.total_pages, page.has_next, page.has_prev), (0, false, false));
+        let skipped = Pagination::skipping(30, Window { page: 1, limit: 20 }, 15);
+        assert_eq!((skipped.total_pages, skipped.has_next, skipped.has_prev), (2, false, true));
         let middle = Pagination::new(150, Window { page: 2, limit: 20 });
         assert_eq!((middle.total_pages, middle.has_next, middle.has_prev), (8, true, true));
     }

@@ -144,6 +144,27 @@ pub fn decide(permissions: Option<&Permissions>, table: &str, requester: &Reques
     }
 }
 
+/// The matrix that a table is under, spelt out where none is set.
+pub fn effective(permissions: Option<&Permissions>, table: &str) -> Permissions {
+    if let Some(matrix) = permissions {
+        return *matrix;
+    }
+    let flags = |group: Group| {
+        let allowed = |operation| {
+            let requester = Requester { group, id: String::new() };
+            Some(decide(None, table, &requester, operation) == Decision::Allow)
+        };
+        Some(Flags {
+            create: allowed(Operation::Create),
+            read: allowed(Operation::Read),
+            list: allowed(Operation::List),
+            update: allowed(Operation::Update),
+            delete: allowed(Operation::Delete),
+        })
+    };
+    Permissions { admin: flags(Group::Admin), user: flags(Group::User), guest: flags(Group::Guest), own: None }
+}
+
 /// The matrix of a table that has none set.
 const fn by_default(group: Group, operation: Operation) -> bool {
     match group {

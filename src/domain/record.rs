@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Timestamp, Violation,
-    table::{Kind, Schema, whole},
+    table::{Kind, Property, Schema, whole},
 };
 
 /// Keys of a write body that are never columns: the system's own, and the envelope's, because apps
@@ -79,18 +79,46 @@ fn check_and_store(schema: &Schema, document: &mut Map<String, Value>, violation
         if value.is_null() {
             continue;
         }
-        if let Err((rule, message)) = column.property.check(value) {
-            violations.push(Violation { field: name.clone(), rule: rule.into(), message: format!("{name} {message}") });
-        } else if column.property.kind == Kind::Date {
-            store_date(value);
+        match column.property.check(value) {
+            Ok(()) => store_dates(&column.property, value),
+            Err((rule, message)) => violations.push(Violation {
+                field: name.clone(),
+                rule: rule.into(),
+                message: format!("{name} {message}"),
+            }),
         }
     }
 }
 
-fn store_date(value: &mut Value) {
-    if let Some(instant) = value.as_str().and_then(Timestamp::parse) {
-        *value = instant.to_string().into();
+/// Writes dates as instants, wherever the schema says that one is.
+fn store_dates(property: &Property, value: &mut Value) {
+    match (property.kind, value) {
+        (Kind::Date, value) => {
+            if let Some(instant) = value.as_str().and_then(Timestamp::parse) {
+                *value = instant.to_string().into();
+            }
+        }
+        (Kind::Array, Value::Array(values)) => {
+            let Some(items) = &property.items else { return };
+            for item in values {
+                store_dates(items, item);
+            }
+        }
+        (Kind::Object, Value::Object(object)) => {
+            for (name, nested, _) in &property.properties {
+                if let Some(value) = object.get_mut(name) {
+                    store_dates(nested, value);
+                }
+            }
+        }
+        _ => {}
     }
+}
+
+/// The columns of a stored document that a caller selects, in their stored order.
+pub fn select(mut document: Map<String, Value>, columns: &[String]) -> Map<String, Value> {
+    document.retain(|name, _| columns.iter().any(|column| column == name));
+    document
 }
 
 /// Prints whole numbers without a fraction, all the way down.
@@ -146,6 +174,20 @@ mod tests {
     fn dates_are_stored_as_instants() {
         let stored = create(&posts(), object(json!({"title": "a", "due": "2025-01-20"}))).expect("valid");
         assert_eq!(stored["due"], "2025-01-20T00:00:00.000Z");
+    }
+
+    #[test]
+    fn dates_inside_lists_and_objects_are_instants_too() {
+        let schema = Schema::parse(&object(json!({
+            "days": {"bsonType": "array", "items": {"bsonType": "date"}},
+            "stay": {"bsonType": "object", "properties": {"from": {"bsonType": "date"}, "note": {"bsonType": "string"}}},
+        })))
+        .expect("valid");
+        let sent = json!({"days": ["2025-01-20"], "stay": {"from": "2025-01-20T09:00:00+09:00", "note": "2025-01-20"}});
+        let stored = create(&schema, object(sent)).expect("valid");
+        let midnight = "2025-01-20T00:00:00.000Z";
+        let expected = json!({"days": [midnight], "stay": {"from": midnight, "note": "2025-01-20"}});
+        assert_eq!(Value::Object(stored), expected);
     }
 
     #[test]

@@ -78,6 +78,12 @@ impl Access {
         self.session = Some(session);
     }
 
+    /// The same environment and key, for somebody in particular.
+    #[cfg(test)]
+    pub(super) fn as_requester(self, requester: Requester) -> Self {
+        Self { requester, ..self }
+    }
+
     pub(super) fn check_scope(&self, table: &str, operation: Operation) -> Result<(), Error> {
         let operation = operation.as_str();
         let scopes = self.key.as_ref().map_or(&[][..], |entry| &entry.key.scopes);

@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use super::accounts::Refusal;
+use serde_json::Value;
+
+use super::{accounts::Refusal, design::clash};
 use crate::{
     domain::{EnvironmentName, Invalid, Status, Violation, environment::InvalidTransition, token::TokenRefusal},
     store,
@@ -16,6 +18,7 @@ pub enum Noun {
     Environment,
     Key,
     Table,
+    Version,
     Import,
 }
 
@@ -26,6 +29,7 @@ impl Noun {
             Self::Environment => "environment",
             Self::Key => "key",
             Self::Table => "table",
+            Self::Version => "version",
             Self::Import => "import",
         }
     }
@@ -73,8 +77,19 @@ pub enum Error {
     ScopeInsufficient { table: String, operation: &'static str },
     #[error("{table} is a system table, which this caller may not use")]
     SystemTable { table: String },
-    #[error("another record has this {} already", .fields.join(", "))]
-    Duplicate { fields: Vec<String> },
+    #[error("{}another record has this {} already", at(*.position), .fields.join(", "))]
+    Duplicate {
+        fields: Vec<String>,
+        /// Of the record in the list that was sent.
+        position: Option<usize>,
+    },
+    /// Rows that exist are not what a unique column or index wants.
+    #[error("several records have {}: change all but one of them, then try again", clash(.fields, .values))]
+    Clash { fields: Vec<String>, values: Vec<Value> },
+    #[error("the index {index} is on {column}: delete it first")]
+    Indexed { column: String, index: String },
+    #[error("{name} cannot be changed yet: another change of a table of this environment is under way, so wait for it")]
+    Changing { name: String },
     /// `position` counts from 0 within the batch.
     #[error("row {position} of the batch{} cannot be imported: {reason}", named(id))]
     RowRefused { position: usize, id: String, reason: String },
@@ -109,6 +124,10 @@ fn named(id: &str) -> String {
 
 fn first(violations: &[Violation]) -> &str {
     violations.first().map_or("the body is not valid", |violation| &violation.message)
+}
+
+fn at(position: Option<usize>) -> String {
+    position.map(|position| format!("[{position}] ")).unwrap_or_default()
 }
 
 impl From<store::Error> for Error {

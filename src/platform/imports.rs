@@ -147,7 +147,8 @@ impl Platform {
             let counters = file.read(move |reader| Ok::<_, Error>(reader.counters(&counted)?)).await;
             let counters = counters.unwrap_or(Counters { rows: import.rows, bytes: import.bytes, revision: 1 });
             let shown = tables::resource(id, &table, counters);
-            self.tell("table.import", Event::Table(shown.clone()), &shown).await;
+            let rows = (shown.rows > 0).then(|| format!("{} rows", shown.rows));
+            self.tell("table.import", Event::Table(shown.clone()), &shown, rows).await;
         }
         Ok(resource(id, &import))
     }

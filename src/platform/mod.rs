@@ -7,10 +7,13 @@
 //! | `control` | the one thread that changes both |
 //! | [`events`] | what happened, for whoever follows |
 //! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
+//! | `design` | changes of tables that exist, with their versions |
 //! | `imports` | tables that come from elsewhere |
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
-//! | [`records`], [`files`] | the data plane |
+//! | [`records`], [`listing`], [`payload`] | the data plane: one record, a page of them, their JSON |
+//! | `spec` | a table described to apps |
+//! | [`files`] | files, and the bytes of them |
 //! | [`accounts`] | users, and who is signed in |
 //! | `usage` | counters on their way from environments to `control.db` |
 
@@ -20,15 +23,19 @@ mod activity;
 mod catalog;
 mod control;
 mod deletion;
+mod design;
 mod environments;
 pub mod error;
 pub mod events;
 pub mod files;
 mod imports;
 mod keys;
+pub mod listing;
+pub mod payload;
 mod projects;
 mod provisioning;
 pub mod records;
+mod spec;
 mod tables;
 mod usage;
 
@@ -53,7 +60,8 @@ pub use crate::store::directory::OpenError;
 pub use access::{Access, KeyRefusal};
 pub use error::{Error, Noun};
 pub use events::Subscription;
-pub use records::{ListQuery, Payload, Splice};
+pub use listing::ListQuery;
+pub use payload::{Payload, Splice};
 
 use control::{ControlThread, Shared};
 
@@ -141,6 +149,7 @@ struct Inner {
     usage: Arc<usage::Tracker>,
     objects: Objects,
     max_file_size: u64,
+    under_way: design::UnderWay,
     /// Set once the jobs are started, and taken back at the close: it leads through the server to
     /// this platform again, and the directory's lock would never be let go of.
     probe: RwLock<Option<Probe>>,
@@ -181,6 +190,9 @@ impl Platform {
         let on_commit = move |id: &EnvironmentId, committed: &store::Committed| {
             remembered.committed(id, committed);
             subject.write().count(id, committed, &observer);
+            if !committed.users.is_empty() {
+                subject.publish(|_| accounts::events(id, &committed.users));
+            }
         };
         let pool = Arc::new(Pool::new(Arc::clone(&directory), open_environments, Arc::new(on_commit))?);
         let platform = Self(Arc::new(Inner {
@@ -196,6 +208,7 @@ impl Platform {
             usage,
             objects: Objects::default(),
             max_file_size,
+            under_way: design::UnderWay::default(),
             probe: RwLock::new(None),
             jobs: TaskTracker::new(),
             job_permits: Semaphore::new(JOBS_AT_ONCE),

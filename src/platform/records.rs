@@ -4,52 +4,27 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Access, Error, Platform};
+use super::{
+    Access, Error, Payload, Platform,
+    payload::{Items, to_text},
+};
 use crate::{
     domain::{
-        RecordId, Timestamp,
-        filter::{Filter, Path, Test},
-        list::{Direction, Pagination, Window},
+        RecordId, Violation,
         permission::{Decision, Operation, decide},
         record,
         table::SYSTEM_TABLES,
     },
-    store::{self, Durability, ListPlan, Order, Row, StoredTable, Transaction, pool::Lease},
+    store::{self, Durability, Reader, Row, StoredTable, Transaction, pool::Lease},
 };
 
 /// The body of a write; absent when it could not be read, which counts only after the permission.
 pub type Body = Option<Map<String, Value>>;
 
-/// Bytes of the records on one page: a hundred of the largest would not fit the memory of a small
-/// machine, least of all for several callers.
-const MAX_PAGE: usize = 32 << 20;
-
-/// What a list call asks for.
-#[derive(Clone, Debug)]
-pub struct ListQuery {
-    pub window: Window,
-    pub sort_by: Option<String>,
-    pub direction: Direction,
-    pub filter: Option<Filter>,
-}
-
-/// An answer, as compact JSON that is written once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payload {
-    pub json: Vec<u8>,
-    pub splice: Splice,
-}
-
-/// Whether the payload's own keys may stand beside the envelope's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Splice {
-    Whole,
-    /// It has keys named `success` or `data`, which belong to the envelope at that level.
-    Without,
-}
+/// Records that one call may create.
+const MAX_BATCH: usize = 100;
 
 impl Platform {
     pub async fn create_record(&self, access: &Access, table: &str, body: Body) -> Result<Payload, Error> {
@@ -60,16 +35,34 @@ impl Platform {
             permit(&access, &name, table.as_deref(), Operation::Create)?;
             let table = table.ok_or(Error::TableNotFound { name })?;
             let document = record::create(&table.schema, body.ok_or(Error::Unreadable)?).map_err(Error::Validation)?;
-            let now = platform.0.clock.now();
-            let row = Row {
-                id: RecordId::generate(&platform.0.entropy, now),
-                created_by: access.requester().id.clone(),
-                created_at: now,
-                updated_at: now,
-                document: to_text(&document),
-            };
+            let row = platform.new_row(&access, &document);
             transaction.insert(&table, &row).map_err(|error| conflict(&table, error))?;
             Ok(Payload::record(&table, &row))
+        })
+        .await
+    }
+
+    /// Creates all of them or, if one breaks a rule, none.
+    pub async fn create_records(&self, access: &Access, table: &str, bodies: Vec<Value>) -> Result<Payload, Error> {
+        let file = self.file(access).await?;
+        let (platform, access, name) = (self.clone(), access.clone(), table.to_owned());
+        file.write(move |transaction| {
+            let table = find(transaction, &name)?;
+            permit(&access, &name, table.as_deref(), Operation::Create)?;
+            let table = table.ok_or(Error::TableNotFound { name })?;
+            let documents = check_batch(&table, bodies)?;
+            transaction.savepoint()?;
+            let mut items = Items::new();
+            for document in documents {
+                let row = platform.new_row(&access, &document);
+                transaction.insert(&table, &row).map_err(|error| match conflict(&table, error) {
+                    Error::Duplicate { fields, .. } => Error::Duplicate { fields, position: Some(items.count()) },
+                    other => other,
+                })?;
+                items.push(&row);
+            }
+            let count = items.count();
+            Ok(items.finish("count", &count))
         })
         .await
     }
@@ -78,54 +71,13 @@ impl Platform {
         let file = self.file(access).await?;
         let (access, name, id) = (access.clone(), table.to_owned(), id.to_owned());
         file.read(move |reader| {
-            let table = reader.table(&name)?;
+            let table = readable(reader, &name)?;
             let decision = permit(&access, &name, table.as_deref(), Operation::Read)?;
             let table = table.ok_or_else(|| Error::TableNotFound { name: name.clone() })?;
             let row = reader.get(&table, &id).map_err(|error| gone(&name, error))?;
             let row = row.ok_or(Error::RecordNotFound { table: name, id })?;
             own(&access, &table, decision, &row.created_by, Operation::Read)?;
             Ok(Payload::record(&table, &row))
-        })
-        .await
-    }
-
-    pub async fn list_records(&self, access: &Access, table: &str, query: ListQuery) -> Result<Payload, Error> {
-        let file = self.file(access).await?;
-        let (access, name) = (access.clone(), table.to_owned());
-        file.read(move |reader| {
-            let table = reader.table(&name)?;
-            let decision = permit(&access, &name, table.as_deref(), Operation::List)?;
-            let table = table.ok_or_else(|| Error::TableNotFound { name: name.clone() })?;
-            let ListQuery { window, sort_by, direction, filter } = query;
-            let field = Path::parse(sort_by.as_deref().unwrap_or("id")).map_err(Error::Filter)?;
-            let mut filters = Vec::from_iter(filter);
-            if decision == Decision::Own {
-                let creator = Path::parse("createdBy").map_err(Error::Filter)?;
-                filters.push(Filter::Field(creator, Test::Equal(access.requester().id.clone().into())));
-            }
-            let plan = ListPlan::new(&table, &filters, &Order { field, direction }).map_err(Error::Filter)?;
-            let mut items = Vec::with_capacity(256);
-            items.extend_from_slice(b"{\"items\":[");
-            let mut first = true;
-            let total = reader
-                .list(&table, &plan, window, |row| {
-                    if !std::mem::take(&mut first) {
-                        items.push(b',');
-                    }
-                    if items.len() <= MAX_PAGE {
-                        write_record(&mut items, &row);
-                    }
-                })
-                .map_err(|error| gone(&name, error))?;
-            if items.len() > MAX_PAGE {
-                let most = MAX_PAGE >> 20;
-                return Err(Error::Invalid(format!("the page holds more than {most} MiB: ask for less with limit")));
-            }
-            items.extend_from_slice(b"],\"pagination\":");
-            serde_json::to_writer(&mut items, &Pagination::new(total, window))
-                .expect("writing to memory does not fail");
-            items.push(b'}');
-            Ok(Payload { json: items, splice: Splice::Whole })
         })
         .await
     }
@@ -173,7 +125,7 @@ impl Platform {
             if !transaction.delete(&table, &id)? {
                 return Err(Error::RecordNotFound { table: name, id });
             }
-            Ok(Payload { json: br#"{"success":true}"#.to_vec(), splice: Splice::Without })
+            Ok(Payload::deleted())
         })
         .await
     }
@@ -191,17 +143,58 @@ impl Platform {
     }
 }
 
-impl Payload {
-    /// A payload without keys that the envelope uses.
-    pub fn of<T: Serialize>(payload: &T) -> Self {
-        Self { json: serde_json::to_vec(payload).expect("payloads have string keys"), splice: Splice::Whole }
+impl Platform {
+    fn new_row(&self, access: &Access, document: &Map<String, Value>) -> Row {
+        let now = self.0.clock.now();
+        Row {
+            id: RecordId::generate(&self.0.entropy, now),
+            created_by: access.requester().id.clone(),
+            created_at: now,
+            updated_at: now,
+            document: to_text(document),
+        }
     }
+}
 
-    fn record(table: &StoredTable, row: &Row) -> Self {
-        let mut json = Vec::with_capacity(row.document.len() + 160);
-        write_record(&mut json, row);
-        let taken = ["success", "data"].iter().any(|name| table.schema.get(name).is_some());
-        Self { json, splice: if taken { Splice::Without } else { Splice::Whole } }
+/// Every record of a batch in its stored form; what breaks a rule is named with its position.
+fn check_batch(table: &StoredTable, bodies: Vec<Value>) -> Result<Vec<Map<String, Value>>, Error> {
+    if bodies.is_empty() || bodies.len() > MAX_BATCH {
+        let rule = Violation {
+            field: String::new(),
+            rule: "items".into(),
+            message: format!("a list of 1 to {MAX_BATCH} records is created at once, not of {}", bodies.len()),
+        };
+        return Err(Error::Validation(vec![rule]));
+    }
+    let mut documents = Vec::with_capacity(bodies.len());
+    let mut violations = Vec::new();
+    for (position, body) in bodies.into_iter().enumerate() {
+        let checked = match body {
+            Value::Object(body) => record::create(&table.schema, body),
+            _ => {
+                Err(vec![Violation { field: String::new(), rule: "type".into(), message: "must be an object".into() }])
+            }
+        };
+        match checked {
+            Ok(document) => documents.push(document),
+            Err(broken) => violations.extend(broken.into_iter().map(|Violation { field, rule, message }| {
+                let dot = if field.is_empty() { "" } else { "." };
+                Violation {
+                    field: format!("[{position}]{dot}{field}"),
+                    rule,
+                    message: format!("[{position}] {message}"),
+                }
+            })),
+        }
+    }
+    if violations.is_empty() { Ok(documents) } else { Err(Error::Validation(violations)) }
+}
+
+/// The table of a reading call; the system's are there in every environment.
+pub(super) fn readable(reader: &Reader, name: &str) -> Result<Option<Arc<StoredTable>>, Error> {
+    match store::system_table(name) {
+        Some(table) => Ok(Some(table)),
+        None => Ok(reader.table(name)?),
     }
 }
 
@@ -210,9 +203,13 @@ fn find(transaction: &mut Transaction<'_>, name: &str) -> Result<Option<Arc<Stor
 }
 
 /// Settles what the caller may do to a table; [`Decision::Own`] is settled by the record.
-fn permit(access: &Access, name: &str, table: Option<&StoredTable>, operation: Operation) -> Result<Decision, Error> {
-    let is_system = SYSTEM_TABLES.contains(&name);
-    if table.is_none() && !is_system {
+pub(super) fn permit(
+    access: &Access,
+    name: &str,
+    table: Option<&StoredTable>,
+    operation: Operation,
+) -> Result<Decision, Error> {
+    if table.is_none() && !SYSTEM_TABLES.contains(&name) {
         return Err(Error::TableNotFound { name: name.into() });
     }
     access.check_scope(name, operation)?;
@@ -220,7 +217,6 @@ fn permit(access: &Access, name: &str, table: Option<&StoredTable>, operation: O
     match decide(permissions, name, access.requester(), operation) {
         Decision::System => Err(Error::SystemTable { table: name.into() }),
         Decision::Deny => Err(denied(name, operation)),
-        Decision::Allow if is_system => Err(Error::NotImplemented("reading system tables through the data API")),
         decision => Ok(decision),
     }
 }
@@ -238,53 +234,26 @@ fn own(
     Ok(())
 }
 
-fn denied(table: &str, operation: Operation) -> Error {
+pub(super) fn denied(table: &str, operation: Operation) -> Error {
     Error::PermissionDenied { table: table.into(), operation: operation.as_str() }
 }
 
 fn conflict(table: &StoredTable, error: store::Error) -> Error {
     match error {
-        store::Error::Duplicate(message) => Error::Duplicate { fields: table.fields_of_conflict(&message) },
+        store::Error::Duplicate(message) => {
+            Error::Duplicate { fields: table.fields_of_conflict(&message), position: None }
+        }
         other => gone(&table.name, other),
     }
 }
 
 /// A table that was dropped between the look at its definition and the look at its rows.
-fn gone(name: &str, error: store::Error) -> Error {
+pub(super) fn gone(name: &str, error: store::Error) -> Error {
     match error {
         store::Error::NoSuchTable => Error::TableNotFound { name: name.into() },
         other => other.into(),
     }
 }
 
-fn to_text(document: &Map<String, Value>) -> String {
-    serde_json::to_string(document).expect("a JSON object has string keys")
-}
-
-/// Writes a record: its id, its columns as they are stored, and the other system fields.
-fn write_record(json: &mut Vec<u8>, row: &Row) {
-    json.extend_from_slice(b"{\"id\":");
-    write_text(json, &row.id);
-    // The document is an object: what lies between its braces goes in as it is.
-    let columns = row.document.get(1..row.document.len() - 1).unwrap_or_default();
-    if !columns.is_empty() {
-        json.push(b',');
-        json.extend_from_slice(columns.as_bytes());
-    }
-    json.extend_from_slice(b",\"createdBy\":");
-    write_text(json, &row.created_by);
-    json.extend_from_slice(b",\"createdAt\":");
-    write_instant(json, row.created_at);
-    json.extend_from_slice(b",\"updatedAt\":");
-    write_instant(json, row.updated_at);
-    json.push(b'}');
-}
-
-fn write_text(json: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(json, text).expect("writing a string to memory does not fail");
-}
-
-fn write_instant(json: &mut Vec<u8>, instant: Timestamp) {
-    use std::io::Write as _;
-    write!(json, "\"{instant}\"").expect("writing to memory does not fail");
-}
+#[cfg(test)]
+mod tests;

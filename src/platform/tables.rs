@@ -50,21 +50,13 @@ impl Platform {
         })
         .await?;
         let table = resource(id, &table, Counters::default());
-        self.tell("table.create", Event::Table(table.clone()), &table).await;
+        self.tell("table.create", Event::Table(table.clone()), &table, None).await;
         Ok(table)
     }
 
     /// Drops the table with all its rows.
     pub async fn delete_table(&self, id: &EnvironmentId, name: &str, confirm: Option<&str>) -> Result<Table, Error> {
-        let environment = self.active(id)?;
-        match confirm {
-            None if environment.protected => return Err(Error::Protected { name: environment.name }),
-            // The name of either is a confirmation: what matters is that one was typed.
-            Some(confirm) if confirm != name && confirm != environment.name.as_str() => {
-                return Err(Error::Unconfirmed { noun: Noun::Table, name: name.into() });
-            }
-            _ => {}
-        }
+        self.check_confirmed(id, name, confirm)?;
         let (file, _) = self.design(id).await?;
         let name = name.to_owned();
         let dropped = file.write(move |transaction| {
@@ -75,8 +67,22 @@ impl Platform {
         });
         let (table, counters) = dropped.await?;
         let table = resource(id, &table, counters);
-        self.tell("table.delete", Event::TableDeleted(table.clone()), &table).await;
+        let rows = (table.rows > 0).then(|| format!("{} rows", table.rows));
+        self.tell("table.delete", Event::TableDeleted(table.clone()), &table, rows).await;
         Ok(table)
+    }
+
+    /// What destroys rows of a protected environment needs its name, or the table's: what matters is that
+    /// one was typed.
+    pub(super) fn check_confirmed(&self, id: &EnvironmentId, name: &str, confirm: Option<&str>) -> Result<(), Error> {
+        let environment = self.active(id)?;
+        match confirm {
+            None if environment.protected => Err(Error::Protected { name: environment.name }),
+            Some(confirm) if confirm != name && confirm != environment.name.as_str() => {
+                Err(Error::Unconfirmed { noun: Noun::Table, name: name.into() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The environment, if tables and keys can be made in it.
@@ -103,13 +109,12 @@ impl Platform {
     }
 
     /// Tells followers and the log of a change that is on the disk already.
-    pub(super) async fn tell(&self, action: &'static str, event: Event, table: &Table) {
+    pub(super) async fn tell(&self, action: &'static str, event: Event, table: &Table, detail: Option<String>) {
         self.0.shared.publish(|_| vec![event]);
         let (platform, table) = (self.clone(), table.clone());
         let logged = self.0.control.change(move |change| {
             let environment = platform.environment(&table.environment_id)?;
-            let rows = (table.rows > 0).then(|| format!("{} rows", table.rows));
-            let deed = Deed { actor: Actor::Operator, action, target: &table.name, detail: rows.as_deref() };
+            let deed = Deed { actor: Actor::Operator, action, target: &table.name, detail: detail.as_deref() };
             change.log(deed.in_environment(&environment, &platform.0.entropy, platform.0.clock.now()))
         });
         if let Err(error) = logged.await {

@@ -196,6 +196,10 @@ impl Platform {
         if file.write(correct).await? {
             self.0.usage.corrected(id);
         }
+        drop(file);
+        if let Err(error) = self.sweep_unless_changing(id).await {
+            tracing::warn!(environment = %id, %error, "what a change of a table left is there until the next one");
+        }
         Ok(())
     }
 }

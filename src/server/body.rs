@@ -1,4 +1,5 @@
-//! Request bodies: bounded in size, number, depth and time, and JSON objects only.
+//! Request bodies: bounded in size, number, depth and time, and JSON objects only, or arrays where many
+//! may come at once.
 
 use axum::{
     body::{Bytes, HttpBody, to_bytes},
@@ -8,10 +9,11 @@ use axum::{
 use http_body_util::LengthLimitError;
 use hyper::body::SizeHint;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::SemaphorePermit;
 
 use super::{App, error::Problem, limits::Limits};
-use crate::domain::error::code;
+use crate::domain::{api::Record, error::code};
 
 /// A JSON object read into `T`.
 ///
@@ -30,6 +32,29 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let bytes = read(request, &App::from_ref(state).limits).await?;
         parse(&bytes).map(Self)
+    }
+}
+
+/// A record, or an array of them.
+#[derive(Debug)]
+pub enum OneOrMany {
+    One(Record),
+    Many(Vec<Value>),
+}
+
+impl<S> FromRequest<S> for OneOrMany
+where
+    App: FromRef<S>,
+    S: Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = read(request, &App::from_ref(state).limits).await?;
+        match bytes.trim_ascii_start().first() {
+            Some(b'[') => parse_json(&bytes).map(Self::Many),
+            _ => parse(&bytes).map(Self::One),
+        }
     }
 }
 
@@ -78,6 +103,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         Some(b'{') => {}
         Some(_) => return Err(Problem::invalid("The body is not a JSON object: an object starts with {")),
     }
+    parse_json(bytes)
+}
+
+fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| {
         let words = error.to_string();
         // The parser itself stops at 128 levels, so that no body can exhaust the stack.
@@ -93,7 +122,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, Value};
+    use serde_json::Map;
 
     use super::*;
 

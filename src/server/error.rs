@@ -147,7 +147,11 @@ impl From<platform::Error> for Problem {
             Error::PermissionDenied { .. } => Self::new(StatusCode::FORBIDDEN, code::PERMISSION_DENIED, message),
             Error::ScopeInsufficient { .. } => Self::new(StatusCode::FORBIDDEN, code::SCOPE_INSUFFICIENT, message),
             Error::SystemTable { .. } => Self::new(StatusCode::FORBIDDEN, code::SYSTEM_TABLE_ACCESS, message),
-            Error::Duplicate { .. } => Self::new(StatusCode::CONFLICT, code::DUPLICATE_VALUE, message),
+            Error::Duplicate { .. } | Error::Clash { .. } => {
+                Self::new(StatusCode::CONFLICT, code::DUPLICATE_VALUE, message)
+            }
+            Error::Indexed { .. } => Self::about(StatusCode::CONFLICT, Noun::Table, "column-indexed", message),
+            Error::Changing { .. } => Self::about(StatusCode::CONFLICT, Noun::Table, "changing", message),
             Error::RowRefused { position, reason, .. } => {
                 let problem = Self::new(StatusCode::BAD_REQUEST, code::ROW_REFUSED, message);
                 problem.detail(&format!("rows[{position}]"), "import", reason)
@@ -179,12 +183,15 @@ impl From<platform::Error> for Problem {
 
 /// The remark of an error as a sentence; a name that it begins with stays as it is written.
 fn sentence(error: &platform::Error) -> String {
-    use platform::Error::{InvalidTransition, NotActive, NotImplemented, PermissionDenied, Protected, SystemTable};
+    use platform::Error::{
+        Changing, InvalidTransition, NotActive, NotImplemented, PermissionDenied, Protected, SystemTable,
+    };
     let remark = error.to_string();
     let mut characters = remark.chars();
     match (error, characters.next()) {
         (
-            InvalidTransition { .. }
+            Changing { .. }
+            | InvalidTransition { .. }
             | NotActive { .. }
             | NotImplemented(_)
             | PermissionDenied { .. }

@@ -61,6 +61,8 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             files::presign_part,
             files::complete_multipart,
             files::abort_multipart,
+            records::spec,
+            records::openapi,
         ),
         components(schemas(ErrorBody))
     )]
@@ -80,7 +82,7 @@ fn finish(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
         .content("application/json", Content::new(Some(Ref::from_schema_name("ErrorBody"))))
         .build();
     for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             operation.responses.responses.insert("default".to_owned(), RefOr::T(error.clone()));
         }

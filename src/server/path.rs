@@ -33,6 +33,14 @@ pub struct OfImport(pub ImportId);
 #[derive(Debug)]
 pub struct OfTable(pub String);
 
+/// The text in place of `{user_id}`.
+#[derive(Debug)]
+pub struct OfUser(pub String);
+
+/// The text in place of `{session_id}`.
+#[derive(Debug)]
+pub struct OfSession(pub String);
+
 /// The texts in place of `{table}` and `{id}`.
 #[derive(Debug)]
 pub struct OfRecord {
@@ -106,6 +114,22 @@ impl<S: Sync> FromRequestParts<S> for OfTable {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parameters(parts).await?.named("table").map(Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for OfUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parameters(parts).await?.named("user_id").map(Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for OfSession {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parameters(parts).await?.named("session_id").map(Self)
     }
 }
 

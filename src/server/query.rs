@@ -14,7 +14,7 @@ use crate::{
     domain::{
         Invalid,
         error::code,
-        filter::Filter,
+        filter::{Filter, Path, bracket::Bracketed},
         list::{Direction, Window},
     },
     platform::{
@@ -35,6 +35,16 @@ impl Parameters {
     /// The page of a management list.
     pub fn window(&self) -> Window {
         Window::management(self.get("page"), self.get("limit"))
+    }
+
+    /// The page of a list on the data plane.
+    pub fn data_window(&self) -> Window {
+        Window::data(self.get("page"), self.get("limit"))
+    }
+
+    /// The page of a list that is short.
+    pub fn short_window(&self) -> Window {
+        Window::short(self.get("page"), self.get("limit"))
     }
 
     /// The name that the caller typed to confirm a removal.
@@ -58,24 +68,28 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
 
 /// What a list of records is asked for (contract 3.4).
 pub fn list_query(parameters: &Parameters) -> Result<ListQuery, Problem> {
+    let (window, skip) = window(parameters);
+    let mut filters = Vec::new();
+    filters.extend(filter(parameters, "andFilters", Filter::parse)?);
+    filters.extend(filter(parameters, "orFilters", Filter::parse_any)?);
+    filters.extend(search(parameters)?);
     Ok(ListQuery {
-        window: window(parameters),
+        window,
+        skip,
+        select: select(parameters),
         sort_by: parameters.get("sortBy").filter(|name| !name.is_empty()).map(str::to_owned),
         direction: direction(parameters),
-        filter: filter(parameters)?,
+        filters,
+        and_brackets: brackets(parameters, "andFilters")?,
+        or_brackets: brackets(parameters, "orFilters")?,
     })
-}
-
-/// The cheapest list there is, for asking whether a caller may list at all.
-pub const fn one_row() -> ListQuery {
-    ListQuery { window: Window { page: 1, limit: 1 }, sort_by: None, direction: Direction::Descending, filter: None }
 }
 
 /// What a list of files is asked for (contract 6.2).
 pub fn file_query(parameters: &Parameters) -> Result<FileQuery, Problem> {
     let text = |name| parameters.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
     Ok(FileQuery {
-        window: window(parameters),
+        window: Window::data(parameters.get("page"), parameters.get("limit")),
         sort_by: match parameters.get("sortBy") {
             Some("updatedAt") => FileOrder::UpdatedAt,
             Some("originalName" | "filename" | "name") => FileOrder::Name,
@@ -114,39 +128,71 @@ fn word<T: FromStr<Err = Invalid>>(parameters: &Parameters, name: &str) -> Resul
 }
 
 /// Older snippets count rows with `offset` where newer ones count pages.
-fn window(parameters: &Parameters) -> Window {
+fn window(parameters: &Parameters) -> (Window, Option<u64>) {
     let window = Window::data(parameters.get("page"), parameters.get("limit"));
     let offset = parameters.get("offset").and_then(|text| text.trim().parse::<u64>().ok());
     match (parameters.get("page"), offset) {
         (None, Some(offset)) => {
             let page = (offset / window.limit).saturating_add(1).to_string();
-            Window::data(Some(&page), parameters.get("limit"))
+            (Window::data(Some(&page), parameters.get("limit")), Some(offset))
         }
-        _ => window,
+        _ => (window, None),
     }
 }
 
-fn direction(parameters: &Parameters) -> Direction {
+fn select(parameters: &Parameters) -> Option<Vec<String>> {
+    let list = parameters.get("select").or_else(|| parameters.get("fields"))?;
+    let columns: Vec<_> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    (!columns.is_empty()).then_some(columns)
+}
+
+fn search(parameters: &Parameters) -> Result<Option<Filter>, Problem> {
+    let Some(text) = parameters.get("search").filter(|text| !text.is_empty()) else { return Ok(None) };
+    let field = parameters.get("searchType").filter(|name| !name.is_empty() && *name != "all").map(Path::parse);
+    let invalid = |name| {
+        move |error: Invalid| {
+            let message = error.to_string();
+            Problem::new(StatusCode::BAD_REQUEST, code::VALIDATION, message.clone()).detail(name, "format", message)
+        }
+    };
+    let field = field.transpose().map_err(invalid("searchType"))?;
+    Filter::search(text, field).map(Some).map_err(invalid("search"))
+}
+
+pub fn direction(parameters: &Parameters) -> Direction {
     match parameters.get("sortDirection") {
         Some(word) if word.eq_ignore_ascii_case("asc") => Direction::Ascending,
         _ => Direction::Descending,
     }
 }
 
-fn filter(parameters: &Parameters) -> Result<Option<Filter>, Problem> {
-    const MESSAGE: &str = "Invalid filter format";
-    let Some(text) = parameters.get("andFilters").filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    let invalid = |message: String, rule: &'static str, detail: String| {
-        Problem::new(StatusCode::BAD_REQUEST, code::VALIDATION, message).detail("andFilters", rule, detail)
-    };
-    let json: serde_json::Value = serde_json::from_str(text)
-        .map_err(|error| invalid(MESSAGE.to_owned(), "format", format!("expected a JSON object: {error}")))?;
-    if !json.is_object() {
-        return Err(invalid(MESSAGE.to_owned(), "format", "expected a JSON object".to_owned()));
+const MESSAGE: &str = "Invalid filter format";
+
+fn filter(
+    parameters: &Parameters,
+    name: &str,
+    parse: fn(&serde_json::Value) -> Result<Filter, Invalid>,
+) -> Result<Option<Filter>, Problem> {
+    let Some(text) = parameters.get(name).filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let json: serde_json::Value = serde_json::from_str(text).map_err(|error| malformed(name, &error.to_string()))?;
+    let is_filter = json.is_object() || (name == "orFilters" && json.is_array());
+    if !is_filter {
+        return Err(malformed(name, "it is something else"));
     }
-    let filter =
-        Filter::parse(&json).map_err(|error| invalid(format!("{MESSAGE}: {error}"), "filter", error.to_string()))?;
-    Ok(Some(filter))
+    parse(&json).map(Some).map_err(|error| {
+        let problem = Problem::new(StatusCode::BAD_REQUEST, code::VALIDATION, format!("{MESSAGE}: {error}"));
+        problem.detail(name, "filter", error.to_string())
+    })
+}
+
+fn brackets(parameters: &Parameters, name: &str) -> Result<Option<Bracketed>, Problem> {
+    let pairs = parameters.0.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    Bracketed::collect(name, pairs).map_err(|error| malformed(name, &error.to_string()))
+}
+
+fn malformed(name: &str, why: &str) -> Problem {
+    let problem = Problem::new(StatusCode::BAD_REQUEST, code::VALIDATION, MESSAGE);
+    problem.detail(name, "format", format!("expected a JSON object: {why}"))
 }
 
 #[cfg(test)]
@@ -163,36 +209,57 @@ mod tests {
         let query = query("").expect("valid");
         assert_eq!(query.window, Window { page: 1, limit: 20 });
         assert_eq!((query.sort_by, query.direction), (None, Direction::Descending));
-        assert!(query.filter.is_none());
+        assert!(query.filters.is_empty() && query.select.is_none() && query.skip.is_none());
     }
 
     #[test]
     fn an_offset_is_a_page_of_its_limit() {
         assert_eq!(query("offset=40&limit=20").expect("valid").window, Window { page: 3, limit: 20 });
+        assert_eq!(query("offset=45&limit=20").expect("valid").skip, Some(45));
         assert_eq!(query("offset=40&page=2").expect("valid").window, Window { page: 2, limit: 20 });
         assert_eq!(query("offset=-1").expect("valid").window, Window { page: 1, limit: 20 });
         assert!(query("offset=18446744073709551615&limit=1").is_ok());
     }
 
     #[test]
+    fn columns_are_selected_by_a_list() {
+        assert_eq!(query("select=a,+b,").expect("valid").select, Some(vec!["a".into(), "b".into()]));
+        assert_eq!(query("fields=a").expect("valid").select, Some(vec!["a".into()]));
+        assert_eq!(query("select=").expect("valid").select, None);
+    }
+
+    #[test]
+    fn a_search_type_alone_has_no_effect() {
+        assert!(query("searchType=title").expect("valid").filters.is_empty());
+        assert_eq!(query("search=a&searchType=all").expect("valid").filters.len(), 1);
+    }
+
+    #[test]
     fn a_plus_is_a_space_in_a_filter() {
-        let encoded = query("andFilters=%7B%22title%22%3A%22a+b%22%7D").expect("valid").filter;
-        let plain = query("andFilters={%22title%22:%22a%20b%22}").expect("valid").filter;
+        let encoded = query("andFilters=%7B%22title%22%3A%22a+b%22%7D").expect("valid").filters;
+        let plain = query("andFilters={%22title%22:%22a%20b%22}").expect("valid").filters;
         assert_eq!(format!("{encoded:?}"), format!("{plain:?}"));
         assert!(format!("{encoded:?}").contains("a b"));
     }
 
     #[test]
     fn an_empty_filter_filters_nothing() {
-        assert!(query("andFilters=").expect("valid").filter.is_none());
+        assert!(query("andFilters=&orFilters=&search=").expect("valid").filters.is_empty());
         assert!(query("andFilters=%7B%7D").is_ok());
     }
 
     #[test]
     fn what_is_not_a_filter_is_refused() {
-        for bad in
-            ["andFilters=x", "andFilters=%5B%5D", "andFilters=1", "andFilters=%7B%22a%22%3A%7B%22%24nope%22%3A1%7D%7D"]
-        {
+        for bad in [
+            "orFilters=1",
+            "orFilters=x",
+            "andFilters[=1",
+            "search=a&searchType=$b",
+            "andFilters=x",
+            "andFilters=%5B%5D",
+            "andFilters=1",
+            "andFilters=%7B%22a%22%3A%7B%22%24nope%22%3A1%7D%7D",
+        ] {
             assert!(query(bad).is_err(), "{bad}");
         }
     }

@@ -9,7 +9,7 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
-    routing::{any, get, post},
+    routing::{any, delete, get, patch, post},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -18,7 +18,8 @@ use super::{
     credentials::{self, Internal, KeyLayer, MissingKey, UserToken},
     error::{self, Problem},
     handlers::{
-        activity, auth, environments, events, files, health, imports, keys, objects, projects, records, tables,
+        activity, administration, auth, design, environments, events, files, health, imports, keys, objects, projects,
+        records, tables, users,
     },
     openapi, remainder,
 };
@@ -39,16 +40,12 @@ pub fn router(app: App) -> Router {
         .merge(data_plane("/v1").route_layer(by_key(MissingKey::InvalidHeader, UserToken::Settled)))
         .merge(sign_in("/v1").route_layer(by_key(MissingKey::Unauthorized, UserToken::PassedOver)))
         .merge(
-            accounts("/v1")
-                .merge(self::files("/v1"))
-                .merge(closed_doors("/v1"))
-                .route_layer(by_key(MissingKey::Unauthorized, UserToken::Settled)),
+            accounts("/v1").merge(self::files("/v1")).route_layer(by_key(MissingKey::Unauthorized, UserToken::Settled)),
         )
         .merge(
             data_plane(OPERATORS_DATA_PLANE)
                 .merge(sign_in(OPERATORS_DATA_PLANE))
                 .merge(accounts(OPERATORS_DATA_PLANE))
-                .merge(closed_doors(OPERATORS_DATA_PLANE))
                 .merge(self::files(OPERATORS_DATA_PLANE))
                 .route_layer(as_admin)
                 .route_layer(by_token()),
@@ -71,12 +68,12 @@ fn data_plane(prefix: &str) -> Router<App> {
     Router::new()
         .route(&at("/data/{table}"), collection())
         .route(&at("/data/{table}/{id}"), record())
-        .route(&at("/data/{table}/spec"), any(not_implemented))
-        .route(&at("/data/{table}/openapi"), any(not_implemented))
+        .route(&at("/data/{table}/spec"), get(records::spec))
+        .route(&at("/data/{table}/openapi"), get(records::openapi))
         .route(&at("/{table}"), collection())
         .route(&at("/{table}/{id}"), record())
-        .route(&at("/{table}/spec"), any(not_implemented))
-        .route(&at("/{table}/openapi"), any(not_implemented))
+        .route(&at("/{table}/spec"), get(records::spec))
+        .route(&at("/{table}/openapi"), get(records::openapi))
         // Never a table's short form.
         .route(&at("/data"), any(unknown_route))
         .method_not_allowed_fallback(wrong_method)
@@ -112,23 +109,62 @@ fn sign_in(prefix: &str) -> Router<App> {
         .route(&at("/email/signup"), post(auth::sign_up))
         .route(&at("/email/signin"), post(auth::sign_in))
         .route(&at("/refresh"), post(auth::refresh))
+        .route(&at("/password/reset/confirm"), post(auth::reset_password))
+        .route(&at("/google/callback"), get(auth::provider_not_configured).post(auth::provider_not_configured))
+        .route(&at("/github/callback"), get(auth::provider_not_configured).post(auth::provider_not_configured))
+        .route(&at("/{provider}/callback"), get(auth::unknown_provider).post(auth::unknown_provider))
         .method_not_allowed_fallback(wrong_method)
 }
 
-/// What a user who is signed in may ask.
+/// What users may ask for themselves and about each other, and admins about all.
 fn accounts(prefix: &str) -> Router<App> {
     let at = |path: &str| format!("{prefix}{path}");
-
-    Router::new().route(&at("/auth/me"), get(auth::me)).method_not_allowed_fallback(wrong_method)
-}
-
-/// Sign-in and users: their paths are taken, their calls are still to come.
-fn closed_doors(prefix: &str) -> Router<App> {
-    ["auth", "users"].into_iter().fold(Router::new(), |router, segment| {
-        router
-            .route(&format!("{prefix}/{segment}"), any(not_implemented))
-            .route(&format!("{prefix}/{segment}/{{*rest}}"), any(not_implemented))
-    })
+    let later = [
+        "/accounts",
+        "/accounts/check",
+        "/accounts/{provider}",
+        "/email/callback",
+        "/email/verify/confirm",
+        "/email/verify/resend",
+        "/email/verify/send",
+        "/invitations",
+        "/invitations/accept",
+        "/invitations/reject",
+        "/invitations/{id}",
+        "/mfa/confirm",
+        "/mfa/disable",
+        "/mfa/enable",
+        "/password/reset/request",
+        "/signup/email/confirm",
+        "/signup/email/resend",
+        "/switch-organization",
+    ];
+    later
+        .into_iter()
+        .fold(Router::new(), |router, path| router.route(&at(&format!("/auth{path}")), any(not_implemented)))
+        .route(&at("/auth/me"), get(auth::me))
+        .route(&at("/auth/signout"), post(auth::sign_out))
+        .route(&at("/auth/sessions"), get(auth::sessions))
+        .route(&at("/auth/sessions/{session_id}"), delete(auth::end_session))
+        .route(&at("/auth/withdraw"), delete(auth::withdraw))
+        .route(&at("/auth/password/change"), post(auth::change_password))
+        .route(&at("/users"), get(users::list).post(users::create))
+        .route(&at("/users/{user_id}"), get(users::get).patch(users::update).delete(users::delete))
+        .route(&at("/users/{user_id}/role"), patch(users::set_role))
+        .route(&at("/users/{user_id}/profile"), get(users::profile).patch(users::update_profile))
+        .route(&at("/users/{user_id}/preferences"), get(users::preferences).patch(users::update_preferences))
+        .route(&at("/users/{user_id}/notifications"), get(users::notifications).patch(users::update_notifications))
+        .route(&at("/users/{user_id}/onboarding"), get(users::onboarding).patch(users::update_onboarding))
+        .route(
+            &at("/users/{user_id}/public-settings"),
+            get(users::public_settings).patch(users::update_public_settings),
+        )
+        // Never a table's short form.
+        .route(&at("/auth"), any(unknown_route))
+        .route(&at("/auth/{provider}"), any(unknown_route))
+        .route(&at("/auth/{provider}/{*rest}"), any(unknown_route))
+        .route(&at("/users/{user_id}/{*rest}"), any(unknown_route))
+        .method_not_allowed_fallback(wrong_method)
 }
 
 /// The management plane. The paths are stated at the handlers, for the `OpenAPI` document.
@@ -147,11 +183,26 @@ pub fn management() -> OpenApiRouter<App> {
         // /environments/{environment_id}/tables, …/tables/{table}
         .routes(routes!(tables::list, tables::create))
         .routes(routes!(tables::get, tables::delete))
+        // …/tables/{table}/permissions, /schema, /schema/versions, /schema/rollback, and of /indexes alike
+        .routes(routes!(design::set_permissions, design::reset_permissions))
+        .routes(routes!(design::change_schema))
+        .routes(routes!(design::schema_versions))
+        .routes(routes!(design::roll_back_schema))
+        .routes(routes!(design::change_indexes))
+        .routes(routes!(design::index_versions))
+        .routes(routes!(design::roll_back_indexes))
         // /environments/{environment_id}/imports, …/imports/{import_id}, …/rows, …/finish
         .routes(routes!(imports::list, imports::begin))
         .routes(routes!(imports::abandon))
         .routes(routes!(imports::rows))
         .routes(routes!(imports::finish))
+        // /environments/{environment_id}/auth-policy
+        .routes(routes!(administration::auth_policy, administration::update_auth_policy))
+        // /environments/{environment_id}/users/{user_id}, …/password, …/invite, …/sessions
+        .routes(routes!(administration::erase))
+        .routes(routes!(administration::set_password))
+        .routes(routes!(administration::invite))
+        .routes(routes!(administration::sessions, administration::end_sessions))
         // /projects/{project_id}/activity
         .routes(routes!(activity::list))
         // /events

@@ -12,11 +12,11 @@ use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
 use tokio::sync::Semaphore;
 
 use super::{
-    Error, ListPlan, Row, StoredTable, imports,
+    Error, Facet, ListPlan, Row, StoredTable, Version, imports,
     query::Count,
     rows,
     tables::{self, Counters},
-    template,
+    template, versions,
     writer::{OnCommit, Transaction, Writer},
 };
 use crate::domain::{filter, list::Window};
@@ -197,12 +197,22 @@ impl Reader {
         Ok(Self { connection, tables, deadline })
     }
 
-    fn run<T>(&self, job: impl FnOnce(&Self) -> T) -> T {
+    /// All that one job reads is of one moment: a definition and the rows that it describes.
+    fn run<T, E: From<Error>>(&self, job: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         let set = |value| *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = value;
         set(Some(Instant::now() + READ_DEADLINE));
-        let result = job(self);
+        let result = self.execute("BEGIN").map_err(E::from).and_then(|()| job(self));
         set(None);
+        // It has read and nothing else, so however it ended there is nothing to keep or to lose.
+        if !self.connection.is_autocommit() {
+            self.execute("ROLLBACK")?;
+        }
         result
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), Error> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
     }
 
     pub(super) const fn connection(&self) -> &Connection {
@@ -210,15 +220,25 @@ impl Reader {
     }
 
     pub fn table(&self, name: &str) -> Result<Option<Arc<StoredTable>>, Error> {
+        let found = || Ok(tables::find(&self.connection, name)?.map(|(table, _)| Arc::new(table)));
         let generation = match self.tables.get(name) {
-            Ok(known) => return Ok(Some(known)),
+            // Its rows may have moved since it was looked up, and what they left may be gone soon.
+            Ok(known) => {
+                let is_current = tables::storage(&self.connection, name)?.is_some_and(|now| now == known.sql.table);
+                return if is_current { Ok(Some(known)) } else { found() };
+            }
             Err(generation) => generation,
         };
-        let found = tables::find(&self.connection, name)?;
+        let found = found()?;
         if let Some(table) = &found {
             self.tables.keep(table, generation);
         }
         Ok(found)
+    }
+
+    /// A page of what the columns or indexes of a table were, newest first, and how many there are.
+    pub fn versions(&self, table: &StoredTable, facet: Facet, window: Window) -> Result<(Vec<Version>, u64), Error> {
+        versions::list(&self.connection, table, facet, window)
     }
 
     pub fn tables(&self) -> Result<Vec<(StoredTable, Counters)>, Error> {
@@ -233,23 +253,19 @@ impl Reader {
         rows::get(&self.connection, table, id)
     }
 
-    /// Hands the rows of a page to `each` and returns how many there are on all pages. Both come
-    /// from one snapshot.
+    /// Hands the rows of a page to `each` and returns how many there are on all pages.
     pub fn list(
         &self,
         table: &StoredTable,
         plan: &ListPlan,
         window: Window,
-        each: impl FnMut(Row),
+        each: impl FnMut(Row) -> Result<(), Error>,
     ) -> Result<u64, Error> {
-        let snapshot = self.connection.unchecked_transaction()?;
         plan.rows(&self.connection, window, each)?;
-        let total = match plan.total {
-            Count::Stored => self.counters(table)?.rows,
-            Count::Matching => plan.matching(&self.connection)?,
-        };
-        snapshot.finish()?;
-        Ok(total)
+        match plan.total {
+            Count::Stored => Ok(self.counters(table)?.rows),
+            Count::Matching => plan.matching(&self.connection),
+        }
     }
 }
 

@@ -10,9 +10,12 @@
 //! | [`environment`] | one open environment: a writer, readers, and what both know of its tables |
 //! | `writer` | group commit: one thread, one transaction for many requests |
 //! | [`pool`] | which environments are open |
+//! | `tables`, `indexes` | user tables, and how their columns are indexed |
+//! | `versions` | what a table's columns and indexes were before |
+//! | `rebuild` | rows moved to another storage while they are written |
+//! | `system` | the system's own tables, as `admin` reads them |
 //! | [`accounts`] | users, their sessions and their tokens |
 //! | `secrets` | what an environment signs with; its settings |
-//! | `tables` | user tables and their indexes |
 //! | `rows` | reading and writing one row |
 //! | `imports` | tables that are filled out of sight and published whole |
 //! | `query` | list calls: the filter language as SQL |
@@ -28,14 +31,18 @@ pub mod environment;
 pub mod failpoint;
 pub mod files;
 mod imports;
+mod indexes;
 pub mod objects;
 pub mod pool;
 mod query;
+mod rebuild;
 mod rows;
 mod secrets;
+mod system;
 mod tables;
 mod template;
 pub mod uploads;
+mod versions;
 mod writer;
 
 use std::{io, path::Path};
@@ -45,9 +52,12 @@ use rusqlite::ErrorCode;
 pub use environment::{Durability, EnvironmentFile, Reader};
 pub use imports::{GatheredRow, StoredImport};
 pub use query::{ListPlan, Order};
+pub use rebuild::{Fill, Rebuild};
 pub use rows::Row;
+pub use system::system_table;
 pub use tables::{Counters, StoredTable, Totals};
 pub use template::{PROBE_TABLE, Template};
+pub use versions::{Facet, Version};
 pub use writer::{Committed, Transaction};
 
 /// Why the store did not do what it was asked.

@@ -28,6 +28,15 @@ impl Row {
     }
 }
 
+impl Row {
+    /// # Errors
+    /// [`Error::Corrupt`] when the stored text is no JSON object.
+    pub fn columns(&self) -> Result<Map<String, Value>, Error> {
+        serde_json::from_str(&self.document)
+            .map_err(|_| Error::Corrupt(format!("the row {} is not a JSON object", self.id)))
+    }
+}
+
 /// What an update or delete has to know of the row before it changes it.
 #[derive(Clone, Debug)]
 pub struct Current {

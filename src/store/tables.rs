@@ -1,14 +1,13 @@
 //! User tables: how one is laid out in SQLite, and how its columns are reached.
 //!
-//! A table is `t_<id>` and not its name, because names are case-sensitive and SQLite's are not.
+//! Rows are in `t_<id>` and not in a table of that name, because names are case-sensitive and SQLite's are
+//! not; a change that rewrites them moves them to a storage of another number (see `rebuild`).
 //! A record's columns live in `doc` as JSONB; [`accessor`] is the one expression for a column, in
 //! indexes and in queries alike, since SQLite uses an expression index only for the same text.
 
-use std::sync::Arc;
-
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Error, imports, uploads};
+use super::{Error, Facet, imports, indexes, uploads, versions};
 use crate::domain::{
     TableId, Timestamp,
     permission::Permissions,
@@ -16,7 +15,7 @@ use crate::domain::{
 };
 
 /// A table's definition and the statements made from it once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StoredTable {
     pub id: TableId,
     pub name: String,
@@ -27,6 +26,10 @@ pub struct StoredTable {
     pub permissions: Option<Permissions>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Columns that were declared, or declared anew, when there were rows already: those rows may hold
+    /// values of any type there.
+    pub loose: Vec<String>,
+    pub(super) is_system: bool,
     pub(super) sql: Statements,
 }
 
@@ -64,8 +67,9 @@ impl Totals {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Statements {
+    /// The storage: the table of SQLite that the rows are in.
     pub table: String,
     pub insert: String,
     pub get: String,
@@ -75,8 +79,7 @@ pub(super) struct Statements {
 }
 
 impl Statements {
-    fn new(id: &TableId) -> Self {
-        let table = sql_name(id);
+    fn new(table: String) -> Self {
         Self {
             insert: format!(
                 "INSERT INTO {table} (id, created_by, created_at, updated_at, doc) \
@@ -103,35 +106,48 @@ impl StoredTable {
         permissions: Option<Permissions>,
         now: Timestamp,
     ) -> Self {
-        let sql = Statements::new(&id);
+        let storage = format!("t_{}", &id.as_str()[TableId::PREFIX.len()..]);
         Self {
-            id,
-            name,
             display_name,
             description,
-            schema,
             indexes,
             permissions,
-            created_at: now,
-            updated_at: now,
-            sql,
+            is_system: false,
+            ..Self::over(id, name, schema, storage, now)
         }
     }
 
-    /// The columns that a unique index is about, from the message SQLite refuses a value with.
-    pub fn fields_of_conflict(&self, message: &str) -> Vec<String> {
-        let unique_columns = self.schema.columns().iter().enumerate().filter(|(_, column)| column.unique);
-        for (position, column) in unique_columns {
-            if message.contains(&format!("'{}'", column_index(&self.id, position))) {
-                return vec![column.name.clone()];
-            }
+    /// One that is read from `source`, a name or a subquery, and that nobody designs.
+    pub(super) fn over(id: TableId, name: String, schema: Schema, source: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            name,
+            display_name: None,
+            description: None,
+            schema,
+            indexes: Vec::new(),
+            permissions: None,
+            created_at: now,
+            updated_at: now,
+            loose: Vec::new(),
+            is_system: true,
+            sql: Statements::new(source),
         }
-        for (position, index) in self.indexes.iter().enumerate() {
-            if message.contains(&format!("'{}'", user_index(&self.id, position))) {
-                return index.fields.keys().cloned().collect();
-            }
-        }
-        vec!["id".into()]
+    }
+
+    /// The same table with its rows in another storage.
+    #[must_use]
+    pub(super) fn stored_in(self, storage: String) -> Self {
+        Self { sql: Statements::new(storage), ..self }
+    }
+
+    pub fn is_loose(&self, column: &str) -> bool {
+        self.loose.iter().any(|loose| loose == column)
+    }
+
+    /// Those that come with every table that is designed.
+    pub fn built_in_indexes(&self) -> Vec<Index> {
+        if self.is_system { Vec::new() } else { Index::built_in().into() }
     }
 }
 
@@ -147,18 +163,6 @@ pub(super) fn accessor(column: &str) -> String {
     }
 }
 
-fn sql_name(id: &TableId) -> String {
-    format!("t_{}", &id.as_str()[TableId::PREFIX.len()..])
-}
-
-fn column_index(id: &TableId, position: usize) -> String {
-    format!("{}_u{position}", sql_name(id))
-}
-
-fn user_index(id: &TableId, position: usize) -> String {
-    format!("{}_x{position}", sql_name(id))
-}
-
 pub(super) fn create(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     define(connection, table)?;
     lay_out(connection, table)
@@ -167,8 +171,9 @@ pub(super) fn create(connection: &Connection, table: &StoredTable) -> Result<(),
 /// Lists a table, whose rows are somewhere already or will be.
 pub(super) fn define(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     connection.execute(
-        "INSERT INTO tables (id, name, display_name, description, schema, indexes, permissions, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+        "INSERT INTO tables (id, name, display_name, description, schema, indexes, permissions, storage, created_at,
+                             updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
         params![
             table.id.as_str(),
             table.name,
@@ -177,9 +182,13 @@ pub(super) fn define(connection: &Connection, table: &StoredTable) -> Result<(),
             to_json(&table.schema)?,
             to_json(&table.indexes)?,
             table.permissions.as_ref().map(to_json).transpose()?,
+            table.sql.table,
             table.created_at.millis(),
         ],
     )?;
+    for facet in [Facet::Schema, Facet::Indexes] {
+        versions::append(connection, table, facet)?;
+    }
     Ok(())
 }
 
@@ -201,46 +210,36 @@ pub(super) fn lay_out(connection: &Connection, table: &StoredTable) -> Result<()
         CREATE INDEX {name}_updated_at ON {name} (updated_at, id);
         CREATE INDEX {name}_created_by ON {name} (created_by, id);"
     );
-    for (position, column) in table.schema.columns().iter().enumerate().filter(|(_, column)| column.unique) {
-        // NULLs are distinct to SQLite, so records without a value never collide.
-        let index = column_index(&table.id, position);
-        ddl.extend(["CREATE UNIQUE INDEX ", &index, " ON ", name, " (", &accessor(&column.name), ");"]);
-    }
-    for (position, index) in table.indexes.iter().enumerate() {
-        ddl += &index_ddl(table, position, index);
+    for index in indexes::of(table) {
+        ddl += &index.ddl;
     }
     connection.execute_batch(&ddl)?;
     Ok(())
 }
 
-fn index_ddl(table: &StoredTable, position: usize, index: &Index) -> String {
-    let name = &table.sql.table;
-    let sql_index = user_index(&table.id, position);
-    let columns: Vec<(String, &str)> = index
-        .fields
-        .iter()
-        .map(|(column, direction)| (accessor(column), if direction.as_i64() == Some(-1) { " DESC" } else { "" }))
-        .collect();
-    let list = |wrap: fn(&str) -> String| -> String {
-        columns.iter().map(|(column, direction)| wrap(column) + direction).collect::<Vec<_>>().join(", ")
-    };
-    let plain = list(str::to_owned);
-    // The tie-breaker of every sort ends every index, in the direction that a scan of the first
-    // column in either sense reads it.
-    let ending = columns.last().map_or("", |(_, direction)| *direction);
-    match (index.unique, index.sparse) {
-        (false, _) => format!("CREATE INDEX {sql_index} ON {name} ({plain}, id{ending});"),
-        (true, true) => format!("CREATE UNIQUE INDEX {sql_index} ON {name} ({plain});"),
-        // Missing counts as one value: an empty blob stands for it, which no JSON value equals.
-        // The plain index beside it serves queries, which cannot use the wrapped expression.
-        (true, false) => {
-            let wrapped = list(|column| format!("ifnull({column}, x'')"));
-            format!(
-                "CREATE UNIQUE INDEX {sql_index} ON {name} ({wrapped});
-                 CREATE INDEX {sql_index}_q ON {name} ({plain}, id{ending});"
-            )
-        }
-    }
+/// Writes a changed definition down.
+pub(super) fn redefine(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
+    let changed = connection.execute(
+        "UPDATE tables SET schema = ?2, indexes = ?3, storage = ?4, loose = ?5, updated_at = ?6 WHERE id = ?1",
+        params![
+            table.id.as_str(),
+            to_json(&table.schema)?,
+            to_json(&table.indexes)?,
+            table.sql.table,
+            to_json(&table.loose)?,
+            table.updated_at.millis(),
+        ],
+    )?;
+    if changed == 0 { Err(Error::NoSuchTable) } else { Ok(()) }
+}
+
+pub(super) fn set_permissions(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
+    let permissions = table.permissions.as_ref().map(to_json).transpose()?;
+    connection.execute(
+        "UPDATE tables SET permissions = ?2, updated_at = ?3 WHERE id = ?1",
+        params![table.id.as_str(), permissions, table.updated_at.millis()],
+    )?;
+    Ok(())
 }
 
 pub(super) fn drop(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
@@ -251,12 +250,18 @@ pub(super) fn drop(connection: &Connection, table: &StoredTable) -> Result<(), E
 }
 
 const COLUMNS: &str = "id, name, display_name, description, schema, indexes, permissions, created_at, updated_at, \
-                       rows, bytes, revision";
+                       rows, bytes, revision, storage, loose";
 
-pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<Arc<StoredTable>>, Error> {
+pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<(StoredTable, Counters)>, Error> {
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM tables WHERE name = ?1"))?;
     let found = statement.query_row([name], |row| Ok(read(row))).optional()?;
-    Ok(found.transpose()?.map(|(table, _)| Arc::new(table)))
+    found.transpose()
+}
+
+/// Where the rows of a table are now.
+pub(super) fn storage(connection: &Connection, name: &str) -> Result<Option<String>, Error> {
+    let mut statement = connection.prepare_cached("SELECT storage FROM tables WHERE name = ?1")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
 pub(super) fn counters(connection: &Connection, table: &StoredTable) -> Result<Counters, Error> {
@@ -303,7 +308,9 @@ fn read(row: &Row<'_>) -> Result<(StoredTable, Counters), Error> {
         Timestamp::from_millis(row.get(7)?),
     );
     table.updated_at = Timestamp::from_millis(row.get(8)?);
-    Ok((table, read_counters(row, 9)?))
+    let loose: String = row.get(13)?;
+    table.loose = serde_json::from_str(&loose).map_err(|_| corrupt("list of loose columns"))?;
+    Ok((table.stored_in(row.get(12)?), read_counters(row, 9)?))
 }
 
 pub(super) fn read_counters(row: &Row<'_>, first: usize) -> rusqlite::Result<Counters> {

@@ -25,11 +25,28 @@ CREATE TABLE tables (
     schema TEXT NOT NULL,
     indexes TEXT NOT NULL,
     permissions TEXT,
+    storage TEXT NOT NULL,
+    loose TEXT NOT NULL DEFAULT '[]',
     rows INTEGER NOT NULL DEFAULT 0,
     bytes INTEGER NOT NULL DEFAULT 0,
     revision INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE table_versions (
+    table_id TEXT NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (table_id, kind, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rebuilds (
+    storage TEXT PRIMARY KEY,
+    bytes INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE imports (

@@ -27,7 +27,7 @@ use super::{
     rows::{self, Current},
     tables::{self, Counters, Totals},
 };
-use crate::domain::Timestamp;
+use crate::domain::{TableId, Timestamp};
 
 /// Requests that may wait for one environment's writer. Each is answered within a few commits;
 /// past this the disk is not keeping up, and refusing early keeps latency bounded.
@@ -201,6 +201,8 @@ pub struct Transaction<'a> {
     auth_policy: bool,
     /// What earlier requests of the batch defined: visible already, and counted at its end.
     uncounted: Totals,
+    /// Changes of rows by earlier requests of the batch, counted at its end as well.
+    earlier: &'a [Change],
     has_savepoint: bool,
 }
 
@@ -221,7 +223,7 @@ impl Transaction<'_> {
         if let Some(table) = self.tables.get(name) {
             return Ok(Some(Arc::clone(table)));
         }
-        let found = tables::find(self.connection, name)?;
+        let found = tables::find(self.connection, name)?.map(|(table, _)| Arc::new(table));
         if let Some(table) = &found {
             self.tables.insert(name.to_owned(), Arc::clone(table));
         }
@@ -343,6 +345,22 @@ impl Transaction<'_> {
         Ok(true)
     }
 
+    /// Notes that a table is another one from here on, and by how much that changes the totals.
+    pub(super) fn redefined(&mut self, name: &str, change: Totals) {
+        self.definitions.push(change);
+        self.tables.remove(name);
+    }
+
+    /// Bytes that this batch will add to a table's counter at its end.
+    pub(super) fn uncounted_bytes(&self, table: &TableId) -> i64 {
+        self.earlier
+            .iter()
+            .chain(&self.changes)
+            .filter(|change| change.table.id == *table)
+            .map(|change| change.bytes)
+            .sum()
+    }
+
     pub(super) fn changed(&mut self, table: &Arc<StoredTable>, rows: i64, bytes: i64) {
         self.changes.push(Change { table: Arc::clone(table), rows, bytes });
     }
@@ -462,6 +480,7 @@ impl Worker {
             users: Vec::new(),
             auth_policy: false,
             uncounted,
+            earlier: &self.changes,
             has_savepoint: false,
         };
         // A panic is a defect of one request; its neighbours' writes and this thread survive it.

@@ -1,5 +1,10 @@
 //! Users who sign up and in, as an app has them do it.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rusqlite::{Connection, OpenFlags};
+use sha2::Sha256;
+
 use serde_json::{Value, json};
 
 use super::{Backend, Environment, Text};
@@ -47,5 +52,24 @@ impl Backend {
         let path = format!("/environments/{}/v1/users/{}/role", environment.id, user.id);
         self.operator(reqwest::Method::PATCH, &path).json(&json!({"role": role})).send().await.expect(200);
         user
+    }
+
+    /// The same token with other claims, signed with the environment's own secret: as if the server
+    /// had made it.
+    pub fn with_claims(&self, environment: &Environment, token: &str, other: &Value) -> String {
+        let file = self.data_dir().join("environments").join(&environment.id).join("data.db");
+        let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the file opens");
+        let sql = "SELECT secret FROM secrets WHERE purpose = 'tokens'";
+        let secret: Vec<u8> = connection.query_row(sql, [], |row| row.get(0)).expect("a secret");
+        let mut parts = token.split('.');
+        let header = parts.next().expect("a header");
+        let payload = BASE64.decode(parts.next().expect("a payload")).expect("base64url");
+        let mut claims: Value = serde_json::from_slice(&payload).expect("JSON");
+        for (name, value) in other.as_object().expect("claims") {
+            claims[name] = value.clone();
+        }
+        let signed = format!("{header}.{}", BASE64.encode(claims.to_string()));
+        let mac = Hmac::<Sha256>::new_from_slice(&secret).expect("a key").chain_update(&signed).finalize();
+        format!("{signed}.{}", BASE64.encode(mac.into_bytes()))
     }
 }

@@ -248,6 +248,11 @@ impl Call {
         Answer { status, headers, text, body }
     }
 
+    /// Waits for the end of a call whose server may end first.
+    pub async fn unanswered(self) {
+        let _ = self.0.timeout(PATIENCE).send().await;
+    }
+
     /// The answer with its body still to come.
     pub async fn stream(self) -> reqwest::Response {
         self.0.send().await.expect("an answer")

@@ -6,19 +6,25 @@
 //! | `property` | what one value may be, and the check of it |
 //! | `schema` | the columns of a table |
 //! | `index` | declared and built-in indexes |
+//! | `change` | what is asked of columns and indexes that exist |
+//! | `spec` | a table described to apps |
 
+mod change;
 mod index;
 mod property;
 mod schema;
+mod spec;
 
 use std::{fmt, sync::Arc};
 
 use super::Invalid;
 
+pub use change::{IndexChange, IndexVersion, Rollback, SchemaChange, SchemaVersion};
 pub use index::Index;
 pub(super) use property::whole;
 pub use property::{Kind, Pattern, Property};
 pub use schema::{Column, Schema};
+pub use spec::{openapi, spec};
 
 /// Tables that come with every environment; the data API reads them for `admin` only.
 pub const SYSTEM_TABLES: [&str; 4] = ["accounts", "sessions", "users", "files"];

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::Invalid;
 
-const MAX_COLUMNS: usize = 500;
+pub(super) const MAX_COLUMNS: usize = 500;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
@@ -23,7 +23,7 @@ pub struct Column {
 /// The columns of a table, in the order of their declaration.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schema {
-    columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
 }
 
 impl Schema {
@@ -61,7 +61,7 @@ impl Schema {
         Ok(Self { columns })
     }
 
-    fn column(name: &str, definition: &Value, required: bool) -> Result<Column, Invalid> {
+    pub(super) fn column(name: &str, definition: &Value, required: bool) -> Result<Column, Invalid> {
         check_column_name(name)?;
         let json = definition.as_object().ok_or_else(|| Invalid::new("expected an object with bsonType"))?;
         let property = Property::parse(json, 0)?;

@@ -32,3 +32,21 @@ pub use crate::store::accounts::UserOrder;
 
 pub(super) use hashing::Hasher;
 pub(super) use realm::Realms;
+
+use crate::{
+    domain::{EnvironmentId, account::EnvironmentUser, api::Event},
+    store::accounts::UserChange,
+};
+
+/// What followers are told of a commit. Signing in and out is nothing to look at again.
+pub(super) fn events(id: &EnvironmentId, changes: &[UserChange]) -> Vec<Event> {
+    let user = |user| EnvironmentUser { environment_id: id.clone(), user };
+    changes
+        .iter()
+        .filter_map(|change| match change.clone() {
+            UserChange::Created(changed) | UserChange::Updated(changed) => Some(Event::User(user(changed))),
+            UserChange::Deleted(deleted) => Some(Event::UserDeleted(user(deleted))),
+            UserChange::Sessions(_) => None,
+        })
+        .collect()
+}

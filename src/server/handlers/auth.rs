@@ -1,19 +1,20 @@
-//! Signing up, in and out.
+//! Signing up, in and out, as apps do it.
 
 use axum::{Extension, extract::State, http::StatusCode};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    domain::error::code,
     platform::{
         Access, Error, Payload, Platform,
         accounts::{Refusal, SignIn, SignUp},
     },
-    server::{body::Object, device, envelope::Enveloped, error::Problem},
+    server::{body::Object, device, envelope::Enveloped, error::Problem, path::OfSession, query::Parameters},
 };
 
-/// What signing up and in have in common. Fields that are absent are told as the contract tells
-/// them, so none is required here; unknown ones are ignored.
+/// What signing up and in have in common. What is absent is told as the contract tells it, so
+/// nothing is required here; unknown keys are ignored.
 #[derive(Debug, Deserialize)]
 pub struct Credentials {
     method: Option<String>,
@@ -26,6 +27,27 @@ pub struct Credentials {
 #[serde(rename_all = "camelCase")]
 pub struct Refresh {
     refresh_token: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasswordChange {
+    current_password: Option<SecretString>,
+    new_password: Option<SecretString>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasswordReset {
+    email: Option<String>,
+    token: Option<String>,
+    new_password: Option<SecretString>,
+}
+
+/// What a call answers that has nothing to show.
+#[derive(Serialize)]
+struct Done {
+    message: &'static str,
 }
 
 pub async fn sign_up(
@@ -70,6 +92,77 @@ pub async fn me(State(platform): State<Platform>, Extension(access): Extension<A
     Ok(Enveloped(StatusCode::OK, Payload::of(&platform.me(&access).await?)))
 }
 
+/// May come without a body, and nobody looks at one.
+pub async fn sign_out(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+) -> Result<Enveloped, Problem> {
+    platform.sign_out(&access).await?;
+    Ok(done("Signed out"))
+}
+
+pub async fn sessions(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    query: Parameters,
+) -> Result<Enveloped, Problem> {
+    let page = platform.sessions(&access, query.short_window()).await?;
+    Ok(Enveloped(StatusCode::OK, Payload::of(&page)))
+}
+
+pub async fn end_session(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    OfSession(session): OfSession,
+) -> Result<Enveloped, Problem> {
+    platform.end_session(&access, &session).await?;
+    Ok(done("The session has ended"))
+}
+
+pub async fn withdraw(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+) -> Result<Enveloped, Problem> {
+    platform.withdraw_user(&access).await?;
+    Ok(done("The user is deleted"))
+}
+
+pub async fn change_password(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    body: Result<Object<PasswordChange>, Problem>,
+) -> Result<Enveloped, Problem> {
+    // Who asks comes before what they ask.
+    access.user().map_err(Error::from)?;
+    let Object(body) = body?;
+    let current = needed(body.current_password, "currentPassword")?;
+    let new = needed(body.new_password, "newPassword")?;
+    platform.change_password(&access, current, new).await?;
+    Ok(done("The password is changed: sign in with it"))
+}
+
+/// Sets a password with the token of an invitation.
+pub async fn reset_password(
+    State(platform): State<Platform>,
+    Extension(access): Extension<Access>,
+    Object(body): Object<PasswordReset>,
+) -> Result<Enveloped, Problem> {
+    let (email, token) = (needed(body.email, "email")?, needed(body.token, "token")?);
+    let new = needed(body.new_password, "newPassword")?;
+    platform.set_password_with_token(&access, &email, &token, new).await?;
+    Ok(done("The password is set: sign in with it"))
+}
+
+/// Signing in through another service needs settings, and there are none yet.
+pub async fn provider_not_configured() -> Problem {
+    let message = "Signing in through this service is not set up: sign in with e-mail and password";
+    Problem::new(StatusCode::BAD_REQUEST, code::OAUTH_NOT_CONFIGURED, message)
+}
+
+pub async fn unknown_provider() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, code::UNSUPPORTED_PROVIDER, "A provider is google or github")
+}
+
 impl Credentials {
     /// Apps leave the method out where it is the password.
     fn check_method(&self) -> Result<(), Error> {
@@ -83,4 +176,8 @@ impl Credentials {
 
 fn needed<T>(value: Option<T>, name: &str) -> Result<T, Error> {
     value.ok_or_else(|| Refusal::InvalidRequest(format!("{name} is required")).into())
+}
+
+fn done(message: &'static str) -> Enveloped {
+    Enveloped(StatusCode::OK, Payload::of(&Done { message }))
 }

@@ -2,7 +2,9 @@
 //! rule it seems to lack is the platform's.
 
 pub mod activity;
+pub mod administration;
 pub mod auth;
+pub mod design;
 pub mod environments;
 pub mod events;
 pub mod files;
@@ -13,6 +15,7 @@ pub mod objects;
 pub mod projects;
 pub mod records;
 pub mod tables;
+pub mod users;
 
 use axum::{
     Json,

@@ -1,12 +1,12 @@
 //! What SQLite says of how it will run list calls: on indexed columns nothing is scanned or sorted.
 
 use rusqlite::{Connection, params_from_iter};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     domain::{
-        TableId,
+        TableId, Timestamp,
         id::Entropy,
         table::{Index, Schema},
     },
@@ -99,6 +99,24 @@ fn filters_and_sorts_on_indexed_columns_scan_and_sort_nothing() {
                 assert!(!scans && !line.contains("TEMP B-TREE FOR ORDER BY"), "{filter} by {sort}: {lines:?}");
             }
         }
+    }
+}
+
+#[test]
+fn columns_that_were_declared_later_are_found_by_their_index_too() {
+    let (connection, mut table) = database();
+    table.loose = table.schema.columns().iter().map(|column| column.name.clone()).collect();
+    for (filter, sort) in [
+        (json!({"status": "open"}), "id"),
+        (json!({"status": {"$in": ["open", "shut"]}}), "status"),
+        (json!({"views": {"$gte": 1, "$lt": 9}}), "views"),
+        (json!({"due": {"$gte": "2025-01-20", "$lte": "2025-01-26"}}), "due"),
+        (json!({"slug": "a"}), "id"),
+    ] {
+        let lines = explain(&connection, &plan(&table, &filter, sort, Direction::Descending));
+        assert!(lines.iter().any(|line| line.contains("SEARCH t_")), "{filter} by {sort}: {lines:?}");
+        let sorts = |line: &String| line.starts_with("SCAN t_") || line.contains("TEMP B-TREE FOR ORDER BY");
+        assert!(!lines.iter().any(sorts), "{filter} by {sort}: {lines:?}");
     }
 }
 

@@ -31,7 +31,7 @@ impl Fixture {
         directory.create_environment(&id, &Template::build().expect("builds")).expect("created");
         let path = directory.data_file(&id);
         let connection = environment::connect(&path, Durability::Full).expect("opens");
-        let probe = tables::find(&connection, PROBE_TABLE).expect("read").expect("every new file has it");
+        let (probe, _) = tables::find(&connection, PROBE_TABLE).expect("read").expect("every new file has it");
         tables::drop(&connection, &probe).expect("dropped");
         prepare(&connection);
         let committed: Arc<Mutex<Vec<Totals>>> = Arc::default();

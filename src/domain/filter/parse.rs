@@ -1,161 +1,13 @@
-//! The filter language of list calls: JSON in, a checked tree out.
-//!
-//! ```text
-//! Filters = { field: Cond, … } | { "$and": [Filters…] } | { "$or": [Filters…] } | { "$not": Filters }
-//! Cond    = scalar | null | array | object without $      equality
-//!         | { operator: operand, … }                      all must hold
-//! ```
-//! Semantics, shared by every store and held by a property test against a plain in-memory model:
-//!
-//! - `null` equals null and missing; `$ne` and `$nin` are the negations of `$eq` and `$in`, so they
-//!   are true for missing fields.
-//! - A scalar equals an array when it equals one of its elements.
-//! - `$gt $gte $lt $lte` compare numbers with numbers and strings with strings; a value of another
-//!   type never matches. Dates compare as instants.
-//! - `$regex` matches strings only, unanchored, in linear time.
-//! - `$exists` asks for the key; null counts as present.
+//! JSON to the tree, within its limits.
 
-use std::fmt;
-
-use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value};
 
-use super::{Invalid, record::normalise_numbers};
+use super::{Comparison, Filter, MAX_DEPTH, Operand, Path, Pattern, Test};
+use crate::domain::{Invalid, record::normalise_numbers};
 
-const MAX_DEPTH: usize = 8;
 const MAX_CONDITIONS: usize = 200;
 const MAX_IN: usize = 1000;
-const MAX_PATTERN: usize = 512;
-/// Bytes that a compiled pattern may take; a few characters can ask for them.
-const PATTERN_SIZE: usize = 1 << 20;
-/// Bytes past which a pattern is one of few in a filter. Words and names take far less.
-const LARGE_PATTERN: usize = 64 << 10;
 const MAX_LARGE_PATTERNS: usize = 20;
-
-#[derive(Clone, Debug)]
-pub enum Filter {
-    All(Vec<Filter>),
-    Any(Vec<Filter>),
-    Not(Box<Filter>),
-    Field(Path, Test),
-}
-
-#[derive(Clone, Debug)]
-pub enum Test {
-    Equal(Value),
-    In(Vec<Value>),
-    Compare(Comparison, Operand),
-    Matches(Pattern),
-    Exists,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
-}
-
-/// What an ordering compares with.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Operand {
-    Number(f64),
-    Text(String),
-}
-
-/// A field, or a property inside an object: `title`, `address.city`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path {
-    segments: Vec<String>,
-}
-
-impl Path {
-    /// # Errors
-    /// [`Invalid`] for an empty segment, one that starts with `$`, or characters that no path can
-    /// carry.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let segments: Vec<String> = text.split('.').map(str::to_owned).collect();
-        let bad = |segment: &String| {
-            segment.is_empty()
-                || segment.starts_with('$')
-                || segment.len() > 256
-                || segment.chars().any(|c| c == '"' || c == '\\' || c.is_control())
-        };
-        if segments.len() > MAX_DEPTH || segments.iter().any(bad) {
-            return Err(Invalid::new(format!("{text:?} is not the name of a field")));
-        }
-        Ok(Self { segments })
-    }
-
-    pub fn segments(&self) -> &[String] {
-        &self.segments
-    }
-
-    /// The name, when the path is a single column.
-    pub fn column(&self) -> Option<&str> {
-        match self.segments.as_slice() {
-            [name] => Some(name),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.segments.join("."))
-    }
-}
-
-/// A checked regular expression; its text carries the options as inline flags.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    regex: Regex,
-    is_large: bool,
-}
-
-impl Pattern {
-    fn new(pattern: &str, options: &str) -> Result<Self, Invalid> {
-        if pattern.chars().count() > MAX_PATTERN {
-            return Err(Invalid::new(format!("a $regex has at most {MAX_PATTERN} characters")));
-        }
-        if let Some(other) = options.chars().find(|c| !"imsx".contains(*c)) {
-            return Err(Invalid::new(format!("$options knows i, m, s and x, not {other:?}")));
-        }
-        let text = if options.is_empty() { pattern.to_owned() } else { format!("(?{options}){pattern}") };
-        let (compiled, is_large) = match compile_within(&text, LARGE_PATTERN) {
-            Err(regex::Error::CompiledTooBig(_)) => (compile(&text), true),
-            other => (other, false),
-        };
-        match compiled {
-            Ok(regex) => Ok(Self { regex, is_large }),
-            Err(regex::Error::CompiledTooBig(_)) => {
-                Err(Invalid::new(format!("$regex: {pattern:?} takes too much memory: repeat less in it")))
-            }
-            Err(_) => Err(Invalid::new(format!("$regex: {pattern:?} is not a regular expression"))),
-        }
-    }
-
-    pub fn as_str(&self) -> &str {
-        self.regex.as_str()
-    }
-
-    pub fn is_match(&self, text: &str) -> bool {
-        self.regex.is_match(text)
-    }
-}
-
-/// Compiles a pattern within the memory that one request may take.
-///
-/// # Errors
-/// When the pattern is malformed, or would grow past the bound.
-pub fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    compile_within(pattern, PATTERN_SIZE)
-}
-
-fn compile_within(pattern: &str, size: usize) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).size_limit(size).dfa_size_limit(PATTERN_SIZE).build()
-}
 
 impl Filter {
     /// # Errors
@@ -163,6 +15,43 @@ impl Filter {
     /// have, or for one past its limits.
     pub fn parse(json: &Value) -> Result<Self, Invalid> {
         parse_filters(json, 0, &mut Size::default())
+    }
+
+    /// Reads `orFilters`: an object, of which one field must hold, or an array of filters, of which
+    /// one must hold whole. Neither filters anything when it is empty.
+    ///
+    /// # Errors
+    /// As [`Filter::parse`].
+    pub fn parse_any(json: &Value) -> Result<Self, Invalid> {
+        let mut size = Size::default();
+        let alternatives: Vec<_> = match json {
+            Value::Array(list) => {
+                list.iter().map(|filters| parse_filters(filters, 1, &mut size)).collect::<Result<_, _>>()?
+            }
+            Value::Object(fields) => {
+                let mut alternatives = Vec::with_capacity(fields.len());
+                for (name, condition) in fields {
+                    let mut all = Vec::new();
+                    parse_member(name, condition, 0, &mut size, &mut all)?;
+                    alternatives.push(Self::All(all));
+                }
+                alternatives
+            }
+            _ => return Err(Invalid::new("Invalid filter format: expected an object of fields or an array of them")),
+        };
+        Ok(if alternatives.is_empty() { Self::All(alternatives) } else { Self::Any(alternatives) })
+    }
+
+    /// What `search` looks for: its text in some string column, or in the one field that is named.
+    ///
+    /// # Errors
+    /// [`Invalid`] when the text is too long.
+    pub fn search(text: &str, field: Option<Path>) -> Result<Self, Invalid> {
+        let pattern = Pattern::containing(text)?;
+        Ok(match field {
+            Some(field) => Self::Field(field, Test::Matches(pattern)),
+            None => Self::Search(pattern),
+        })
     }
 }
 
@@ -204,15 +93,26 @@ fn parse_filters(json: &Value, depth: usize, size: &mut Size) -> Result<Filter, 
     }
     let mut all = Vec::with_capacity(object.len());
     for (name, condition) in object {
-        match name.as_str() {
-            "$and" => all.push(Filter::All(parse_list(name, condition, depth, size)?)),
-            "$or" => all.push(Filter::Any(parse_list(name, condition, depth, size)?)),
-            "$not" => all.push(Filter::Not(Box::new(parse_filters(condition, depth + 1, size)?))),
-            _ if name.starts_with('$') => return Err(unknown(name)),
-            _ => parse_field(&Path::parse(name)?, condition, size, &mut all)?,
-        }
+        parse_member(name, condition, depth, size, &mut all)?;
     }
     Ok(Filter::All(all))
+}
+
+fn parse_member(
+    name: &str,
+    condition: &Value,
+    depth: usize,
+    size: &mut Size,
+    all: &mut Vec<Filter>,
+) -> Result<(), Invalid> {
+    match name {
+        "$and" => all.push(Filter::All(parse_list(name, condition, depth, size)?)),
+        "$or" => all.push(Filter::Any(parse_list(name, condition, depth, size)?)),
+        "$not" => all.push(Filter::Not(Box::new(parse_filters(condition, depth + 1, size)?))),
+        _ if name.starts_with('$') => return Err(unknown(name)),
+        _ => parse_field(&Path::parse(name)?, condition, size, all)?,
+    }
+    Ok(())
 }
 
 fn parse_list(name: &str, json: &Value, depth: usize, size: &mut Size) -> Result<Vec<Filter>, Invalid> {
@@ -342,6 +242,30 @@ mod tests {
             let error = Filter::parse(&filter).expect_err("refused").to_string();
             assert!(error.contains(part), "{filter}: {error}");
         }
+    }
+
+    #[test]
+    fn of_or_filters_one_is_enough() {
+        let any = |json| format!("{:?}", Filter::parse_any(&json).expect("valid"));
+        let all = |json| format!("{:?}", Filter::parse(&json).expect("valid"));
+        assert_eq!(
+            any(json!({"a": 1, "b": {"$gt": 1, "$lt": 5}})),
+            any(json!([{"a": 1}, {"b": {"$gt": 1, "$lt": 5}}]))
+        );
+        assert_eq!(any(json!({})), all(json!({})));
+        assert_eq!(any(json!([])), all(json!({})));
+        for bad in [json!("x"), json!(1), json!([1]), json!([[{"a": 1}]]), json!({"$nor": []}), json!({"a": {"$x": 1}})]
+        {
+            assert!(Filter::parse_any(&bad).is_err(), "{bad}");
+        }
+        assert!(Filter::parse_any(&Value::from(vec![json!({"a": 1}); 201])).is_err());
+    }
+
+    #[test]
+    fn a_search_is_for_letters_and_not_for_a_pattern() {
+        let Filter::Search(pattern) = Filter::search("A.b", None).expect("short") else { unreachable!("no field") };
+        assert!(pattern.is_match("xa.Bx") && !pattern.is_match("axb"));
+        assert!(Filter::search(&"a".repeat(513), None).is_err());
     }
 
     #[test]
