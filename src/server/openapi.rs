@@ -16,7 +16,7 @@ use utoipa::{
 };
 
 use super::{
-    handlers::{files, records},
+    handlers::{avatars, files, records},
     router,
 };
 use crate::domain::api::ErrorBody;
@@ -50,6 +50,9 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             records::get,
             records::update,
             records::delete,
+            avatars::presign,
+            avatars::set,
+            avatars::remove,
             files::list,
             files::register,
             files::get,
