@@ -6,8 +6,8 @@
 //! | [`session`](self), [`context`] | the server, project and environment a command is for |
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
 //! | `progress` | how far a transfer is |
-//! | `confirm`, `columns` | the question before a deletion; what a new table is made of |
-//! | `project`, `env`, `connect`, `key`, `table`, `file`, `import` | the commands |
+//! | `confirm`, `password`, `columns` | the question before a deletion; a password, typed unseen; what a new table is made of |
+//! | `project`, `env`, `connect`, `key`, `table`, `user`, `file`, `import` | the commands |
 //! | [`doctor`], [`completions`], [`launch`] | and those beside them |
 //!
 //! Nothing here starts a server: the binary does, and hands a [`Session`] over.
@@ -28,11 +28,13 @@ mod import;
 mod key;
 pub mod launch;
 pub mod output;
+mod password;
 mod progress;
 mod project;
 mod session;
 pub mod settings;
 mod table;
+mod user;
 
 use clap::{Parser, Subcommand};
 
@@ -126,6 +128,9 @@ pub enum Noun {
     #[command(subcommand, visible_alias = "files", after_help = file::EXAMPLES)]
     File(file::Verb),
     Import(import::ImportFolder),
+    /// Users of an environment: list, get, create, delete, role, set-password, invite, sessions
+    #[command(subcommand, visible_alias = "users", after_help = user::EXAMPLES)]
+    User(user::Verb),
 }
 
 impl Noun {
@@ -138,6 +143,7 @@ impl Noun {
             Self::Table(table::Verb::Delete(delete)) => delete.sure.check(),
             Self::File(file::Verb::Delete(delete)) => delete.sure.check(),
             Self::Import(import) => import.check(),
+            Self::User(user::Verb::Delete(delete)) => delete.sure.check(),
             _ => Ok(()),
         }
     }
@@ -157,6 +163,7 @@ impl Noun {
             Self::Table(verb) => verb.run(session).await,
             Self::File(verb) => verb.run(session).await,
             Self::Import(import) => import.run(session).await,
+            Self::User(verb) => verb.run(session).await,
         }
     }
 }
@@ -186,7 +193,7 @@ mod tests {
 
     #[test]
     fn short_names_mean_their_long_ones() {
-        for noun in ["project", "env", "key", "table", "file"] {
+        for noun in ["project", "env", "key", "table", "user", "file"] {
             let command = Cli::command();
             let noun = command.find_subcommand(noun).expect("a noun");
             for (short, long) in [("ls", "list"), ("show", "get"), ("rm", "delete")] {

@@ -9,6 +9,7 @@
 //! | `sse` | the text format of the stream |
 //! | `imports` | a table that comes from elsewhere, sent in batches |
 //! | [`verify`](mod@verify) | isolation of an environment, proved from outside |
+//! | [`users`] | the users of an environment |
 //! | [`connect`] | what an app needs, as .env, curl or fetch |
 //! | [`local`] | how the server of a data directory is found |
 
@@ -22,6 +23,7 @@ mod sse;
 #[cfg(test)]
 mod tests;
 mod transport;
+pub mod users;
 pub mod verify;
 
 use std::{path::PathBuf, sync::Arc};

@@ -129,7 +129,7 @@ impl AuthPolicy {
         let within = |name: &str, value: Option<u32>, current: u32, least: u32, most: u32| match value {
             None => Ok(current),
             Some(value) if (least..=most).contains(&value) => Ok(value),
-            Some(_) => Err(Invalid::new(format!("{name} is a number from {least} to {most}"))),
+            Some(_) => Err(Invalid::new(format!("the value of {name} must be a number from {least} to {most}"))),
         };
         Ok(Self {
             min_length: within("minLength", update.min_length, self.min_length, 6, 128)?,

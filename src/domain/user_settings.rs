@@ -113,9 +113,12 @@ impl Rule {
                 format!("1 to {most} letters, digits, hyphens and underscores"),
             ),
         };
-        if fits { Ok(()) } else { Err(Invalid::new(format!("{name} is {expected}"))) }
+        if fits { Ok(()) } else { Err(Invalid::new(format!("the value of {name} must be {expected}"))) }
     }
 }
+
+/// A text of the profile, what it takes, and that in words.
+type TextRule = (&'static str, fn(&str) -> bool, &'static str);
 
 /// Why a profile is not changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -170,7 +173,7 @@ pub fn change_profile(
         Some(Value::Null) => user.image = None,
         Some(image) => user.image = Some(url("image", image)?),
     }
-    let rules: [(&str, fn(&str) -> bool, &str); 3] = [
+    let rules: [TextRule; 3] = [
         ("mobile", is_e164, "a number in international form, like +821012345678"),
         ("gender", |text| ["none", "male", "female", "etc"].contains(&text), "none, male, female or etc"),
         ("bio", |text| text.chars().count() <= 500, "a text of at most 500 characters"),
@@ -178,7 +181,7 @@ pub fn change_profile(
     for (name, fits, expected) in rules {
         if let Some(value) = changes.get(name) {
             if !value.is_null() && !value.as_str().is_some_and(fits) {
-                return Err(Invalid::new(format!("{name} is {expected}")).into());
+                return Err(Invalid::new(format!("the value of {name} must be {expected}")).into());
             }
             profile.insert(name.to_owned(), value.clone());
         }
@@ -187,7 +190,7 @@ pub fn change_profile(
         None => {}
         Some(Value::Null) => drop(profile.remove("socialLinks")),
         Some(Value::Object(links)) => change_links(profile, links)?,
-        Some(_) => return Err(Invalid::new("socialLinks is an object of URLs").into()),
+        Some(_) => return Err(Invalid::new("the value of socialLinks must be an object of URLs").into()),
     }
     Ok(())
 }
@@ -224,7 +227,8 @@ pub fn change_onboarding(
 ) -> Result<(), Invalid> {
     if let Some(status) = changes.get("status") {
         let text = status.as_str().filter(|text| is_text(text, 1, 64));
-        user.onboarding_status = text.ok_or_else(|| Invalid::new("status is a text of 1 to 64 characters"))?.to_owned();
+        let text = text.ok_or_else(|| Invalid::new("the value of status must be a text of 1 to 64 characters"))?;
+        text.clone_into(&mut user.onboarding_status);
     }
     let mut kept = settings.get(ONBOARDING).and_then(Value::as_object).cloned().unwrap_or_default();
     for (name, value) in changes.iter().filter(|(name, _)| *name != "status") {
@@ -248,7 +252,8 @@ pub fn parse_name(text: &str) -> Option<String> {
 
 fn url(name: &str, value: &Value) -> Result<String, Invalid> {
     let text = value.as_str().filter(|text| is_text(text, 1, LONGEST_URL));
-    text.map(str::to_owned).ok_or_else(|| Invalid::new(format!("{name} is a URL of at most {LONGEST_URL} characters")))
+    text.map(str::to_owned)
+        .ok_or_else(|| Invalid::new(format!("the value of {name} must be a URL of at most {LONGEST_URL} characters")))
 }
 
 fn is_text(text: &str, least: usize, most: usize) -> bool {

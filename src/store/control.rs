@@ -84,6 +84,9 @@ CREATE INDEX activity_project ON activity (project_id, id);
 /// Lines of activity kept for each project.
 const ACTIVITY_KEPT: u64 = 10_000;
 
+/// Lines after which those past that are looked for, which reads all of them.
+const TRIMMED_EVERY: i64 = 256;
+
 /// A key as it is stored: the resource, what it is found by, and whether it still counts.
 ///
 /// A revoked key stays until its environment goes, so that its use can be told from a wrong one.
@@ -317,15 +320,14 @@ impl Control<'_> {
                 line.created_at.millis(),
             ],
         )?;
-        let oldest_kept: Option<String> = self
-            .0
-            .prepare_cached("SELECT id FROM activity WHERE project_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2")?
-            .query_row(params![line.project_id.as_str(), ACTIVITY_KEPT], |row| row.get(0))
-            .optional()?;
-        if let Some(oldest) = oldest_kept {
+        if self.0.last_insert_rowid() % TRIMMED_EVERY == 0 {
             self.execute(
-                "DELETE FROM activity WHERE project_id = ?1 AND id <= ?2",
-                params![line.project_id.as_str(), oldest],
+                "DELETE FROM activity WHERE id IN (
+                     SELECT id FROM (
+                         SELECT id, row_number() OVER (PARTITION BY project_id ORDER BY id DESC) AS place FROM activity
+                     ) WHERE place > ?1
+                 )",
+                [ACTIVITY_KEPT],
             )?;
         }
         Ok(())
@@ -429,3 +431,6 @@ fn word(value: &impl Serialize) -> Result<String, Error> {
 fn from_word<T: DeserializeOwned>(word: &str) -> Result<T, Error> {
     from_json(&format!("\"{word}\""))
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,3 +11,4 @@ mod output;
 mod servers;
 mod tables_and_keys;
 mod terminal;
+mod users;

@@ -37,12 +37,20 @@ fn what_connect_prints_reaches_the_environment() {
 
 /// What an app gets.
 pub fn get(url: &str, key: &str) -> Value {
+    answered(|client| client.get(url).header("X-API-Key", key))
+}
+
+/// What an app gets that sends something.
+pub fn post(url: &str, key: &str, body: &Value) -> Value {
+    answered(|client| client.post(url).header("X-API-Key", key).json(body))
+}
+
+fn answered(request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder) -> Value {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let answer = client.get(url).header("X-API-Key", key).send().await.expect("answered");
-        answer.json().await.expect("JSON")
+        request(&client).send().await.expect("answered").json().await.expect("JSON")
     })
 }
 

@@ -41,12 +41,12 @@ use crate::{
 
 /// What followers are told of a commit. Signing in and out is nothing to look at again.
 pub(super) fn events(id: &EnvironmentId, changes: &[UserChange]) -> Vec<Event> {
-    let user = |user| EnvironmentUser { environment_id: id.clone(), user };
+    let here = |user| EnvironmentUser { environment_id: id.clone(), user };
     changes
         .iter()
         .filter_map(|change| match change.clone() {
-            UserChange::Created(changed) | UserChange::Updated(changed) => Some(Event::User(user(changed))),
-            UserChange::Deleted(deleted) => Some(Event::UserDeleted(user(deleted))),
+            UserChange::Created(user) | UserChange::Updated(user) => Some(Event::User(here(user))),
+            UserChange::Deleted(user) => Some(Event::UserDeleted(here(user))),
             UserChange::Sessions(_) => None,
         })
         .collect()
