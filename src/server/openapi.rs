@@ -16,7 +16,7 @@ use utoipa::{
 };
 
 use super::{
-    handlers::{auth, files, records, users},
+    handlers::{auth, avatars, files, records, users},
     router,
 };
 use crate::domain::api::ErrorBody;
@@ -78,6 +78,9 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             users::update_onboarding,
             users::public_settings,
             users::update_public_settings,
+            avatars::presign,
+            avatars::set,
+            avatars::remove,
             files::list,
             files::register,
             files::get,
