@@ -6,6 +6,9 @@
 //! color = "auto"                # auto, always or never
 //! theme = "dark"                # the console's: dark, light or ansi; follows the terminal if absent
 //! log-file = "bkend.log"        # diagnostics go here; relative to this file
+//! public-url = "https://api.example"  # what URLs of files begin with; follows the request if absent
+//! key-style = "url"             # keys of files: url or path
+//! max-file-size = 104857600     # bytes of a file, or of a part of one
 //! ```
 
 use std::{
@@ -17,6 +20,7 @@ use std::{
 use serde::Deserialize;
 
 use super::Failure;
+use crate::domain::file::KeyStyle;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -26,6 +30,9 @@ pub struct Config {
     pub color: Option<Color>,
     pub theme: Option<Theme>,
     pub log_file: Option<PathBuf>,
+    pub public_url: Option<String>,
+    pub key_style: Option<KeyStyle>,
+    pub max_file_size: Option<u64>,
 }
 
 /// The console's themes.
@@ -80,11 +87,12 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text =
-            "data-dir = \"data\"\nlisten = \"127.0.0.1:0\"\ncolor = \"never\"\ntheme = \"light\"\nlog-file = \"log\"\n";
+        let text = "data-dir = \"data\"\nlisten = \"127.0.0.1:0\"\ncolor = \"never\"\ntheme = \"light\"\nlog-file = \"log\"\n\
+             public-url = \"https://api.example\"\nkey-style = \"path\"\nmax-file-size = 5\n";
         let config = Config::parse(text).expect("valid");
         assert_eq!(config.color, Some(Color::Never));
         assert_eq!(config.listen, Some(SocketAddr::from(([127, 0, 0, 1], 0))));
+        assert_eq!((config.key_style, config.max_file_size), (Some(KeyStyle::Path), Some(5)));
         assert_eq!(Config::parse(""), Ok(Config::default()));
     }
 

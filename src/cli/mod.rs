@@ -5,14 +5,15 @@
 //! | [`settings`], [`config`] | flags, variables and the configuration file, settled |
 //! | [`session`](self), [`context`] | the server, project and environment a command is for |
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
-//! | `confirm`, `password`, `columns` | the question before a deletion; a password, typed unseen; what a new table is made of |
-//! | `project`, `env`, `connect`, `key`, `table`, `user`, `import`, [`doctor`], [`completions`], [`launch`] | the commands |
+//! | `progress` | how far a transfer is |
+//! | `confirm`, `password` | the question before a deletion; a password, typed unseen |
+//! | `project`, `env`, `connect`, `key`, `table`, `user`, `file`, `import` | the commands |
+//! | [`doctor`], [`completions`], [`launch`] | and those beside them |
 //!
 //! Nothing here starts a server: the binary does, and hands a [`Session`] over.
 
 #![allow(clippy::doc_markdown, reason = "doc comments of arguments are help texts, where backticks would show")]
 
-mod columns;
 pub mod completions;
 pub mod config;
 mod confirm;
@@ -21,11 +22,13 @@ pub mod context;
 pub mod doctor;
 mod env;
 pub mod failure;
+mod file;
 mod import;
 mod key;
 pub mod launch;
 pub mod output;
 mod password;
+mod progress;
 mod project;
 mod session;
 pub mod settings;
@@ -33,6 +36,8 @@ mod table;
 mod user;
 
 use clap::{Parser, Subcommand};
+
+use confirm::Sure;
 
 pub use failure::Failure;
 pub use session::Session;
@@ -76,14 +81,18 @@ Exit codes:
 
 Environment variables:
   BKEND_TOKEN    the operator token for --url; a local server's token is found by itself
-  BKEND_DATA_DIR, BKEND_URL, BKEND_PROJECT, BKEND_ENV, BKEND_CONFIG    as their flags
+  BKEND_DATA_DIR, BKEND_URL, BKEND_PROJECT, BKEND_ENV, BKEND_CONFIG, BKEND_PUBLIC_URL
+                   as their flags
 
 Configuration file, every key optional:
   data-dir = \"/srv/bkend\"
   listen = \"127.0.0.1:4600\"
   color = \"auto\"
   theme = \"dark\"
-  log-file = \"bkend.log\"";
+  log-file = \"bkend.log\"
+  public-url = \"https://api.example.com\"
+  key-style = \"url\"
+  max-file-size = 104857600";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -113,9 +122,12 @@ pub enum Noun {
     /// API keys of an environment: list, create, delete
     #[command(subcommand, visible_alias = "keys", after_help = key::EXAMPLES)]
     Key(key::Verb),
-    /// Tables of an environment: list, get, create, delete
+    /// Tables of an environment: list, get, create, delete, column, index, permission
     #[command(subcommand, visible_alias = "tables", after_help = table::EXAMPLES)]
     Table(table::Verb),
+    /// Files of an environment: list, get, upload, download, delete, visibility
+    #[command(subcommand, visible_alias = "files", after_help = file::EXAMPLES)]
+    File(file::Verb),
     Import(import::ImportFolder),
     /// Users of an environment: list, get, create, delete, role, set-password, invite, sessions
     #[command(subcommand, visible_alias = "users", after_help = user::EXAMPLES)]
@@ -129,7 +141,8 @@ impl Noun {
             Self::Project(project::Verb::Delete(delete)) => delete.sure.check(),
             Self::Env(env::Verb::Delete(delete)) => delete.sure.check(),
             Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
-            Self::Table(table::Verb::Delete(delete)) => delete.sure.check(),
+            Self::Table(verb) => verb.sure().map_or(Ok(()), Sure::check),
+            Self::File(file::Verb::Delete(delete)) => delete.sure.check(),
             Self::Import(import) => import.check(),
             Self::User(user::Verb::Delete(delete)) => delete.sure.check(),
             _ => Ok(()),
@@ -149,6 +162,7 @@ impl Noun {
             Self::Connect(connect) => connect.run(session).await,
             Self::Key(verb) => verb.run(session).await,
             Self::Table(verb) => verb.run(session).await,
+            Self::File(verb) => verb.run(session).await,
             Self::Import(import) => import.run(session).await,
             Self::User(verb) => verb.run(session).await,
         }
@@ -180,7 +194,7 @@ mod tests {
 
     #[test]
     fn short_names_mean_their_long_ones() {
-        for noun in ["project", "env", "key", "table", "user"] {
+        for noun in ["project", "env", "key", "table", "user", "file"] {
             let command = Cli::command();
             let noun = command.find_subcommand(noun).expect("a noun");
             for (short, long) in [("ls", "list"), ("show", "get"), ("rm", "delete")] {

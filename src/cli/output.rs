@@ -198,7 +198,7 @@ pub fn count(number: u64, noun: &str) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
-fn human_bytes(bytes: u64) -> String {
+pub fn human_bytes(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "kB", "MB", "GB"] {
         if size < 999.95 {

@@ -13,6 +13,7 @@ use super::{
     context::ContextFile,
     output::Output,
 };
+use crate::domain::file::KeyStyle;
 
 /// Where the console's own server listens if nothing else is asked for.
 pub const LISTEN: std::net::SocketAddr =
@@ -41,6 +42,11 @@ pub struct Global {
     /// The configuration file [default: bkend/config.toml in the platform's configuration folder]
     #[arg(long, global = true, value_name = "FILE", env = "BKEND_CONFIG", hide_env_values = true, value_parser = path())]
     config: Option<PathBuf>,
+
+    /// What URLs of files begin with, where clients reach the server by another address than it
+    /// listens on [default: as each request called it]
+    #[arg(long, global = true, value_name = "URL", env = "BKEND_PUBLIC_URL", hide_env_values = true)]
+    public_url: Option<String>,
 
     /// Print the management API's JSON instead of tables, and errors as {error} on stderr
     #[arg(long, global = true)]
@@ -72,6 +78,10 @@ pub struct Settings {
     pub project: Option<String>,
     pub environment: Option<String>,
     pub listen: std::net::SocketAddr,
+    pub public_url: Option<String>,
+    pub key_style: KeyStyle,
+    /// Bytes; absent for the platform's own bound.
+    pub max_file_size: Option<u64>,
     pub color: Color,
     pub theme: Option<Theme>,
     pub log_file: Option<PathBuf>,
@@ -104,6 +114,14 @@ impl Global {
             project: self.project.filter(|name| !name.is_empty()),
             environment: self.env.filter(|name| !name.is_empty()),
             listen: config.listen.unwrap_or(LISTEN),
+            public_url: self
+                .public_url
+                .filter(|url| !url.is_empty())
+                .or(config.public_url)
+                .map(public_url)
+                .transpose()?,
+            key_style: config.key_style.unwrap_or_default(),
+            max_file_size: config.max_file_size,
             color,
             theme: config.theme,
             log_file: filled(self.log_file).or(config.log_file),
@@ -127,6 +145,13 @@ impl Settings {
     pub fn backend(&self) -> String {
         self.url.clone().unwrap_or_else(|| self.data_dir.display().to_string())
     }
+}
+
+fn public_url(url: String) -> Result<String, Failure> {
+    if (url.starts_with("http://") || url.starts_with("https://")) && !url.contains(['?', '#', ' ']) {
+        return Ok(url);
+    }
+    Err(Failure::Usage(format!("{url} is not a public URL: it begins with http:// or https:// and has no query")))
 }
 
 /// Takes an empty path, which clap's own parser refuses even where a flag comes before the variable.

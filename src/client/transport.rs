@@ -1,18 +1,24 @@
 //! One request and its answer: the deadline, the retries, the bounds, and what each status means.
 
-use std::{fmt, net::IpAddr, time::Duration};
+use std::{
+    fmt,
+    net::IpAddr,
+    pin::pin,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    Method, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
+    Body, Method, Response, Url,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue},
     redirect,
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::time::{sleep, timeout};
 
-use super::{Error, Target};
+use super::{Error, Target, files::STANDSTILL};
 use crate::domain::{
     api::{EVENT_ID_HEADER, ErrorBody, ErrorDetail},
     error::code,
@@ -46,6 +52,7 @@ pub struct Call {
     path: String,
     query: Vec<(&'static str, String)>,
     body: Option<Bytes>,
+    patience: Duration,
 }
 
 /// An answer that was a success.
@@ -65,7 +72,7 @@ pub struct RawAnswer {
 
 impl Call {
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: None }
+        Self { method, path: path.into(), query: Vec::new(), body: None, patience: WHOLE_CALL }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -80,6 +87,12 @@ impl Call {
     /// A body that is JSON already.
     pub fn bytes(self, json: Bytes) -> Self {
         Self { body: Some(json), ..self }
+    }
+
+    /// For a call that is meant to take its time.
+    pub const fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     pub fn body(mut self, body: &impl Serialize) -> Result<Self, Error> {
@@ -148,7 +161,7 @@ impl Transport {
                 }
             }
         };
-        timeout(WHOLE_CALL, attempts).await.unwrap_or_else(|_| Err(self.timed_out()))
+        timeout(call.patience, attempts).await.unwrap_or_else(|_| Err(self.timed_out(call.patience)))
     }
 
     /// Sends a request with these headers alone, once, and hands back whatever is answered.
@@ -158,7 +171,7 @@ impl Transport {
             let status = response.status().as_u16();
             Ok(RawAnswer { status, body: self.read(response).await? })
         };
-        timeout(WHOLE_CALL, attempt).await.unwrap_or_else(|_| Err(self.timed_out()))
+        timeout(WHOLE_CALL, attempt).await.unwrap_or_else(|_| Err(self.timed_out(WHOLE_CALL)))
     }
 
     /// Opens the event stream; only the time to its first byte is bounded here.
@@ -172,7 +185,37 @@ impl Transport {
             let response = self.start(&Call::get(path), headers).await?;
             self.refuse_failures(response).await
         };
-        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out()))
+        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out(WHOLE_CALL)))
+    }
+
+    /// Sends a body of this length as it is read; ends when nothing of it moves any more.
+    pub async fn put(&self, path: &str, body: Body, length: u64, sent: &AtomicU64) -> Result<String, Error> {
+        let request = self.http.put(format!("{}{path}", self.url)).header(CONTENT_LENGTH, length).body(body).send();
+        let mut request = pin!(request);
+        let mut before = sent.load(Ordering::Relaxed);
+        let response = loop {
+            match timeout(STANDSTILL, request.as_mut()).await {
+                Ok(answered) => break answered.map_err(|error| self.unreachable(&error))?,
+                Err(_) if sent.load(Ordering::Relaxed) == before => return Err(self.stood_still()),
+                Err(_) => before = sent.load(Ordering::Relaxed),
+            }
+        };
+        let response = self.refuse_failures(response).await?;
+        let etag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
+        etag.map(str::to_owned).ok_or_else(|| self.malformed("it took the bytes and answered no ETag"))
+    }
+
+    /// Asks for bytes without a credential; only the time to the first of them is bounded here.
+    pub async fn fetch(&self, path: &str) -> Result<Response, Error> {
+        let open = async {
+            let response = self.start(&Call::get(path), HeaderMap::new()).await?;
+            self.refuse_failures(response).await
+        };
+        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out(WHOLE_CALL)))
+    }
+
+    pub fn stood_still(&self) -> Error {
+        Error::TimedOut { url: self.url.clone(), seconds: STANDSTILL.as_secs() }
     }
 
     pub fn malformed(&self, reason: impl Into<String>) -> Error {
@@ -181,7 +224,7 @@ impl Transport {
 
     pub fn unreachable(&self, error: &reqwest::Error) -> Error {
         if error.is_timeout() && !error.is_connect() {
-            return self.timed_out();
+            return self.timed_out(WHOLE_CALL);
         }
         Error::Unreachable { url: self.url.clone(), reason: reason(error) }
     }
@@ -194,8 +237,8 @@ impl Transport {
         )
     }
 
-    fn timed_out(&self) -> Error {
-        Error::TimedOut { url: self.url.clone(), seconds: WHOLE_CALL.as_secs() }
+    fn timed_out(&self, patience: Duration) -> Error {
+        Error::TimedOut { url: self.url.clone(), seconds: patience.as_secs() }
     }
 
     fn operator(&self) -> HeaderMap {

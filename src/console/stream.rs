@@ -230,10 +230,12 @@ fn event(state: &mut State, id: u64, event: &Event) -> Vec<Effect> {
         Event::Reset => return read_again(state),
         Event::Key(_)
         | Event::Table(_)
-        | Event::Activity(_)
-        | Event::Data(_)
+        | Event::File(_)
+        | Event::FileDeleted(_)
         | Event::User(_)
-        | Event::UserDeleted(_) => {}
+        | Event::UserDeleted(_)
+        | Event::Activity(_)
+        | Event::Data(_) => {}
     }
     let mut effects = Vec::new();
     for id in PageId::ALL {

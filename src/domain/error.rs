@@ -38,6 +38,7 @@ pub mod code {
     pub const INSUFFICIENT_STORAGE: &str = "common/insufficient-storage";
     pub const OVERLOADED: &str = "common/overloaded";
     pub const HOST_NOT_ALLOWED: &str = "common/host-not-allowed";
+    pub const RANGE_NOT_SATISFIABLE: &str = "common/range-not-satisfiable";
     pub const REQUEST_TIMEOUT: &str = "common/request-timeout";
 
     pub const UNAUTHORIZED: &str = "auth/unauthorized";

@@ -12,11 +12,12 @@
 //! | [`environment`] | names, types, and the life cycle as a state machine |
 //! | [`key`] | API keys: format, digest, mask, scopes |
 //! | [`table`] | table and column names, schemas, indexes |
-//! | [`column_text`], [`duration`] | small grammars that people type |
+//! | [`column_text`], [`permission_text`], [`duration`] | small grammars that people type |
 //! | [`record`] | validation and normalisation of a record against a schema |
 //! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
+//! | [`file`] | files: who sees what of one, its address, its form on the wire |
 //! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
 //! | [`error`] | error codes both planes answer with |
@@ -29,6 +30,7 @@ pub mod column_text;
 pub mod duration;
 pub mod environment;
 pub mod error;
+pub mod file;
 pub mod filter;
 pub mod id;
 pub mod import;
@@ -36,6 +38,7 @@ pub mod key;
 pub mod list;
 pub mod lockout;
 pub mod permission;
+pub mod permission_text;
 pub mod record;
 pub mod session;
 pub mod table;
@@ -45,6 +48,7 @@ pub mod user_settings;
 
 pub use environment::{EnvironmentName, EnvironmentType, Status, Step};
 pub use error::{Invalid, Violation};
+pub use file::FileId;
 pub use id::{EnvironmentId, ImportId, KeyId, ProjectId, RecordId, TableId};
 pub use key::{ApiKey, KeyType};
 pub use table::TableName;

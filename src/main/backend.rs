@@ -4,12 +4,11 @@
 use bkend_console::{
     cli::{Failure, Session, Settings},
     client::{self, Client, Target},
-    platform::Config,
 };
 
 use tokio_util::sync::CancellationToken;
 
-use crate::embedded::{Embedded, Holder, hold};
+use crate::embedded::{Embedded, Holder, config, hold, public};
 
 pub struct Backend {
     pub session: Session,
@@ -21,10 +20,10 @@ impl Backend {
         if let Some(client) = elsewhere(&settings)? {
             return Ok(Self { session: session(client, settings, true), embedded: None });
         }
-        match hold(|| Config::new(&settings.data_dir)).await? {
+        match hold(|| config(&settings)).await? {
             Holder::Server(client) => Ok(Self { session: session(client, settings, true), embedded: None }),
             Holder::Here(platform) => {
-                let embedded = Embedded::unseen(platform).await?;
+                let embedded = Embedded::unseen(platform, public(&settings)).await?;
                 embedded.caught_up().await;
                 // Where the console or `bkend serve` would listen: the socket answers for it.
                 let target = embedded.target(settings.listen);

@@ -32,6 +32,7 @@ pub async fn serve(address: SocketAddr, settings: &Settings) -> Result<(), Failu
         .arg(&settings.data_dir)
         .arg("--config")
         .arg(&settings.config_file)
+        .args(settings.public_url.iter().flat_map(|url| ["--public-url", url]))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(diagnostics);

@@ -11,26 +11,25 @@ use bkend_console::{
     client::Client,
     console::{self, BackendUsage, Exit, Options, ThemeName},
     domain::Clock,
-    platform::Config,
 };
 
 use crate::{
     backend::elsewhere,
     background,
-    embedded::{Embedded, Holder, hold, not_started},
+    embedded::{Embedded, Holder, config, hold, not_started, public},
 };
 
 pub async fn run(settings: Settings) -> Result<(), Failure> {
     if let Some(client) = elsewhere(&settings)? {
         return show(client, options(&settings)?).await.map(drop);
     }
-    let platform = match hold(|| Config::new(&settings.data_dir)).await? {
+    let platform = match hold(|| config(&settings)).await? {
         Holder::Server(client) => return show(client, options(&settings)?).await.map(drop),
         Holder::Here(platform) => platform,
     };
     let options = options(&settings)?;
-    let embedded =
-        Embedded::on_tcp_or_free_port(platform, settings.listen).await.map_err(|error| not_started(&error))?;
+    let started = Embedded::on_tcp_or_free_port(platform, settings.listen, public(&settings)).await;
+    let embedded = started.map_err(|error| not_started(&error))?;
     let Some(address) = embedded.address() else { return Err(Failure::Failed("the backend has no address".into())) };
     let meter = embedded.meter();
     let usage = move || BackendUsage {

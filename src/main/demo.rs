@@ -1,7 +1,5 @@
 //! `bkend demo`: everything over a sample that is gone on exit.
 
-use std::net::SocketAddr;
-
 use bkend_console::{
     cli::{Failure, Settings, launch::Demo},
     console::Options,
@@ -10,7 +8,7 @@ use bkend_console::{
 
 use crate::{
     console,
-    embedded::{Embedded, hold_alone, not_started},
+    embedded::{Embedded, hold_alone, not_started, public},
     private_folder::PrivateFolder,
     sample, serve,
     signals::Signals,
@@ -21,7 +19,7 @@ pub async fn run(demo: Demo, settings: Settings) -> Result<(), Failure> {
     let folder = PrivateFolder::create()
         .map_err(|error| Failure::Failed(format!("a temporary folder cannot be made: {error}")))?;
     let embedded = tokio::select! {
-        embedded = start(&demo, &folder, settings.listen) => embedded?,
+        embedded = start(&demo, &folder, &settings) => embedded?,
         () = signals.next() => return Err(Failure::Interrupted),
     };
     if demo.headless {
@@ -34,13 +32,13 @@ pub async fn run(demo: Demo, settings: Settings) -> Result<(), Failure> {
     console::over(embedded, options).await.map(drop)
 }
 
-async fn start(demo: &Demo, folder: &PrivateFolder, otherwise: SocketAddr) -> Result<Embedded, Failure> {
+async fn start(demo: &Demo, folder: &PrivateFolder, settings: &Settings) -> Result<Embedded, Failure> {
     let directory = folder.path().join("data");
     sample::make(&directory, demo.environments, demo.rows).await?;
     let platform = hold_alone(|| sample::running(&directory, demo.provision_time)).await?;
     let started = match demo.listen {
-        Some(address) => Embedded::on_tcp(platform, address, Vec::new()).await,
-        None => Embedded::on_tcp_or_free_port(platform, otherwise).await,
+        Some(address) => Embedded::on_tcp(platform, address, Vec::new(), public(settings)).await,
+        None => Embedded::on_tcp_or_free_port(platform, settings.listen, public(settings)).await,
     };
     started.map_err(|error| not_started(&error))
 }

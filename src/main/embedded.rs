@@ -3,10 +3,10 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use bkend_console::{
-    cli::Failure,
+    cli::{Failure, Settings},
     client::{Client, Target, local},
     platform::{Config, OpenError, Platform},
-    server::{self, Listen, Meter, Options, Server, StartError, limits::Limits},
+    server::{self, Listen, Meter, Options, Server, StartError, limits::Limits, public_url::Public},
 };
 use tokio::time::{Instant, sleep};
 
@@ -35,6 +35,18 @@ pub enum Holder {
     Here(Platform),
     /// A server that answered.
     Server(Client),
+}
+
+/// A platform as it is configured.
+pub fn config(settings: &Settings) -> Config {
+    let config = Config::new(&settings.data_dir);
+    let max_file_size = settings.max_file_size.unwrap_or(config.max_file_size);
+    Config { max_file_size, ..config }
+}
+
+/// The address in URLs, as it is configured.
+pub fn public(settings: &Settings) -> Public {
+    Public { url: settings.public_url.clone(), key_style: settings.key_style }
 }
 
 /// Takes the data directory, or finds the server that has it.
@@ -102,18 +114,23 @@ impl Embedded {
         platform: Platform,
         address: SocketAddr,
         allowed_hosts: Vec<String>,
+        public: Public,
     ) -> Result<Self, StartError> {
         let listen = Listen::Tcp(address);
-        let options = Options { listen, allowed_hosts, announce: true, limits: Limits::default() };
+        let options = Options { listen, allowed_hosts, announce: true, public, limits: Limits::default() };
         let server = server::start(platform.clone(), options).await?;
         Ok(Self { server, platform, folder: None })
     }
 
     /// The same, on a free port if this one is taken.
-    pub async fn on_tcp_or_free_port(platform: Platform, address: SocketAddr) -> Result<Self, StartError> {
-        match Self::on_tcp(platform.clone(), address, Vec::new()).await {
+    pub async fn on_tcp_or_free_port(
+        platform: Platform,
+        address: SocketAddr,
+        public: Public,
+    ) -> Result<Self, StartError> {
+        match Self::on_tcp(platform.clone(), address, Vec::new(), public.clone()).await {
             Err(StartError::Bind { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
-                Self::on_tcp(platform, SocketAddr::new(address.ip(), 0), Vec::new()).await
+                Self::on_tcp(platform, SocketAddr::new(address.ip(), 0), Vec::new(), public).await
             }
             other => other,
         }
@@ -126,13 +143,14 @@ impl Embedded {
     }
 
     /// Listens on a socket that nobody else can reach, for one command.
-    pub async fn unseen(platform: Platform) -> Result<Self, Failure> {
+    pub async fn unseen(platform: Platform, public: Public) -> Result<Self, Failure> {
         let folder = PrivateFolder::create()
             .map_err(|error| Failure::Failed(format!("a temporary folder cannot be made: {error}")))?;
         let options = Options {
             listen: Listen::Unix(folder.path().join(SOCKET)),
             allowed_hosts: Vec::new(),
             announce: false,
+            public,
             limits: Limits::default(),
         };
         let server = server::start(platform.clone(), options).await.map_err(|error| not_started(&error))?;

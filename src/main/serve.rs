@@ -1,20 +1,17 @@
 //! `bkend serve`: the backend alone.
 
-use bkend_console::{
-    cli::{Failure, Settings, launch::Serve, output},
-    platform::Config,
-};
+use bkend_console::cli::{Failure, Settings, launch::Serve, output};
 
 use crate::{
-    embedded::{Embedded, hold_alone, not_started},
+    embedded::{Embedded, config, hold_alone, not_started, public},
     signals::Signals,
 };
 
 pub async fn run(serve: Serve, settings: Settings) -> Result<(), Failure> {
     let signals = Signals::catch()?;
-    let platform = hold_alone(|| Config::new(&settings.data_dir)).await?;
+    let platform = hold_alone(|| config(&settings)).await?;
     let address = serve.listen.unwrap_or(settings.listen);
-    let embedded = match Embedded::on_tcp(platform.clone(), address, serve.allowed_host).await {
+    let embedded = match Embedded::on_tcp(platform.clone(), address, serve.allowed_host, public(&settings)).await {
         Ok(embedded) => embedded,
         Err(error) => {
             platform.close().await;

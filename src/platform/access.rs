@@ -43,6 +43,11 @@ impl Access {
         &self.requester
     }
 
+    /// Whoever holds the URL of an object: nobody in particular.
+    pub(super) const fn by_url(environment: EnvironmentId) -> Self {
+        Self { environment, requester: Requester::guest(), key: None, admits_ready: false, session: None }
+    }
+
     /// Lets the caller into an environment that is not active yet: for the server's own probe.
     pub fn admit_ready(&mut self) {
         self.admits_ready = true;

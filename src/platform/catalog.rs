@@ -175,11 +175,12 @@ impl Catalog {
         if environment.status != Status::Active {
             return;
         }
-        let Totals { tables, rows, bytes, users } = committed.totals;
+        let Totals { tables, rows, bytes, users, files } = committed.totals;
         let usage = &mut environment.usage;
         usage.tables = usage.tables.saturating_add_signed(tables);
         usage.rows = usage.rows.saturating_add_signed(rows);
         usage.bytes = usage.bytes.saturating_add_signed(bytes);
+        usage.files = usage.files.saturating_add_signed(files);
         usage.users = usage.users.saturating_add_signed(users);
         tracker.changed(id, committed);
     }
@@ -192,6 +193,7 @@ impl Catalog {
             tables: count(totals.tables),
             rows: count(totals.rows),
             bytes: count(totals.bytes),
+            files: count(totals.files),
             users: count(totals.users),
             ..environment.usage
         };

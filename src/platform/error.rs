@@ -99,6 +99,8 @@ pub enum Error {
     EnvironmentMissing,
     #[error("the environment of this key is {status}, not active: try again when it is")]
     EnvironmentInactive { status: Status },
+    #[error(transparent)]
+    File(#[from] super::files::Refusal),
     #[error("{0} comes with a later version")]
     NotImplemented(&'static str),
     #[error(transparent)]

@@ -12,6 +12,7 @@
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
 //! | [`records`], [`listing`], [`payload`] | the data plane: one record, a page of them, their JSON |
+//! | [`files`] | files and who may have them |
 //! | `spec` | a table described to apps |
 //! | [`accounts`] | users, and who is signed in |
 //! | `usage` | counters on their way from environments to `control.db` |
@@ -26,6 +27,7 @@ mod design;
 mod environments;
 pub mod error;
 pub mod events;
+pub mod files;
 mod imports;
 mod keys;
 pub mod listing;
@@ -51,7 +53,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     domain::{ApiKey, Clock, EnvironmentId, Status, api::Page, id::Entropy, list::Pagination, list::Window},
-    store::{self, control::ControlStore, directory::Directory, pool::Pool},
+    store::{self, control::ControlStore, directory::Directory, objects::Objects, pool::Pool},
 };
 
 pub use crate::store::directory::OpenError;
@@ -85,6 +87,8 @@ pub struct Config {
     pub resume: bool,
     /// How many environments may be open at once.
     pub open_environments: usize,
+    /// Bytes of a file, or of a part of one.
+    pub max_file_size: u64,
 }
 
 impl Config {
@@ -96,6 +100,7 @@ impl Config {
             pace: None,
             resume: true,
             open_environments: 64,
+            max_file_size: files::MAX_FILE_SIZE,
         }
     }
 }
@@ -143,6 +148,8 @@ struct Inner {
     hasher: accounts::Hasher,
     usage: Arc<usage::Tracker>,
     under_way: design::UnderWay,
+    objects: Objects,
+    max_file_size: u64,
     /// Set once the jobs are started, and taken back at the close: it leads through the server to
     /// this platform again, and the directory's lock would never be let go of.
     probe: RwLock<Option<Probe>>,
@@ -166,7 +173,7 @@ impl Platform {
     }
 
     fn open_blocking(config: Config) -> Result<Self, OpenError> {
-        let Config { directory, clock, entropy, pace, resume, open_environments } = config;
+        let Config { directory, clock, entropy, pace, resume, open_environments, max_file_size } = config;
         let directory = Arc::new(Directory::open(&directory, &entropy)?);
         let control = ControlStore::open(&directory.control_file())?;
         let contents = control.contents()?;
@@ -200,6 +207,8 @@ impl Platform {
             hasher: accounts::Hasher::new(),
             usage,
             under_way: design::UnderWay::default(),
+            objects: Objects::default(),
+            max_file_size,
             probe: RwLock::new(None),
             jobs: TaskTracker::new(),
             job_permits: Semaphore::new(JOBS_AT_ONCE),
@@ -247,6 +256,7 @@ impl Platform {
             self.take_up();
         }
         self.start_usage();
+        self.start_tidying();
     }
 
     /// Starts the jobs that the rows say are unfinished.

@@ -24,10 +24,16 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, PUT, DE
 const REQUEST_HEADERS: HeaderValue =
     HeaderValue::from_static("Content-Type, Authorization, X-API-Key, X-Project-Id, X-Environment");
 const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, X-RateLimit-Limit, X-RateLimit-Remaining, Retry-After");
+const OBJECTS: &str = "/v1/objects/";
+const OF_OBJECTS: HeaderValue =
+    HeaderValue::from_static("ETag, Content-Range, Accept-Ranges, Content-Length, Content-Disposition, Last-Modified");
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Answers preflights of the data plane, and marks its answers as readable by the pages that may.
 pub async fn layer(State(platform): State<Platform>, request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with(OBJECTS) {
+        return public(request, next).await;
+    }
     let data_plane = request.uri().path().starts_with("/v1/");
     let origin = request.headers().get(header::ORIGIN).cloned();
     if data_plane && request.method() == Method::OPTIONS {
@@ -46,6 +52,23 @@ pub async fn layer(State(platform): State<Platform>, request: Request, next: Nex
     if allowed {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
+    response
+}
+
+/// Objects are read and written by their URL alone, so a page from anywhere may.
+async fn public(request: Request, next: Next) -> Response {
+    let is_preflight = request.method() == Method::OPTIONS;
+    let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if is_preflight {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+        // The asterisk does not stand for Authorization, which older clients send all the same.
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*, Authorization"));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+    } else {
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, OF_OBJECTS);
     }
     response
 }

@@ -16,6 +16,7 @@ use axum::{
 use futures_util::FutureExt;
 use serde::Serialize;
 
+use super::file_refusal;
 use crate::{
     domain::{
         Violation,
@@ -158,6 +159,13 @@ impl From<platform::Error> for Problem {
             Error::ImportRefused(_) => Self::new(StatusCode::CONFLICT, code::IMPORT_REFUSED, message),
             Error::EnvironmentMissing => Self::new(StatusCode::NOT_FOUND, code::ENVIRONMENT_NOT_FOUND, message),
             Error::EnvironmentInactive { .. } => Self::new(StatusCode::FORBIDDEN, code::ENVIRONMENT_INACTIVE, message),
+            Error::File(refusal) => {
+                let (status, code) = file_refusal::answer(&refusal);
+                if status.is_server_error() {
+                    tracing::error!(%refusal, "a request failed");
+                }
+                Self::new(status, code, message)
+            }
             Error::NotImplemented(_) => Self::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message),
             Error::Token(refusal) => refusal.into(),
             Error::Account(refusal) => refusal.into(),

@@ -20,6 +20,8 @@ pub struct Limits {
     /// Bytes of a body.
     pub body: usize,
     pub body_patience: Duration,
+    /// For the next 64 KiB of a file that is being uploaded; the whole of it has no deadline.
+    pub transfer_patience: Duration,
     /// Bytes of a body past which it is one of few: in memory its values can take twenty times as much.
     pub large_body: usize,
     /// Requests of apps with such a body, or with one of unknown length, that are held at once.
@@ -40,6 +42,7 @@ impl Default for Limits {
             head_patience: Duration::from_mins(1),
             body: 10 * 1024 * 1024,
             body_patience: Duration::from_mins(1),
+            transfer_patience: Duration::from_mins(1),
             large_body: 256 * 1024,
             large_bodies: 2,
             write_patience: Duration::from_secs(30),

@@ -6,7 +6,10 @@
 //! | [`handlers`] | one file a resource, a few lines a call |
 //! | [`credentials`], [`device`], [`host`], [`cors`] | who is asking, with what, by which name, from which page |
 //! | [`path`], [`query`], [`body`] | what is asked for, checked on the way in |
-//! | [`envelope`], [`error`], `refusal` | what is answered |
+//! | [`range`], [`validators`], [`disposition`] | which bytes of an object, and how a browser takes them |
+//! | [`transfer`] | bytes of a file on their way in |
+//! | [`public_url`] | the address that URLs begin with |
+//! | [`envelope`], [`error`], `refusal`, `file_refusal` | what is answered |
 //! | [`openapi`] | the management plane's description of itself |
 //! | [`probe`] | the first request of a new environment |
 //! | [`listener`], [`peer`], [`remainder`], [`limits`] | connections: how many, how long, and how they end |
@@ -15,8 +18,10 @@ pub mod body;
 pub mod cors;
 pub mod credentials;
 pub mod device;
+pub mod disposition;
 pub mod envelope;
 pub mod error;
+mod file_refusal;
 pub mod handlers;
 pub mod host;
 pub mod limits;
@@ -25,10 +30,14 @@ pub mod openapi;
 pub mod path;
 pub mod peer;
 pub mod probe;
+pub mod public_url;
 pub mod query;
+pub mod range;
 mod refusal;
 pub mod remainder;
 pub mod router;
+pub mod transfer;
+pub mod validators;
 
 use std::{
     io,
@@ -50,6 +59,7 @@ use crate::platform::{self, Platform};
 use host::Hosts;
 use limits::Limits;
 use listener::Socket;
+use public_url::{Addresses, Public};
 
 /// Where to listen.
 #[derive(Clone, Debug)]
@@ -68,6 +78,7 @@ pub struct Options {
     pub allowed_hosts: Vec<String>,
     /// Whether others may find this server through the data directory. Only a TCP address is announced.
     pub announce: bool,
+    pub public: Public,
     pub limits: Limits,
 }
 
@@ -84,6 +95,7 @@ pub enum StartError {
 pub struct Context {
     pub platform: Platform,
     pub hosts: Hosts,
+    pub addresses: Addresses,
     pub limits: Limits,
     /// A permit for each event stream that may be open.
     pub event_streams: Arc<Semaphore>,
@@ -144,6 +156,7 @@ pub async fn start(platform: Platform, options: Options) -> Result<Server, Start
     let app = Arc::new(Context {
         platform: platform.clone(),
         hosts: Hosts::new(address.map(|address| address.ip()), &options.allowed_hosts),
+        addresses: Addresses { public: options.public, listening: address },
         limits: options.limits,
         event_streams: Arc::clone(&event_streams),
         app_requests: Arc::clone(&app_requests),

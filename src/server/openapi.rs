@@ -16,7 +16,7 @@ use utoipa::{
 };
 
 use super::{
-    handlers::{auth, records, users},
+    handlers::{auth, avatars, files, records, users},
     router,
 };
 use crate::domain::api::ErrorBody;
@@ -77,7 +77,21 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             users::onboarding,
             users::update_onboarding,
             users::public_settings,
-            users::update_public_settings
+            users::update_public_settings,
+            avatars::presign,
+            avatars::set,
+            avatars::remove,
+            files::list,
+            files::register,
+            files::get,
+            files::update,
+            files::delete,
+            files::presign,
+            files::download_url,
+            files::begin_multipart,
+            files::presign_part,
+            files::complete_multipart,
+            files::abort_multipart,
         ),
         components(schemas(ErrorBody))
     )]

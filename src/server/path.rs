@@ -9,8 +9,8 @@ use axum::{
 
 use super::error::Problem;
 use crate::{
-    domain::{EnvironmentId, ImportId, KeyId, ProjectId, error::code},
-    platform::Noun,
+    domain::{EnvironmentId, ImportId, KeyId, ProjectId, error::code, file::ObjectPath},
+    platform::{self, Noun, files::Refusal},
 };
 
 /// The project that `{project_id}` names.
@@ -46,6 +46,31 @@ pub struct OfSession(pub String);
 pub struct OfRecord {
     pub table: String,
     pub id: String,
+}
+
+/// The text in place of `{file_id}`.
+#[derive(Debug)]
+pub struct OfFile(pub String);
+
+/// The object that a URL names.
+#[derive(Debug)]
+pub struct AtObject(pub ObjectPath);
+
+impl<S: Sync> FromRequestParts<S> for OfFile {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parameters(parts).await?.named("file_id").map(Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for AtObject {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let path = ObjectPath::parse(parts.uri.path());
+        path.map(Self).map_err(|_| platform::Error::from(Refusal::NotFound).into())
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for InProject {

@@ -2,7 +2,7 @@
 //!
 //! `+` is a space and every value arrives as text, as `URLSearchParams` and Dio send them.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, str::FromStr};
 
 use axum::{
     extract::{FromRequestParts, Query},
@@ -17,7 +17,10 @@ use crate::{
         filter::{Filter, Path, bracket::Bracketed},
         list::{Direction, Window},
     },
-    platform::ListQuery,
+    platform::{
+        ListQuery,
+        files::{FileOrder, FileQuery, Link, signature::PartName},
+    },
 };
 
 /// The parameters of a request, decoded. Of a name that comes twice the first counts.
@@ -80,6 +83,48 @@ pub fn list_query(parameters: &Parameters) -> Result<ListQuery, Problem> {
         and_brackets: brackets(parameters, "andFilters")?,
         or_brackets: brackets(parameters, "orFilters")?,
     })
+}
+
+/// What a list of files is asked for (contract 6.2).
+pub fn file_query(parameters: &Parameters) -> Result<FileQuery, Problem> {
+    let text = |name| parameters.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
+    Ok(FileQuery {
+        window: Window::data(parameters.get("page"), parameters.get("limit")),
+        sort_by: match parameters.get("sortBy") {
+            Some("updatedAt") => FileOrder::UpdatedAt,
+            Some("originalName" | "filename" | "name") => FileOrder::Name,
+            Some("size") => FileOrder::Size,
+            Some("mimeType") => FileOrder::MimeType,
+            _ => FileOrder::CreatedAt,
+        },
+        direction: direction(parameters),
+        visibility: word(parameters, "visibility")?,
+        owner_type: word(parameters, "ownerType")?,
+        owner_id: text("ownerId"),
+        bucket: word(parameters, "bucket")?,
+        mime_type: text("mimeType"),
+        search: text("search"),
+    })
+}
+
+/// The credential in the URL of an object; absent when there is none.
+pub fn link(parameters: &Parameters) -> Result<Option<Link>, Problem> {
+    let Some(signature) = parameters.get("signature") else { return Ok(None) };
+    // What is not as it was signed is forged, whatever it is.
+    let number = |name: &str| parameters.get(name).and_then(|text| text.parse::<i64>().ok());
+    let part = match (parameters.get("uploadId"), parameters.get("partNumber")) {
+        (None, None) => None,
+        (upload_id, _) => Some(PartName {
+            upload_id: upload_id.unwrap_or_default().to_owned(),
+            number: number("partNumber").and_then(|number| u32::try_from(number).ok()).unwrap_or_default(),
+        }),
+    };
+    Ok(Some(Link { expires: number("expires").unwrap_or_default(), signature: signature.to_owned(), part }))
+}
+
+fn word<T: FromStr<Err = Invalid>>(parameters: &Parameters, name: &str) -> Result<Option<T>, Problem> {
+    let text = parameters.get(name).filter(|text| !text.is_empty());
+    text.map(str::parse).transpose().map_err(|wrong: Invalid| Problem::invalid(format!("{name}: {wrong}")))
 }
 
 /// Older snippets count rows with `offset` where newer ones count pages.

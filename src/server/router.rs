@@ -18,8 +18,8 @@ use super::{
     credentials::{self, Internal, KeyLayer, MissingKey, UserToken},
     error::{self, Problem},
     handlers::{
-        activity, administration, auth, design, environments, events, health, imports, keys, projects, records, tables,
-        users,
+        activity, administration, auth, avatars, design, environments, events, files, health, imports, keys, objects,
+        projects, records, tables, users,
     },
     openapi, remainder,
 };
@@ -36,18 +36,17 @@ pub fn router(app: App) -> Router {
     let (management, _) = management().split_for_parts();
 
     Router::new()
+        .merge(objects())
         .merge(data_plane("/v1").route_layer(by_key(MissingKey::InvalidHeader, UserToken::Settled)))
         .merge(sign_in("/v1").route_layer(by_key(MissingKey::Unauthorized, UserToken::PassedOver)))
         .merge(
-            accounts("/v1")
-                .merge(closed_doors("/v1"))
-                .route_layer(by_key(MissingKey::Unauthorized, UserToken::Settled)),
+            accounts("/v1").merge(self::files("/v1")).route_layer(by_key(MissingKey::Unauthorized, UserToken::Settled)),
         )
         .merge(
             data_plane(OPERATORS_DATA_PLANE)
                 .merge(sign_in(OPERATORS_DATA_PLANE))
                 .merge(accounts(OPERATORS_DATA_PLANE))
-                .merge(closed_doors(OPERATORS_DATA_PLANE))
+                .merge(self::files(OPERATORS_DATA_PLANE))
                 .route_layer(as_admin)
                 .route_layer(by_token()),
         )
@@ -77,6 +76,28 @@ fn data_plane(prefix: &str) -> Router<App> {
         .route(&at("/{table}/openapi"), get(records::openapi))
         // Never a table's short form.
         .route(&at("/data"), any(unknown_route))
+        .method_not_allowed_fallback(wrong_method)
+}
+
+/// Files, as apps reach them.
+fn files(prefix: &str) -> Router<App> {
+    let at = |path: &str| format!("{prefix}/files{path}");
+    Router::new()
+        .route(&at(""), get(files::list).post(files::register))
+        .route(&at("/presigned-url"), post(files::presign))
+        .route(&at("/multipart/init"), post(files::begin_multipart))
+        .route(&at("/multipart/presigned-url"), post(files::presign_part))
+        .route(&at("/multipart/complete"), post(files::complete_multipart))
+        .route(&at("/multipart/abort"), post(files::abort_multipart))
+        .route(&at("/{file_id}"), get(files::get).patch(files::update).delete(files::delete))
+        .route(&at("/{file_id}/download-url"), get(files::download_url).post(files::download_url))
+        .method_not_allowed_fallback(wrong_method)
+}
+
+/// Bytes of files. Their URLs are their own credentials.
+fn objects() -> Router<App> {
+    Router::new()
+        .route("/v1/objects/{environment_id}/{object_id}/{name}", get(objects::get).put(objects::put))
         .method_not_allowed_fallback(wrong_method)
 }
 
@@ -129,6 +150,8 @@ fn accounts(prefix: &str) -> Router<App> {
         .route(&at("/auth/password/change"), post(auth::change_password))
         .route(&at("/users"), get(users::list).post(users::create))
         .route(&at("/users/{user_id}"), get(users::get).patch(users::update).delete(users::delete))
+        .route(&at("/users/{user_id}/avatar"), patch(avatars::set).delete(avatars::remove))
+        .route(&at("/users/{user_id}/avatar/upload-url"), post(avatars::presign))
         .route(&at("/users/{user_id}/role"), patch(users::set_role))
         .route(&at("/users/{user_id}/profile"), get(users::profile).patch(users::update_profile))
         .route(&at("/users/{user_id}/preferences"), get(users::preferences).patch(users::update_preferences))
@@ -144,13 +167,6 @@ fn accounts(prefix: &str) -> Router<App> {
         .route(&at("/auth/{provider}/{*rest}"), any(unknown_route))
         .route(&at("/users/{user_id}/{*rest}"), any(unknown_route))
         .method_not_allowed_fallback(wrong_method)
-}
-
-/// Files: their paths are taken, their calls are still to come.
-fn closed_doors(prefix: &str) -> Router<App> {
-    Router::new()
-        .route(&format!("{prefix}/files"), any(not_implemented))
-        .route(&format!("{prefix}/files/{{*rest}}"), any(not_implemented))
 }
 
 /// The management plane. The paths are stated at the handlers, for the `OpenAPI` document.

@@ -123,6 +123,11 @@ impl Directory {
         self.environment(id).join("data.db")
     }
 
+    /// Where the bytes of an environment's files are.
+    pub fn objects_folder(&self, id: &EnvironmentId) -> PathBuf {
+        self.environment(id).join("objects")
+    }
+
     pub fn has_environment(&self, id: &EnvironmentId) -> bool {
         self.environment(id).exists()
     }
@@ -279,7 +284,7 @@ pub(super) fn sync_with_names(file: &Path) -> io::Result<()> {
     file.ancestors().skip(1).take(2).try_for_each(sync_folder)
 }
 
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     // Only Unix can open a folder to sync it; elsewhere the rename itself is what there is.
     #[cfg(unix)]
     File::open(path)?.sync_all()?;

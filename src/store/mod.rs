@@ -19,6 +19,9 @@
 //! | `rows` | reading and writing one row |
 //! | `imports` | tables that are filled out of sight and published whole |
 //! | `query` | list calls: the filter language as SQL |
+//! | [`files`] | registered files |
+//! | [`uploads`] | objects and their segments: which bytes belong to which file |
+//! | [`objects`] | the bytes themselves |
 //! | [`failpoint`] | places where a test may stop the process |
 
 pub mod accounts;
@@ -26,8 +29,10 @@ pub mod control;
 pub mod directory;
 pub mod environment;
 pub mod failpoint;
+pub mod files;
 mod imports;
 mod indexes;
+pub mod objects;
 pub mod pool;
 mod query;
 mod rebuild;
@@ -36,6 +41,7 @@ mod secrets;
 mod system;
 mod tables;
 mod template;
+pub mod uploads;
 mod versions;
 mod writer;
 

@@ -7,7 +7,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Error, Facet, imports, indexes, versions};
+use super::{Error, Facet, imports, indexes, uploads, versions};
 use crate::domain::{
     TableId, Timestamp,
     permission::Permissions,
@@ -47,14 +47,23 @@ pub struct Totals {
     pub tables: i64,
     pub rows: i64,
     pub bytes: i64,
+    pub files: i64,
     pub users: i64,
 }
 
 impl Totals {
-    pub(super) fn add(&mut self, tables: i64, rows: i64, bytes: i64) {
+    /// Adds all but users, whose changes are told one by one.
+    pub(super) fn add_all(&mut self, other: Self) {
+        let Self { tables, rows, bytes, files, users: _ } = other;
         self.tables += tables;
         self.rows += rows;
         self.bytes += bytes;
+        self.files += files;
+    }
+
+    pub(super) fn subtract(&mut self, other: Self) {
+        let Self { tables, rows, bytes, files, users } = other;
+        self.add_all(Self { tables: -tables, rows: -rows, bytes: -bytes, files: -files, users });
     }
 }
 
@@ -266,8 +275,11 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals, Error> {
                       (SELECT count(*) FROM users WHERE deleted_at IS NULL)
                FROM tables";
     let mut statement = connection.prepare_cached(sql)?;
-    let read =
-        |row: &Row<'_>| Ok(Totals { tables: row.get(0)?, rows: row.get(1)?, bytes: row.get(2)?, users: row.get(3)? });
+    let (files, stored) = uploads::totals(connection)?;
+    let read = |row: &Row<'_>| {
+        let bytes = row.get::<_, i64>(2)? + stored;
+        Ok(Totals { tables: row.get(0)?, rows: row.get(1)?, bytes, users: row.get(3)?, files })
+    };
     Ok(statement.query_row([], read)?)
 }
 

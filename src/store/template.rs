@@ -119,13 +119,43 @@ CREATE TABLE files (
     original_name TEXT NOT NULL,
     mime_type TEXT NOT NULL,
     size INTEGER NOT NULL,
+    width INTEGER,
+    height INTEGER,
     visibility TEXT NOT NULL DEFAULT 'private',
+    bucket TEXT,
     owner_id TEXT NOT NULL,
     owner_type TEXT NOT NULL,
     metadata TEXT NOT NULL DEFAULT '{}',
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX files_created ON files (created_at, id);
+
+CREATE TABLE objects (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    filename TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    visibility TEXT,
+    category TEXT,
+    owner_id TEXT NOT NULL,
+    owner_type TEXT NOT NULL,
+    upload_id TEXT,
+    size INTEGER,
+    etag TEXT,
+    stored_at INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE segments (
+    object_id TEXT NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    file TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    PRIMARY KEY (object_id, number)
+) STRICT, WITHOUT ROWID;
+
 
 CREATE TABLE secrets (
     purpose TEXT PRIMARY KEY,

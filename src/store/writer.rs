@@ -129,6 +129,7 @@ impl Writer {
             tables: HashMap::new(),
             changes: Vec::new(),
             definitions: Vec::new(),
+            counted: Totals::default(),
             users: Vec::new(),
             auth_policy: false,
         };
@@ -195,6 +196,7 @@ pub struct Transaction<'a> {
     tables: &'a mut HashMap<String, Arc<StoredTable>>,
     changes: Vec<Change>,
     definitions: Vec<Totals>,
+    counted: Totals,
     users: Vec<UserChange>,
     auth_policy: bool,
     /// What earlier requests of the batch defined: visible already, and counted at its end.
@@ -232,11 +234,16 @@ impl Transaction<'_> {
         tables::counters(self.connection, table)
     }
 
+    /// Adds to what the environment holds beside rows.
+    pub(super) fn count(&mut self, change: Totals) {
+        self.counted.add_all(change);
+    }
+
     /// What the tables held before this batch; its own changes are counted at its end.
     pub fn totals(&self) -> Result<Totals, Error> {
         let mut totals = tables::totals(self.connection)?;
-        for defined in self.definitions.iter().chain([&self.uncounted]) {
-            totals.add(-defined.tables, -defined.rows, -defined.bytes);
+        for defined in self.definitions.iter().chain([&self.uncounted, &self.counted]) {
+            totals.subtract(*defined);
         }
         totals.users -= self.uncounted.users + self.users.iter().map(UserChange::count).sum::<i64>();
         Ok(totals)
@@ -376,6 +383,8 @@ struct Worker {
     changes: Vec<Change>,
     /// Tables that the batch's successful requests created or dropped.
     definitions: Vec<Totals>,
+    /// What the batch's successful requests did to what is held beside rows.
+    counted: Totals,
     /// What they did to users.
     users: Vec<UserChange>,
     auth_policy: bool,
@@ -457,9 +466,9 @@ impl Worker {
     /// Runs one request: what fails leaves nothing, what succeeds is counted.
     fn run_job(&mut self, job: &mut dyn Job) -> Result<(), Error> {
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
-        let mut uncounted = Totals::default();
+        let mut uncounted = self.counted;
         for defined in &self.definitions {
-            uncounted.add(defined.tables, defined.rows, defined.bytes);
+            uncounted.add_all(*defined);
         }
         uncounted.users = self.users.iter().map(UserChange::count).sum();
         let mut transaction = Transaction {
@@ -467,6 +476,7 @@ impl Worker {
             tables: &mut self.tables,
             changes: Vec::new(),
             definitions: Vec::new(),
+            counted: Totals::default(),
             users: Vec::new(),
             auth_policy: false,
             uncounted,
@@ -476,7 +486,7 @@ impl Worker {
         // A panic is a defect of one request; its neighbours' writes and this thread survive it.
         let succeeded = panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut transaction))).unwrap_or(false);
         let has_written = transaction.has_written();
-        let Transaction { changes, definitions, users, auth_policy, has_savepoint, .. } = transaction;
+        let Transaction { changes, definitions, counted, users, auth_policy, has_savepoint, .. } = transaction;
         // A full disk or an I/O error may have ended the whole transaction, not just this request
         // (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction").
         if connection.is_autocommit() {
@@ -485,6 +495,7 @@ impl Worker {
         if succeeded {
             self.changes.extend(changes);
             self.definitions.extend(definitions);
+            self.counted.add_all(counted);
             self.users.extend(users);
             self.auth_policy |= auth_policy;
         } else if has_savepoint {
@@ -501,8 +512,9 @@ impl Worker {
     fn count(&mut self) -> Result<Committed, Error> {
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
         let mut committed = Committed { definitions: !self.definitions.is_empty(), ..Committed::default() };
+        committed.totals = std::mem::take(&mut self.counted);
         for defined in self.definitions.drain(..) {
-            committed.totals.add(defined.tables, defined.rows, defined.bytes);
+            committed.totals.add_all(defined);
         }
         committed.users = std::mem::take(&mut self.users);
         committed.totals.users = committed.users.iter().map(UserChange::count).sum();
@@ -528,7 +540,7 @@ impl Worker {
                 .optional()?;
             // A table dropped later in the same batch took its counters with it.
             if let Some(counters) = counters {
-                committed.totals.add(0, rows, bytes);
+                committed.totals.add_all(Totals { rows, bytes, ..Totals::default() });
                 committed.tables.push((table.name.clone(), counters));
             }
         }
@@ -538,6 +550,7 @@ impl Worker {
     fn roll_back(&mut self, error: &Error) {
         self.changes.clear();
         self.definitions.clear();
+        self.counted = Totals::default();
         self.users.clear();
         self.auth_policy = false;
         self.tables.clear();

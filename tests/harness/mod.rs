@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod browser;
 pub mod crash;
 pub mod events;
+pub mod files;
 pub mod posts;
 pub mod terminal;
 

@@ -4,12 +4,15 @@
 pub mod activity;
 pub mod administration;
 pub mod auth;
+pub mod avatars;
 pub mod design;
 pub mod environments;
 pub mod events;
+pub mod files;
 pub mod health;
 pub mod imports;
 pub mod keys;
+pub mod objects;
 pub mod projects;
 pub mod records;
 pub mod tables;

@@ -187,7 +187,7 @@ async fn rows_written_and_dropped_with_their_table_in_one_batch_count_for_nothin
     drop.await.expect("ran").expect("dropped");
     assert!(matches!(late.await.expect("ran"), Err(Error::NoSuchTable)));
     let sum = fixture.commits().into_iter().fold(Totals::default(), |mut sum, totals| {
-        sum.add(totals.tables, totals.rows, totals.bytes);
+        sum.add_all(totals);
         sum
     });
     assert_eq!(sum, Totals::default());

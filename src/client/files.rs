@@ -1,0 +1,235 @@
+//! Files of an environment, as its operator: listed, sent and fetched.
+//!
+//! Bytes go a chunk at a time to the address that the server hands out, in parts when there are
+//! many. A transfer may take as long as it likes and ends when it stands still.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, stream};
+use reqwest::{Body, Method};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+use tokio::{
+    fs,
+    io::{AsyncReadExt as _, AsyncSeekExt as _},
+};
+
+use super::{Client, Error, Listing, management, segment, transport::Call};
+use crate::domain::{
+    EnvironmentId,
+    api::Page,
+    file::wire::{
+        CompletedUpload, Download, File, MultipartUpload, NewUpload, Part, PartUrl, RegisterFile, UpdateFile, Upload,
+    },
+    list::{Pagination, Window},
+};
+
+/// The data plane's largest page.
+const PAGE: u64 = 100;
+
+/// Bytes of a file past which it is sent in parts: a part that is lost costs less than the whole.
+const PARTS_FROM: u64 = 64 << 20;
+
+const PART: u64 = 16 << 20;
+
+/// The most parts an upload may have.
+const MOST_PARTS: u64 = 10_000;
+
+const CHUNK: usize = 64 * 1024;
+
+/// How long a transfer may stand still. After the last byte the server puts all of them on its disk.
+pub(super) const STANDSTILL: Duration = Duration::from_mins(2);
+
+/// A file on its way out.
+#[derive(Clone, Debug)]
+pub struct Sending {
+    pub path: PathBuf,
+    pub size: u64,
+    pub upload: NewUpload,
+}
+
+/// Bytes that have been sent, for whoever shows it.
+pub type Sent = Arc<AtomicU64>;
+
+impl Client {
+    pub async fn files(&self, environment: &EnvironmentId, search: Option<&str>) -> Result<Listing<File>, Error> {
+        let mut items = Vec::new();
+        for page in 1.. {
+            let mut call = Call::get(files(environment, "")).query("page", page).query("limit", PAGE);
+            if let Some(text) = search {
+                call = call.query("search", text);
+            }
+            let Page { items: more, pagination } = self.transport.send(call).await?.enveloped::<Page<File>>()?;
+            let empty = more.is_empty();
+            items.extend(more);
+            if empty || !pagination.has_next {
+                break;
+            }
+        }
+        let total = items.len() as u64;
+        let pagination = Pagination::new(total, Window { page: 1, limit: total.max(PAGE) });
+        Ok(Listing { items, pagination, event_id: None })
+    }
+
+    pub async fn file(&self, environment: &EnvironmentId, id: &str) -> Result<File, Error> {
+        let call = Call::get(files(environment, &format!("/{}", segment(id))));
+        self.transport.send(call).await?.enveloped()
+    }
+
+    pub async fn update_file(&self, environment: &EnvironmentId, id: &str, body: &UpdateFile) -> Result<File, Error> {
+        let path = files(environment, &format!("/{}", segment(id)));
+        self.transport.send(Call::new(Method::PATCH, path).body(body)?).await?.enveloped()
+    }
+
+    pub async fn delete_file(&self, environment: &EnvironmentId, id: &str) -> Result<(), Error> {
+        let path = files(environment, &format!("/{}", segment(id)));
+        self.transport.send(Call::new(Method::DELETE, path)).await.map(drop)
+    }
+
+    /// Sends a file and registers it.
+    pub async fn upload(&self, environment: &EnvironmentId, file: &Sending, sent: &Sent) -> Result<File, Error> {
+        let key = if file.size > PARTS_FROM {
+            self.send_in_parts(environment, file, sent).await?
+        } else {
+            let upload: Upload = self.ask(environment, "/presigned-url", &file.upload).await?;
+            self.put(&upload.url, file, 0, file.size, sent).await?;
+            upload.key
+        };
+        let registration = RegisterFile {
+            s3_key: Some(key),
+            original_name: file.upload.filename.clone(),
+            mime_type: file.upload.content_type.clone(),
+            size: i64::try_from(file.size).ok(),
+            visibility: file.upload.visibility,
+            ..RegisterFile::default()
+        };
+        self.ask(environment, "", &registration).await
+    }
+
+    async fn send_in_parts(&self, environment: &EnvironmentId, file: &Sending, sent: &Sent) -> Result<String, Error> {
+        let upload: MultipartUpload = self.ask(environment, "/multipart/init", &file.upload).await?;
+        let name = json!({"key": upload.key, "uploadId": upload.upload_id});
+        let result = self.send_parts(environment, &upload, file, sent).await;
+        match result {
+            Ok(parts) => {
+                let body = json!({"key": upload.key, "uploadId": upload.upload_id, "parts": parts});
+                let done: CompletedUpload = self.ask(environment, "/multipart/complete", &body).await?;
+                Ok(done.key)
+            }
+            Err(error) => {
+                // The parts that arrived are of no use; the server would find that out in a week.
+                let _: Result<serde_json::Value, _> = self.ask(environment, "/multipart/abort", &name).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn send_parts(
+        &self,
+        environment: &EnvironmentId,
+        upload: &MultipartUpload,
+        file: &Sending,
+        sent: &Sent,
+    ) -> Result<Vec<Part>, Error> {
+        let length = PART.max(file.size.div_ceil(MOST_PARTS));
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for part_number in 1.. {
+            let body = json!({"key": upload.key, "uploadId": upload.upload_id, "partNumber": part_number});
+            let part: PartUrl = self.ask(environment, "/multipart/presigned-url", &body).await?;
+            let etag = self.put(&part.url, file, start, length.min(file.size - start), sent).await?;
+            parts.push(Part { part_number, etag });
+            start += length;
+            if start >= file.size {
+                break;
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Sends a stretch of a file to an address, and answers its tag.
+    async fn put(&self, url: &str, file: &Sending, start: u64, length: u64, sent: &Sent) -> Result<String, Error> {
+        let unreadable = |error: io::Error| Error::Malformed {
+            url: file.path.display().to_string(),
+            reason: format!("the file cannot be read: {error}"),
+        };
+        let stretch = stretch(&file.path, start, length, Arc::clone(sent)).await.map_err(unreadable)?;
+        self.transport.put(self.path_of(url)?, Body::wrap_stream(stretch), length, sent).await
+    }
+
+    pub async fn download_url(&self, environment: &EnvironmentId, id: &str) -> Result<Download, Error> {
+        self.ask(environment, &format!("/{}/download-url", segment(id)), &json!({})).await
+    }
+
+    /// The bytes behind a URL that [`Client::download_url`] answered.
+    pub async fn download(&self, url: &str) -> Result<Fetching, Error> {
+        Ok(Fetching { response: self.transport.fetch(self.path_of(url)?).await?, client: self.clone() })
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        environment: &EnvironmentId,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Error> {
+        let call = Call::new(Method::POST, files(environment, path)).body(body)?;
+        self.transport.send(call).await?.enveloped()
+    }
+
+    /// An address is for apps, which may reach the server by another name: what counts here is its
+    /// path, at the URL that this client has.
+    fn path_of<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
+        let start = url.find("/v1/objects/").ok_or_else(|| self.transport.malformed("it answered no address"))?;
+        Ok(&url[start..])
+    }
+}
+
+/// Bytes on their way in.
+#[derive(Debug)]
+pub struct Fetching {
+    response: reqwest::Response,
+    client: Client,
+}
+
+impl Fetching {
+    /// The next of them; none at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        let transport = &self.client.transport;
+        match tokio::time::timeout(STANDSTILL, self.response.chunk()).await {
+            Ok(chunk) => chunk.map_err(|error| transport.unreachable(&error)),
+            Err(_) => Err(transport.stood_still()),
+        }
+    }
+}
+
+fn files(environment: &EnvironmentId, path: &str) -> String {
+    management(&format!("/environments/{environment}/v1/files{path}"))
+}
+
+/// A stretch of a file, a chunk at a time.
+async fn stretch(
+    path: &Path,
+    start: u64,
+    length: u64,
+    sent: Sent,
+) -> io::Result<impl Stream<Item = io::Result<Bytes>> + Send + 'static> {
+    let mut file = fs::File::open(path).await?;
+    if start > 0 {
+        file.seek(io::SeekFrom::Start(start)).await?;
+    }
+    Ok(stream::try_unfold((file.take(length), sent), |(mut file, sent)| async move {
+        let mut chunk = BytesMut::with_capacity(CHUNK);
+        let read = file.read_buf(&mut chunk).await?;
+        sent.fetch_add(read as u64, Ordering::Relaxed);
+        Ok((read > 0).then(|| (chunk.freeze(), (file, sent))))
+    }))
+}
