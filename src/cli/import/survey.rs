@@ -18,8 +18,8 @@ use super::{
     urls,
 };
 use crate::domain::{
-    id::hex,
     Violation,
+    id::hex,
     import::{self, ImportedRow, MAX_ROW_BYTES},
     table::{SYSTEM_COLUMNS, Schema},
 };
