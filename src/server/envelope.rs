@@ -8,7 +8,6 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::platform::{Payload, Splice};
@@ -16,15 +15,6 @@ use crate::platform::{Payload, Splice};
 /// A payload with the status it is answered with.
 #[derive(Debug)]
 pub struct Enveloped(pub StatusCode, pub Payload);
-
-impl Enveloped {
-    /// A resource of the wire; names of the envelope in it stay inside `data`.
-    pub fn of(status: StatusCode, resource: &impl Serialize) -> Self {
-        let json = serde_json::to_vec(resource).expect("wire types have string keys and no failing serialiser");
-        let taken = [&br#"{"success":"#[..], br#"{"data":"#].iter().any(|start| json.starts_with(start));
-        Self(status, Payload { json, splice: if taken { Splice::Without } else { Splice::Whole } })
-    }
-}
 
 impl IntoResponse for Enveloped {
     fn into_response(self) -> Response {

@@ -15,7 +15,7 @@ pub const fn answer(refusal: &Refusal) -> (StatusCode, &'static str) {
         Refusal::Missing(_) => (S::BAD_REQUEST, "common/invalid-parameters"),
         Refusal::InvalidName => (S::BAD_REQUEST, "file/invalid-name"),
         Refusal::NameTooLong => (S::BAD_REQUEST, "file/original-name-too-long"),
-        Refusal::InvalidFormat => (S::BAD_REQUEST, "file/invalid-format"),
+        Refusal::InvalidFormat | Refusal::NoPicture => (S::BAD_REQUEST, "file/invalid-format"),
         Refusal::TypeTooLong => (S::BAD_REQUEST, "file/mime-type-too-long"),
         Refusal::KeyTooLong => (S::BAD_REQUEST, "file/s3-key-too-long"),
         Refusal::NegativeSize => (S::BAD_REQUEST, "file/size-negative"),

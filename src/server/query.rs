@@ -89,7 +89,7 @@ pub fn list_query(parameters: &Parameters) -> Result<ListQuery, Problem> {
 pub fn file_query(parameters: &Parameters) -> Result<FileQuery, Problem> {
     let text = |name| parameters.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
     Ok(FileQuery {
-        window: window(parameters).0,
+        window: Window::data(parameters.get("page"), parameters.get("limit")),
         sort_by: match parameters.get("sortBy") {
             Some("updatedAt") => FileOrder::UpdatedAt,
             Some("originalName" | "filename" | "name") => FileOrder::Name,

@@ -18,8 +18,8 @@ use super::{
     credentials::{self, Internal, KeyLayer, MissingKey, UserToken},
     error::{self, Problem},
     handlers::{
-        activity, administration, auth, design, environments, events, files, health, imports, keys, objects, projects,
-        records, tables, users,
+        activity, administration, auth, avatars, design, environments, events, files, health, imports, keys, objects,
+        projects, records, tables, users,
     },
     openapi, remainder,
 };
@@ -150,6 +150,8 @@ fn accounts(prefix: &str) -> Router<App> {
         .route(&at("/auth/password/change"), post(auth::change_password))
         .route(&at("/users"), get(users::list).post(users::create))
         .route(&at("/users/{user_id}"), get(users::get).patch(users::update).delete(users::delete))
+        .route(&at("/users/{user_id}/avatar"), patch(avatars::set).delete(avatars::remove))
+        .route(&at("/users/{user_id}/avatar/upload-url"), post(avatars::presign))
         .route(&at("/users/{user_id}/role"), patch(users::set_role))
         .route(&at("/users/{user_id}/profile"), get(users::profile).patch(users::update_profile))
         .route(&at("/users/{user_id}/preferences"), get(users::preferences).patch(users::update_preferences))

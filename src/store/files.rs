@@ -148,7 +148,7 @@ impl Reader {
             Direction::Ascending => "ASC",
             Direction::Descending => "DESC",
         };
-        let snapshot = self.connection().unchecked_transaction()?;
+        let snapshot = self.connection();
         let sql = format!("SELECT count(*) FROM files WHERE {CONDITION}");
         let conditions = named_params! {
             ":all": all,

@@ -1,4 +1,4 @@
-//! One key on one door, and how the answer is judged.
+//! One key, perhaps with a user's token, on one door, and how the answer is judged.
 
 use reqwest::{
     Method,
@@ -11,12 +11,12 @@ use super::{
     Kind,
     marker::Marker,
 };
-use crate::domain::api::Project;
+use crate::domain::{api::Project, session::Tokens};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// Older sample code sends the key this way, and names the environment in headers of its own.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     ApiKey,
     Bearer,
@@ -37,6 +37,8 @@ struct Door {
     method: Method,
     path: String,
     body: Option<Map<String, Value>>,
+    /// The token of a user beside the key, which is in a header of its own then.
+    token: Option<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -65,11 +67,13 @@ pub fn own<'a>(marker: &'a Marker<'_>) -> Vec<Attempt<'a>> {
         door,
         expected: Expected::Shown(shown),
     };
+    let token = marker.user.as_ref().map(|user| user.access_token.clone());
     // The planted keys come first; those that were there may be limited to other tables.
     let planted = marker.keys.iter().take(2);
     planted
         .flat_map(|key| {
             [
+                attempt(Kind::Users, key, Door { token: token.clone(), ..get("/v1/auth/me".into()) }, &marker.word),
                 attempt(Kind::Schema, key, get(format!("/v1/data/{}", marker.table)), "\"items\""),
                 attempt(Kind::Rows, key, get(format!("/v1/data/{}", marker.shared)), &marker.word),
                 attempt(Kind::Rows, key, get(format!("/v1/{}", marker.shared)), &marker.word),
@@ -84,11 +88,12 @@ pub fn own<'a>(marker: &'a Marker<'_>) -> Vec<Attempt<'a>> {
 pub fn foreign<'a>(project: &'a Project, marker: &'a Marker<'a>, foreign: &'a Marker<'_>) -> Vec<Attempt<'a>> {
     let claimed = (project.id.as_str(), marker.environment.name.as_str());
     let doors = doors(marker);
-    let mut attempts = Vec::new();
+    let mut attempts: Vec<_> = foreign.keys.first().and_then(|key| sign_in(marker, key)).into_iter().collect();
     for key in &foreign.keys {
         for form in [Form::ApiKey, Form::Bearer] {
             for claimed in [None, Some(claimed)] {
-                attempts.extend(doors.iter().cloned().map(|(kind, door, expected)| Attempt {
+                let fitting = doors.iter().filter(|(_, door, _)| form == Form::ApiKey || door.token.is_none());
+                attempts.extend(fitting.cloned().map(|(kind, door, expected)| Attempt {
                     kind,
                     key,
                     form,
@@ -102,11 +107,53 @@ pub fn foreign<'a>(project: &'a Project, marker: &'a Marker<'a>, foreign: &'a Ma
     attempts
 }
 
+/// The marker's user on the other side's door: tried once, because a password is slow to check.
+fn sign_in<'a>(marker: &'a Marker<'a>, key: &'a str) -> Option<Attempt<'a>> {
+    let email = marker.user.as_ref()?.user.email.as_str();
+    let body = Map::from_iter(
+        [("email", email), ("password", &marker.password)].map(|(name, value)| (name.into(), value.into())),
+    );
+    let door = Door { method: Method::POST, body: Some(body), ..get("/v1/auth/email/signin".into()) };
+    Some(Attempt {
+        kind: Kind::Users,
+        key,
+        form: Form::ApiKey,
+        claimed: None,
+        door,
+        expected: Expected::Refused(marker),
+    })
+}
+
 fn doors<'a>(marker: &'a Marker<'a>) -> Vec<(Kind, Door, Expected<'a>)> {
+    let mut doors = doors_of_data(marker);
+    doors.extend(marker.user.as_ref().map(|user| doors_of_user(marker, user)).unwrap_or_default());
+    doors
+}
+
+/// What the marker's user could be reached by, or reach: their id, and both of their tokens.
+fn doors_of_user<'a>(marker: &'a Marker<'a>, tokens: &Tokens) -> Vec<(Kind, Door, Expected<'a>)> {
+    let (environment, shared, id) = (&marker.environment.id, marker.shared, &tokens.user.id);
+    let signed_in = |path: String| Door { token: Some(tokens.access_token.clone()), ..get(path) };
+    let refresh = Map::from_iter([("refreshToken".to_owned(), tokens.refresh_token.as_str().into())]);
+    let refresh = Door { method: Method::POST, body: Some(refresh), ..get("/v1/auth/refresh".into()) };
+    let refused = Expected::Refused(marker);
+    let doors = [
+        (get(format!("/v1/users/{id}")), refused),
+        (get("/v1/users?limit=100".into()), Expected::Hidden(marker)),
+        (get(management(&format!("/environments/{environment}/v1/users/{id}"))), refused),
+        (signed_in("/v1/auth/me".into()), refused),
+        (signed_in(format!("/v1/users/{id}")), refused),
+        (signed_in(format!("/v1/data/{shared}")), refused),
+        (refresh, refused),
+    ];
+    doors.into_iter().map(|(door, expected)| (Kind::Users, door, expected)).collect()
+}
+
+fn doors_of_data<'a>(marker: &'a Marker<'a>) -> Vec<(Kind, Door, Expected<'a>)> {
     let Marker { shared, table, row, .. } = marker;
     let environment = &marker.environment.id;
     // Empty: an answer that repeats what was sent must not look like one that shows the marker.
-    let send = |method, path: String| Door { method, path, body: Some(Map::new()) };
+    let send = |method, path: String| Door { method, body: Some(Map::new()), ..get(path) };
     let refused = Expected::Refused(marker);
     let hidden = Expected::Hidden(marker);
     vec![
@@ -126,7 +173,7 @@ fn doors<'a>(marker: &'a Marker<'a>) -> Vec<(Kind, Door, Expected<'a>)> {
 }
 
 fn get(path: String) -> Door {
-    Door { method: Method::GET, path, body: None }
+    Door { method: Method::GET, path, body: None, token: None }
 }
 
 impl Attempt<'_> {
@@ -181,6 +228,9 @@ impl Attempt<'_> {
             headers.insert("x-project-id", value(project)?);
             headers.insert("x-environment", value(environment)?);
         }
+        if let Some(token) = &self.door.token {
+            headers.insert(AUTHORIZATION, value(&format!("Bearer {token}"))?);
+        }
         Ok(headers)
     }
 }
@@ -192,9 +242,10 @@ impl std::fmt::Display for Attempt<'_> {
             Form::Bearer => "Authorization",
         };
         let legacy = if self.claimed.is_some() { " and legacy headers" } else { "" };
+        let token = if self.door.token.is_some() { " and a user's token" } else { "" };
         // Enough of the key to find it, too little to use it.
         let key: String = self.key.chars().take(7).collect();
-        write!(f, "{} {} with {key}… in {header}{legacy}", self.door.method, self.door.path)
+        write!(f, "{} {} with {key}… in {header}{token}{legacy}", self.door.method, self.door.path)
     }
 }
 

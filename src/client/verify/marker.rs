@@ -1,13 +1,18 @@
 //! What is planted in an environment to be sought from another.
 
 use chrono::Utc;
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderName, HeaderValue},
+};
 use serde_json::{Map, Value, json};
 
-use super::super::{Client, Error};
+use super::super::{Client, Error, transport::Call};
 use crate::domain::{
     KeyId, KeyType, Timestamp,
     api::{CreateKey, CreateTable, Environment},
     id::{Entropy, hex},
+    session::Tokens,
 };
 
 /// How long the keys work if nobody is left to delete them.
@@ -25,10 +30,15 @@ pub struct Marker<'a> {
     /// The row's content, which is never part of a request.
     pub word: String,
     pub row: String,
+    /// A user, whose name is the word.
+    pub user: Option<Tokens>,
+    pub password: String,
     /// Temporary keys of both types, then those that were there and can be read.
     pub keys: Vec<String>,
     planted_tables: Vec<String>,
     planted_keys: Vec<KeyId>,
+    /// The user's address, from before they are planted.
+    planted_user: Option<String>,
 }
 
 impl<'a> Marker<'a> {
@@ -43,9 +53,13 @@ impl<'a> Marker<'a> {
             column: format!("marker_{}", unique()),
             word: unique(),
             row: String::new(),
+            user: None,
+            // Whatever the environment asks of passwords.
+            password: format!("Aa1!{}", unique()),
             keys: Vec::new(),
             planted_tables: Vec::new(),
             planted_keys: Vec::new(),
+            planted_user: None,
         }
     }
 
@@ -78,6 +92,25 @@ impl<'a> Marker<'a> {
         let row = Map::from_iter([(self.column.clone(), Value::from(self.word.as_str()))]);
         let row = self.client.create_row(environment, self.shared, &row).await?;
         row.get("id").and_then(Value::as_str).unwrap_or_default().clone_into(&mut self.row);
+        self.sign_up().await
+    }
+
+    /// As an app does it, with the planted publishable key.
+    async fn sign_up(&mut self) -> Result<(), Error> {
+        let transport = &self.client.transport;
+        let email = format!("{}@example.invalid", self.table);
+        self.planted_user = Some(email.clone());
+        let body = json!({ "method": "password", "email": email, "password": self.password, "name": self.word });
+        let call = Call::new(Method::POST, "/v1/auth/email/signup").body(&body)?;
+        let key = self.keys.first().and_then(|key| HeaderValue::from_str(key).ok());
+        let key = key.ok_or_else(|| transport.malformed("a new key was not shown"))?;
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-api-key"), key)]);
+        let answer = transport.send_as(call, headers).await?;
+        let tokens = serde_json::from_slice(&answer.body);
+        let name = &self.environment.name;
+        self.user = Some(tokens.map_err(|_| {
+            transport.malformed(format!("a user could not be made in {name} (status {})", answer.status))
+        })?);
         Ok(())
     }
 
@@ -88,6 +121,14 @@ impl<'a> Marker<'a> {
         let mut result = Ok(());
         for table in self.planted_tables.drain(..) {
             let removed = self.client.delete_table(&environment.id, &table, confirm).await;
+            result = result.and(gone(removed));
+        }
+        if let Some(email) = self.planted_user.take() {
+            let removed = match self.client.find_user(&environment.id, &email).await {
+                Ok(Some(user)) => self.client.erase_user(&environment.id, &user.id).await,
+                Ok(None) => Ok(()),
+                Err(error) => Err(error),
+            };
             result = result.and(gone(removed));
         }
         for key in self.planted_keys.drain(..) {

@@ -1,7 +1,8 @@
 //! Isolation proved from outside: over HTTP, with real keys, as an app would try it.
 //!
-//! A marker (a table, a row, a pair of keys) is planted in the environment and in each other
-//! active one; then every key of one side is tried on every door of the other side. A marker must
+//! A marker (a table, a row, a user, a pair of keys) is planted in the environment and in each other
+//! active one; then every key and token of one side is tried on every door of the other
+//! side. A marker must
 //! answer to its own keys, or an attempt that fails would prove nothing. Whatever was planted is
 //! removed, also when something fails on the way; the keys end by themselves a few minutes later
 //! even if this process is killed.
@@ -38,16 +39,18 @@ use crate::domain::{
 pub enum Kind {
     Schema,
     Rows,
+    Users,
     Keys,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Schema, Self::Rows, Self::Keys];
+    pub const ALL: [Self; 4] = [Self::Schema, Self::Rows, Self::Users, Self::Keys];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Schema => "schema",
             Self::Rows => "rows",
+            Self::Users => "users",
             Self::Keys => "keys",
         }
     }
@@ -143,6 +146,7 @@ async fn try_all(client: &Client, attempts: &[Attempt<'_>], findings: &mut Findi
 struct Findings {
     schema: Finding,
     rows: Finding,
+    users: Finding,
     keys: Finding,
 }
 
@@ -159,6 +163,7 @@ impl Findings {
         match kind {
             Kind::Schema => &mut self.schema,
             Kind::Rows => &mut self.rows,
+            Kind::Users => &mut self.users,
             Kind::Keys => &mut self.keys,
         }
     }

@@ -30,6 +30,8 @@ enum Fault {
     SharedRows,
     /// The legacy header names the environment, whatever the key says.
     TrustsHeader,
+    /// A user's token counts wherever it comes.
+    SharedTokens,
     /// A key opens the management plane too.
     KeyIsOperator,
     /// It fails under load.
@@ -43,6 +45,7 @@ struct Backend {
     tables: Vec<(String, String)>,
     rows: Vec<(String, String, Value)>,
     keys: Vec<(String, Value)>,
+    users: Vec<(String, Value)>,
     requests: usize,
 }
 
@@ -72,12 +75,26 @@ async fn answer(State((fault, backend)): State<Shared>, request: Request) -> Res
                 return refusal(401);
             }
             match rest {
+                ["v1", "users"] => {
+                    let here = backend.users.iter().filter(|(of, _)| of == environment).map(|(_, user)| user);
+                    let page = json!({ "items": here.collect::<Vec<_>>(), "pagination": no_pages() });
+                    Json(json!({ "data": page })).into_response()
+                }
+                ["users", id] => {
+                    let index = backend.users.iter().position(|(_, user)| user["id"] == *id).expect("it was made");
+                    Json(backend.users.remove(index).1).into_response()
+                }
                 ["v1", "data", table] => data(&mut backend, fault, environment, parts.method.as_str(), &[*table], body),
                 _ => manage(&mut backend, environment, parts.method.as_str(), rest, &body),
             }
         }
+        ["v1", "auth" | "users", ref rest @ ..] => match environment_of(&backend, fault, &parts.headers) {
+            Some(environment) => account(&mut backend, fault, &environment, &parts.headers, rest, &body),
+            None => refusal(401),
+        },
         ["v1", "data", ref rest @ ..] | ["v1", ref rest @ ..] => {
             match environment_of(&backend, fault, &parts.headers) {
+                Some(environment) if is_foreign(&environment, fault, &parts.headers) => refusal(403),
                 Some(environment) => data(&mut backend, fault, &environment, parts.method.as_str(), rest, body),
                 None => refusal(401),
             }
@@ -93,6 +110,53 @@ fn environment_of(backend: &Backend, fault: Fault, headers: &HeaderMap) -> Optio
     let claimed = text("x-environment").filter(|_| fault == Fault::TrustsHeader);
     let claimed = backend.environments.iter().find(|(_, name)| Some(*name) == claimed);
     Some(claimed.map_or_else(|| own.clone(), |(id, _)| id.to_string()))
+}
+
+/// Tokens here are the environment's id and the user's.
+fn token(headers: &HeaderMap) -> Option<(&str, &str)> {
+    headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?.split_once('/')
+}
+
+fn is_foreign(environment: &str, fault: Fault, headers: &HeaderMap) -> bool {
+    fault != Fault::SharedTokens && token(headers).is_some_and(|(of, _)| of != environment)
+}
+
+fn account(
+    backend: &mut Backend,
+    fault: Fault,
+    environment: &str,
+    headers: &HeaderMap,
+    rest: &[&str],
+    body: &Map<String, Value>,
+) -> Response {
+    if is_foreign(environment, fault, headers) {
+        return refusal(403);
+    }
+    match rest {
+        ["email", "signup"] => {
+            let id = format!("user-{}", backend.requests);
+            let user = json!({
+                "id": id, "email": body["email"], "name": body["name"], "nickname": null, "role": "user",
+                "emailVerified": null, "image": null, "onboardingStatus": "pending", "createdAt": NOW, "updatedAt": NOW
+            });
+            backend.users.push((environment.to_owned(), user.clone()));
+            let token = format!("{environment}/{id}");
+            Json(json!({
+                "accessToken": token, "refreshToken": token, "tokenType": "Bearer", "expiresIn": 1, "user": user
+            }))
+            .into_response()
+        }
+        ["me"] => {
+            let id = token(headers).map(|(_, id)| id);
+            let found = backend.users.iter().find(|(_, user)| user["id"].as_str() == id);
+            found.map_or_else(|| refusal(401), |(_, user)| Json(user).into_response())
+        }
+        _ => refusal(401),
+    }
+}
+
+fn no_pages() -> Pagination {
+    Pagination::new(0, Window { page: 1, limit: 1 })
 }
 
 fn data(
@@ -139,8 +203,7 @@ fn manage(
     match (method, rest) {
         ("GET", ["keys"]) => {
             let items: Vec<_> = backend.keys.iter().filter(|(of, _)| of == environment).map(|(_, key)| key).collect();
-            Json(json!({ "items": items, "pagination": Pagination::new(0, Window { page: 1, limit: 1 }) }))
-                .into_response()
+            Json(json!({ "items": items, "pagination": no_pages() })).into_response()
         }
         ("POST", ["keys"]) => {
             let id = KeyId::generate(&entropy(), NOW);
@@ -228,7 +291,7 @@ async fn verified(fault: Fault) -> (Result<Vec<Proof>, Error>, usize) {
     let others = [one.clone(), two, three];
     let proofs = verify(&client, &project, &one, &others).await;
     let backend = backend.lock().expect("not poisoned");
-    (proofs, backend.tables.len() + backend.rows.len() + backend.keys.len())
+    (proofs, backend.tables.len() + backend.rows.len() + backend.keys.len() + backend.users.len())
 }
 
 async fn failed_kinds(fault: Fault) -> Vec<Kind> {
@@ -254,7 +317,12 @@ async fn rows_that_are_shared_are_found() {
 
 #[tokio::test]
 async fn a_header_that_outranks_the_key_is_found() {
-    assert_eq!(failed_kinds(Fault::TrustsHeader).await, [Kind::Schema, Kind::Rows]);
+    assert_eq!(failed_kinds(Fault::TrustsHeader).await, [Kind::Schema, Kind::Rows, Kind::Users]);
+}
+
+#[tokio::test]
+async fn a_token_that_counts_everywhere_is_found() {
+    assert_eq!(failed_kinds(Fault::SharedTokens).await, [Kind::Users]);
 }
 
 #[tokio::test]

@@ -103,6 +103,21 @@ pub struct Upload {
     pub expires_at: Timestamp,
 }
 
+/// The same for a user's picture, with both names of its URL.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AvatarUpload {
+    pub upload_url: String,
+    #[serde(flatten)]
+    pub upload: Upload,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AvatarKey {
+    pub s3_key: Option<String>,
+}
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RegisterFile {

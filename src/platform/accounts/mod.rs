@@ -27,6 +27,7 @@ mod users;
 pub use refusal::Refusal;
 pub use sign_in::{Device, SignIn, SignUp};
 pub use users::UsersQuery;
+pub(in crate::platform) use users::themselves;
 
 pub use crate::store::accounts::UserOrder;
 

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | [`refusal`] | what is not done, and why |
 //! | [`signature`] | URLs that carry their own credential |
+//! | [`avatar`] | pictures of users |
 //! | [`upload`] | an address for bytes, and the bytes |
 //! | [`multipart`] | uploads in parts |
 //! | [`registration`] | registered files: listed, changed, deleted, handed out |
 //! | [`object`] | bytes on their way out |
 //! | `tidying` | what nobody finished, and what a crash left |
 
+pub mod avatar;
 pub mod multipart;
 pub mod object;
 pub mod refusal;
@@ -20,7 +22,7 @@ pub mod upload;
 
 use std::path::PathBuf;
 
-use super::{Access, Error, Platform};
+use super::{Access, Error, Platform, accounts::themselves};
 use crate::{
     domain::{
         EnvironmentId,
@@ -45,6 +47,11 @@ pub const MAX_FILE_SIZE: u64 = 100 << 20;
 const PURPOSE: &str = "files";
 
 impl Access {
+    /// What concerns one user is theirs and an admin's.
+    pub fn check_themselves(&self, user: &str) -> Result<(), Error> {
+        Ok(themselves(self, user)?)
+    }
+
     /// Everything but reading what is public needs a caller with a name.
     ///
     /// # Errors

@@ -25,6 +25,8 @@ pub enum Refusal {
     NameTooLong,
     #[error("a media type is written as type/subtype, like image/png")]
     InvalidFormat,
+    #[error("a picture is of the type image/jpeg, image/png, image/gif or image/webp")]
+    NoPicture,
     #[error("a media type has at most 255 characters")]
     TypeTooLong,
     #[error("a key has at most 1024 characters")]

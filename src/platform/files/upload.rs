@@ -31,10 +31,22 @@ impl Platform {
         public: &PublicUrl,
         body: NewUpload,
     ) -> Result<wire::Upload, Error> {
+        self.presign_for(access, public, body, |_| {}).await
+    }
+
+    /// The same with the owner that `adjust` writes down.
+    pub(super) async fn presign_for(
+        &self,
+        access: &Access,
+        public: &PublicUrl,
+        body: NewUpload,
+        adjust: impl FnOnce(&mut Issued) + Send,
+    ) -> Result<wire::Upload, Error> {
         if let Some(size) = body.file_size {
             self.check_size(size)?;
         }
-        let issued = self.issued(access, body, None)?;
+        let mut issued = self.issued(access, body, None)?;
+        adjust(&mut issued);
         let path = path_of(access, &issued);
         let file = self.file(access).await?;
         let (fresh, row) = (self.0.entropy.bytes(), issued.clone());

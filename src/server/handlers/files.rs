@@ -8,7 +8,7 @@ use crate::{
         PublicUrl,
         wire::{CompleteUpload, NewPart, NewUpload, RegisterFile, UpdateFile, UploadName},
     },
-    platform::{Access, Platform},
+    platform::{Access, Payload, Platform, Splice},
     server::{
         body::Object,
         envelope::Enveloped,
@@ -31,7 +31,7 @@ pub async fn presign(
     body: Body<NewUpload>,
 ) -> Result<Enveloped, Problem> {
     let body = for_the_known(&access, body)?;
-    Ok(Enveloped::of(StatusCode::OK, &platform.presign_upload(&access, &public, body).await?))
+    Ok(Enveloped(StatusCode::OK, Payload::of(&platform.presign_upload(&access, &public, body).await?)))
 }
 
 /// Register a file whose bytes went to an address.
@@ -45,7 +45,7 @@ pub async fn register(
     body: Body<RegisterFile>,
 ) -> Result<Enveloped, Problem> {
     let body = for_the_known(&access, body)?;
-    Ok(Enveloped::of(StatusCode::CREATED, &platform.register_file(&access, &public, body).await?))
+    Ok(Enveloped(StatusCode::CREATED, Payload::of(&platform.register_file(&access, &public, body).await?)))
 }
 
 /// List the files that the caller may see.
@@ -65,7 +65,7 @@ pub async fn list(
     parameters: Parameters,
 ) -> Result<Enveloped, Problem> {
     let query = query::file_query(&parameters)?;
-    Ok(Enveloped::of(StatusCode::OK, &platform.list_files(&access, &public, query).await?))
+    Ok(Enveloped(StatusCode::OK, Payload::of(&platform.list_files(&access, &public, query).await?)))
 }
 
 /// Show a file.
@@ -78,7 +78,7 @@ pub async fn get(
     public: PublicUrl,
     OfFile(id): OfFile,
 ) -> Result<Enveloped, Problem> {
-    Ok(Enveloped::of(StatusCode::OK, &platform.get_file(&access, &public, &id).await?))
+    Ok(Enveloped(StatusCode::OK, Payload::of(&platform.get_file(&access, &public, &id).await?)))
 }
 
 /// Change the name, visibility or metadata of a file.
@@ -93,7 +93,7 @@ pub async fn update(
     body: Body<UpdateFile>,
 ) -> Result<Enveloped, Problem> {
     let body = for_the_known(&access, body)?;
-    Ok(Enveloped::of(StatusCode::OK, &platform.update_file(&access, &public, &id, body).await?))
+    Ok(Enveloped(StatusCode::OK, Payload::of(&platform.update_file(&access, &public, &id, body).await?)))
 }
 
 /// Delete a file with its bytes.
@@ -107,7 +107,7 @@ pub async fn delete(
     OfFile(id): OfFile,
 ) -> Result<Enveloped, Problem> {
     platform.delete_file(&access, &public, &id).await?;
-    Ok(Enveloped::of(StatusCode::OK, &json!({})))
+    Ok(Enveloped(StatusCode::OK, Payload::of(&json!({}))))
 }
 
 /// Get a URL that hands the file out without a key; that of a file that is not public ends in an
@@ -121,7 +121,7 @@ pub async fn download_url(
     public: PublicUrl,
     OfFile(id): OfFile,
 ) -> Result<Enveloped, Problem> {
-    Ok(Enveloped::of(StatusCode::OK, &platform.download_url(&access, &public, &id).await?))
+    Ok(Enveloped(StatusCode::OK, Payload::of(&platform.download_url(&access, &public, &id).await?)))
 }
 
 /// Begin an upload in parts.
@@ -135,7 +135,7 @@ pub async fn begin_multipart(
     body: Body<NewUpload>,
 ) -> Result<Enveloped, Problem> {
     let body = for_the_known(&access, body)?;
-    Ok(Enveloped::of(StatusCode::OK, &platform.begin_multipart(&access, &public, body).await?))
+    Ok(Enveloped(StatusCode::OK, Payload::of(&platform.begin_multipart(&access, &public, body).await?)))
 }
 
 /// Get an address that takes the bytes of one part, for 15 minutes.
@@ -149,7 +149,7 @@ pub async fn presign_part(
     body: Body<NewPart>,
 ) -> Result<Enveloped, Problem> {
     let body = for_the_known(&access, body)?;
-    Ok(Enveloped::of(StatusCode::OK, &platform.presign_part(&access, &public, body).await?))
+    Ok(Enveloped(StatusCode::OK, Payload::of(&platform.presign_part(&access, &public, body).await?)))
 }
 
 /// Make the object out of its parts.
@@ -163,7 +163,7 @@ pub async fn complete_multipart(
     body: Body<CompleteUpload>,
 ) -> Result<Enveloped, Problem> {
     let body = for_the_known(&access, body)?;
-    Ok(Enveloped::of(StatusCode::OK, &platform.complete_multipart(&access, &public, body).await?))
+    Ok(Enveloped(StatusCode::OK, Payload::of(&platform.complete_multipart(&access, &public, body).await?)))
 }
 
 /// Forget an upload with its parts.
@@ -178,7 +178,9 @@ pub async fn abort_multipart(
 ) -> Result<Enveloped, Problem> {
     let body = for_the_known(&access, body)?;
     let key = platform.abort_multipart(&access, &public, body).await?;
-    Ok(Enveloped::of(StatusCode::OK, &json!({"success": true, "key": key})))
+    // It has a name of the envelope.
+    let payload = Payload { splice: Splice::Without, ..Payload::of(&json!({"success": true, "key": key})) };
+    Ok(Enveloped(StatusCode::OK, payload))
 }
 
 /// Who asks comes before what is asked: a stranger does not learn what is wrong with a body.

@@ -4,6 +4,7 @@
 pub mod activity;
 pub mod administration;
 pub mod auth;
+pub mod avatars;
 pub mod design;
 pub mod environments;
 pub mod events;
