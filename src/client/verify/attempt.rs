@@ -11,7 +11,7 @@ use super::{
     Kind,
     marker::Marker,
 };
-use crate::domain::{api::Project, session::Tokens};
+use crate::domain::{api::Project, file::wire::File, session::Tokens};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
