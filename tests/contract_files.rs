@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{Backend, Environment, Text, events::Events, until};
+use harness::{Backend, Environment, Text, accounts::User, events::Events, until};
 use reqwest::{Method, header};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -262,6 +262,99 @@ async fn guests_read_public_files_and_nothing_else() {
     let keyless = backend.get("/v1/files").send().await;
     keyless.expect_error(401, "auth/unauthorized");
     guest(Method::GET, "/v1/files/nothing".into()).send().await.expect_error(404, "file/not-found");
+}
+
+#[tokio::test]
+async fn users_own_what_they_upload_and_others_see_as_much_as_its_visibility_says() {
+    let (backend, dev, secret) = started().await;
+    let [owner, other] = [backend.sign_up(&dev, "owner").await, backend.sign_up(&dev, "other").await];
+    let as_user =
+        |user: &User, method: Method, path: &str| backend.request(method, path).key(&dev.key).bearer(&user.access);
+    let mut files = Vec::new();
+    for visibility in ["private", "public", "protected", "shared"] {
+        let body = json!({"filename": "a.txt", "contentType": "text/plain", "visibility": visibility});
+        let address = as_user(&owner, Method::POST, "/v1/files/presigned-url").json(&body).send().await.expect(200);
+        backend.put(&address["url"].text(), "bytes").await.expect(200);
+        let body = json!({"s3Key": address["key"], "originalName": "a.txt", "mimeType": "text/plain", "size": 5});
+        let taken = as_user(&other, Method::POST, "/v1/files").json(&body).send().await;
+        taken.expect_error(403, "file/access-denied");
+        let file = as_user(&owner, Method::POST, "/v1/files").json(&body).send().await.expect(201);
+        assert_eq!((&file["ownerId"], &file["ownerType"]), (&json!(owner.id), &json!("user")));
+        assert_eq!(file["visibility"], visibility, "as the address was asked for");
+        files.push(file);
+    }
+    let path = |file: &Value, rest: &str| format!("/v1/files/{}{rest}", file["id"].text());
+    for (file, status) in files.iter().zip([403, 200, 200, 403]) {
+        let whole = as_user(&owner, Method::GET, &path(file, "")).send().await.expect(200);
+        assert_eq!(whole["ownerId"], owner.id);
+        let seen = as_user(&other, Method::GET, &path(file, "")).send().await;
+        assert!(seen.body.get("ownerId").is_none(), "{}", seen.text);
+        assert_eq!(seen.status, status, "{}", file["visibility"]);
+        let url = as_user(&other, Method::POST, &path(file, "/download-url")).send().await;
+        assert_eq!(url.status, status, "{}", file["visibility"]);
+        if status == 200 {
+            assert_eq!(backend.at(Method::GET, &url.body["url"].text()).send().await.text, "bytes");
+        }
+        for method in [Method::PATCH, Method::DELETE] {
+            let refused = as_user(&other, method, &path(file, "")).json(&json!({"visibility": "public"})).send().await;
+            refused.expect_error(403, "file/access-denied");
+        }
+    }
+    let total = async |call: harness::Call| call.send().await.expect(200)["pagination"]["total"].clone();
+    assert_eq!(total(as_user(&owner, Method::GET, "/v1/files")).await, 4, "own, public, protected");
+    assert_eq!(total(as_user(&other, Method::GET, "/v1/files")).await, 2, "public, protected");
+    assert_eq!(total(backend.get("/v1/files").key(&dev.key)).await, 1, "public");
+    assert_eq!(total(backend.get("/v1/files").key(&secret)).await, 4);
+    let admin = backend.sign_up_as(&dev, "admin", "admin").await;
+    assert_eq!(total(as_user(&admin, Method::GET, "/v1/files?ownerType=user")).await, 4);
+    as_user(&admin, Method::DELETE, &path(&files[0], "")).send().await.expect(200);
+    as_user(&owner, Method::DELETE, &path(&files[1], "")).send().await.expect(200);
+    assert_eq!(total(backend.get("/v1/files").key(&secret)).await, 2);
+}
+
+#[tokio::test]
+async fn a_user_gets_a_picture_of_their_own() {
+    let (backend, dev, secret) = started().await;
+    let user = backend.sign_up(&dev, "somebody").await;
+    let other = backend.sign_up(&dev, "other").await;
+    let at = |rest: &str| format!("/v1/users/{}/avatar{rest}", user.id);
+    let call = |method: Method, rest: &str| backend.request(method, &at(rest)).key(&dev.key).bearer(&user.access);
+    let upload = async |bytes: &'static str| {
+        // Two of the apps send no type.
+        let upload = call(Method::POST, "/upload-url").json(&json!({"filename": "me.PNG"})).send().await.expect(200);
+        assert_eq!(upload["url"], upload["uploadUrl"]);
+        assert!(upload["expiresAt"].is_string());
+        backend.put(&upload["url"].text(), bytes).await.expect(200);
+        upload["key"].text()
+    };
+    let key = upload("first").await;
+    let changed = call(Method::PATCH, "").json(&json!({"s3Key": key})).send().await.expect(200);
+    assert_eq!((&changed["image"], &changed["id"]), (&json!(key), &json!(user.id)), "the whole user");
+    let got = backend.at(Method::GET, &key).send().await;
+    assert_eq!((got.status, got.header("content-type")), (200, Some("image/png")));
+
+    let second = upload("second").await;
+    call(Method::PATCH, "").json(&json!({"s3Key": second})).send().await.expect(200);
+    assert_eq!(backend.at(Method::GET, &key).send().await.status, 404, "the picture before is gone");
+    for (body, status, code) in [
+        (json!({"filename": "me.svg"}), 400, "file/invalid-format"),
+        (json!({"filename": "me.png", "contentType": "text/html"}), 400, "file/invalid-format"),
+        (json!({}), 400, "common/invalid-parameters"),
+    ] {
+        call(Method::POST, "/upload-url").json(&body).send().await.expect_error(status, code);
+    }
+    let foreign = backend.uploaded(&secret, &png("a.png"), b"bytes").await;
+    let refused = call(Method::PATCH, "").json(&json!({"s3Key": foreign})).send().await;
+    refused.expect_error(403, "file/access-denied");
+    call(Method::PATCH, "").json(&json!({"s3Key": "x"})).send().await.expect_error(400, "file/invalid-path");
+    for (method, rest) in [(Method::POST, "/upload-url"), (Method::PATCH, ""), (Method::DELETE, "")] {
+        let theirs = backend.request(method, &at(rest)).key(&dev.key).bearer(&other.access).json(&json!({}));
+        theirs.send().await.expect_error(403, "user/forbidden");
+    }
+    assert!(call(Method::DELETE, "").send().await.expect(200)["message"].is_string());
+    assert_eq!(backend.at(Method::GET, &second).send().await.status, 404);
+    let me = backend.get("/v1/auth/me").key(&dev.key).bearer(&user.access).send().await.expect(200);
+    assert_eq!(me["image"], Value::Null);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, stream};
 use reqwest::{Body, Method};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
+use serde_json::{Map, json};
 use tokio::{
     fs,
     io::{AsyncReadExt as _, AsyncSeekExt as _},
@@ -27,8 +27,12 @@ use super::{Client, Error, Listing, management, segment, transport::Call};
 use crate::domain::{
     EnvironmentId,
     api::Page,
-    file::wire::{
-        CompletedUpload, Download, File, MultipartUpload, NewUpload, Part, PartUrl, RegisterFile, UpdateFile, Upload,
+    file::{
+        Visibility,
+        wire::{
+            CompletedUpload, Download, File, MultipartUpload, NewUpload, Part, PartUrl, RegisterFile, UpdateFile,
+            Upload,
+        },
     },
     list::{Pagination, Window},
 };
@@ -115,6 +119,35 @@ impl Client {
         self.ask(environment, "", &registration).await
     }
 
+    /// Registers a private file of these few bytes, with the description.
+    pub(super) async fn plant_file(
+        &self,
+        environment: &EnvironmentId,
+        filename: &str,
+        description: &str,
+        bytes: Bytes,
+    ) -> Result<File, Error> {
+        let upload = NewUpload {
+            filename: Some(filename.to_owned()),
+            content_type: Some("text/plain".to_owned()),
+            visibility: Some(Visibility::Private),
+            ..NewUpload::default()
+        };
+        let Upload { url, key, .. } = self.ask(environment, "/presigned-url", &upload).await?;
+        let length = bytes.len() as u64;
+        self.transport.put(self.path_of(&url)?, Body::from(bytes), length, &AtomicU64::new(0)).await?;
+        let registration = RegisterFile {
+            s3_key: Some(key),
+            original_name: upload.filename,
+            mime_type: upload.content_type,
+            size: i64::try_from(length).ok(),
+            visibility: upload.visibility,
+            metadata: Some(Map::from_iter([("description".to_owned(), description.into())])),
+            ..RegisterFile::default()
+        };
+        self.ask(environment, "", &registration).await
+    }
+
     async fn send_in_parts(&self, environment: &EnvironmentId, file: &Sending, sent: &Sent) -> Result<String, Error> {
         let upload: MultipartUpload = self.ask(environment, "/multipart/init", &file.upload).await?;
         let name = json!({"key": upload.key, "uploadId": upload.upload_id});
@@ -193,7 +226,7 @@ impl Client {
 
     /// An address is for apps, which may reach the server by another name: what counts here is its
     /// path, at the URL that this client has.
-    fn path_of<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
+    pub(super) fn path_of<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
         let start = url.find("/v1/objects/").ok_or_else(|| self.transport.malformed("it answered no address"))?;
         Ok(&url[start..])
     }

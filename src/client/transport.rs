@@ -211,7 +211,7 @@ impl Transport {
             let response = self.start(&Call::get(path), HeaderMap::new()).await?;
             self.refuse_failures(response).await
         };
-        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out()))
+        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out(WHOLE_CALL)))
     }
 
     pub fn stood_still(&self) -> Error {

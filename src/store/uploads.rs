@@ -161,27 +161,9 @@ impl Transaction<'_> {
         })
     }
 
-    /// Uploads that nobody finished, and bytes that nobody can reach: named as not public when the
-    /// address was asked for, and never registered since.
+    /// As [`Reader::abandoned`].
     pub fn abandoned(&self, before: Abandoned, most: u32) -> Result<Vec<FileId>, Error> {
-        let mut statement = self.connection().prepare_cached(
-            "SELECT id FROM objects o
-             WHERE NOT EXISTS (SELECT 1 FROM files f WHERE f.id = o.id)
-               AND CASE WHEN size IS NOT NULL THEN visibility <> 'public' AND stored_at < :unregistered
-                        WHEN upload_id IS NOT NULL THEN created_at < :multipart
-                        ELSE created_at < :single END
-             LIMIT :most",
-        )?;
-        let ids = statement.query_map(
-            named_params! {
-                ":single": before.single.millis(),
-                ":multipart": before.multipart.millis(),
-                ":unregistered": before.unregistered.millis(),
-                ":most": most,
-            },
-            |row| row.get::<_, String>(0),
-        )?;
-        ids.map(|id| parse_id(&id?)).collect()
+        abandoned(self.connection(), before, most)
     }
 
     /// Runs a change of one file, and counts what it does to the environment's totals.
@@ -210,6 +192,12 @@ impl Reader {
         let segments =
             statement.query_map([id.as_str()], |row| Ok(Segment { file: row.get(0)?, size: row.get(1)? }))?;
         Ok(segments.collect::<Result<_, _>>()?)
+    }
+
+    /// Uploads that nobody finished, and bytes that nobody can reach: named as not public when the
+    /// address was asked for, and never registered since.
+    pub fn abandoned(&self, before: Abandoned, most: u32) -> Result<Vec<FileId>, Error> {
+        abandoned(self.connection(), before, most)
     }
 
     /// Those of the files that no row names.
@@ -290,6 +278,27 @@ pub(super) fn word<T: std::str::FromStr>(row: &Row<'_>, index: usize) -> Result<
 pub(super) fn word_or_none<T: std::str::FromStr>(row: &Row<'_>, index: usize) -> Result<Option<T>, Error> {
     let Some(text) = row.get::<_, Option<String>>(index)? else { return Ok(None) };
     text.parse().map(Some).map_err(|_| Error::Corrupt(format!("a file's row says {text}")))
+}
+
+fn abandoned(connection: &Connection, before: Abandoned, most: u32) -> Result<Vec<FileId>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM objects o
+         WHERE NOT EXISTS (SELECT 1 FROM files f WHERE f.id = o.id)
+           AND CASE WHEN size IS NOT NULL THEN visibility <> 'public' AND stored_at < :unregistered
+                    WHEN upload_id IS NOT NULL THEN created_at < :multipart
+                    ELSE created_at < :single END
+         LIMIT :most",
+    )?;
+    let ids = statement.query_map(
+        named_params! {
+            ":single": before.single.millis(),
+            ":multipart": before.multipart.millis(),
+            ":unregistered": before.unregistered.millis(),
+            ":most": most,
+        },
+        |row| row.get::<_, String>(0),
+    )?;
+    ids.map(|id| parse_id(&id?)).collect()
 }
 
 fn parse_id(text: &str) -> Result<FileId, Error> {

@@ -140,7 +140,7 @@ fn isolation_is_proved_and_nothing_is_left_behind() {
     assert_eq!(report["passed"], true);
     let proofs = report["proofs"].as_array().expect("proofs");
     let kinds: Vec<_> = proofs.iter().map(|proof| proof["kind"].as_str().expect("a kind")).collect();
-    assert_eq!(kinds, ["schema", "rows", "users", "keys"]);
+    assert_eq!(kinds, ["schema", "rows", "users", "files", "keys"]);
     assert!(proofs.iter().all(|proof| proof["detail"].as_str().is_some_and(|text| text.contains("dev, prod"))));
     for environment in ["dev", "staging", "prod"] {
         assert_eq!(names(&bkend.json(&format!("table list --env {environment}"))), [""; 0]);
@@ -148,5 +148,5 @@ fn isolation_is_proved_and_nothing_is_left_behind() {
         assert_eq!(names(&bkend.json(&format!("user list --env {environment}"))), [""; 0]);
     }
     let lines = bkend.done("env verify dev").stdout;
-    assert_eq!(lines.lines().filter(|line| line.contains("isolated")).count(), 4, "{lines}");
+    assert_eq!(lines.lines().filter(|line| line.contains("isolated")).count(), 5, "{lines}");
 }

@@ -5,6 +5,7 @@
 mod bkend;
 mod environments;
 mod exit_codes;
+mod files;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod output;

@@ -11,7 +11,7 @@ use super::{
     Kind,
     marker::Marker,
 };
-use crate::domain::{api::Project, session::Tokens};
+use crate::domain::{api::Project, file::wire::File, session::Tokens};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -68,6 +68,9 @@ pub fn own<'a>(marker: &'a Marker<'_>) -> Vec<Attempt<'a>> {
         expected: Expected::Shown(shown),
     };
     let token = marker.user.as_ref().map(|user| user.access_token.clone());
+    // A private file is shown to the secret key.
+    let file = marker.file.as_ref().zip(marker.keys.get(1));
+    let file = file.map(|(file, key)| attempt(Kind::Files, key, get(format!("/v1/files/{}", file.id)), &marker.word));
     // The planted keys come first; those that were there may be limited to other tables.
     let planted = marker.keys.iter().take(2);
     planted
@@ -81,6 +84,7 @@ pub fn own<'a>(marker: &'a Marker<'_>) -> Vec<Attempt<'a>> {
                 attempt(Kind::Keys, key, get(format!("/v1/{}/{}", marker.shared, marker.row)), &marker.word),
             ]
         })
+        .chain(file)
         .collect()
 }
 
@@ -126,6 +130,7 @@ fn sign_in<'a>(marker: &'a Marker<'a>, key: &'a str) -> Option<Attempt<'a>> {
 
 fn doors<'a>(marker: &'a Marker<'a>) -> Vec<(Kind, Door, Expected<'a>)> {
     let mut doors = doors_of_data(marker);
+    doors.extend(marker.file.as_ref().map(|file| doors_of_file(marker, file)).unwrap_or_default());
     doors.extend(marker.user.as_ref().map(|user| doors_of_user(marker, user)).unwrap_or_default());
     doors
 }
@@ -147,6 +152,23 @@ fn doors_of_user<'a>(marker: &'a Marker<'a>, tokens: &Tokens) -> Vec<(Kind, Door
         (refresh, refused),
     ];
     doors.into_iter().map(|(door, expected)| (Kind::Users, door, expected)).collect()
+}
+
+/// What the marker's file could be reached by: its id, and the address of its bytes.
+fn doors_of_file<'a>(marker: &'a Marker<'a>, file: &File) -> Vec<(Kind, Door, Expected<'a>)> {
+    let path = format!("/v1/files/{}", file.id);
+    let send = |method, path: String| Door { method, body: Some(Map::new()), ..get(path) };
+    let refused = Expected::Refused(marker);
+    let mut doors = vec![
+        (get(path.clone()), refused),
+        (get("/v1/files?limit=100".into()), Expected::Hidden(marker)),
+        (send(Method::POST, format!("{path}/download-url")), refused),
+        (send(Method::PATCH, path.clone()), refused),
+        (Door { method: Method::DELETE, ..get(path) }, refused),
+    ];
+    let address = file.s3_key.find("/v1/objects/").map(|start| get(file.s3_key[start..].to_owned()));
+    doors.extend(address.map(|door| (door, refused)));
+    doors.into_iter().map(|(door, expected)| (Kind::Files, door, expected)).collect()
 }
 
 fn doors_of_data<'a>(marker: &'a Marker<'a>) -> Vec<(Kind, Door, Expected<'a>)> {

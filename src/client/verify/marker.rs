@@ -11,6 +11,7 @@ use super::super::{Client, Error, transport::Call};
 use crate::domain::{
     KeyId, KeyType, Timestamp,
     api::{CreateKey, CreateTable, Environment},
+    file::wire::File,
     id::{Entropy, hex},
     session::Tokens,
 };
@@ -33,6 +34,8 @@ pub struct Marker<'a> {
     /// A user, whose name is the word.
     pub user: Option<Tokens>,
     pub password: String,
+    /// A private file, whose description and content are the word.
+    pub file: Option<File>,
     /// Temporary keys of both types, then those that were there and can be read.
     pub keys: Vec<String>,
     planted_tables: Vec<String>,
@@ -54,6 +57,7 @@ impl<'a> Marker<'a> {
             word: unique(),
             row: String::new(),
             user: None,
+            file: None,
             // Whatever the environment asks of passwords.
             password: format!("Aa1!{}", unique()),
             keys: Vec::new(),
@@ -92,6 +96,8 @@ impl<'a> Marker<'a> {
         let row = Map::from_iter([(self.column.clone(), Value::from(self.word.as_str()))]);
         let row = self.client.create_row(environment, self.shared, &row).await?;
         row.get("id").and_then(Value::as_str).unwrap_or_default().clone_into(&mut self.row);
+        let content = self.word.clone().into();
+        self.file = Some(self.client.plant_file(environment, "verify.txt", &self.word, content).await?);
         self.sign_up().await
     }
 
@@ -129,6 +135,10 @@ impl<'a> Marker<'a> {
                 Ok(None) => Ok(()),
                 Err(error) => Err(error),
             };
+            result = result.and(gone(removed));
+        }
+        if let Some(file) = self.file.take() {
+            let removed = self.client.delete_file(&environment.id, &file.id).await;
             result = result.and(gone(removed));
         }
         for key in self.planted_keys.drain(..) {

@@ -40,17 +40,19 @@ pub enum Kind {
     Schema,
     Rows,
     Users,
+    Files,
     Keys,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Schema, Self::Rows, Self::Users, Self::Keys];
+    pub const ALL: [Self; 5] = [Self::Schema, Self::Rows, Self::Users, Self::Files, Self::Keys];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Schema => "schema",
             Self::Rows => "rows",
             Self::Users => "users",
+            Self::Files => "files",
             Self::Keys => "keys",
         }
     }
@@ -147,6 +149,7 @@ struct Findings {
     schema: Finding,
     rows: Finding,
     users: Finding,
+    files: Finding,
     keys: Finding,
 }
 
@@ -164,6 +167,7 @@ impl Findings {
             Kind::Schema => &mut self.schema,
             Kind::Rows => &mut self.rows,
             Kind::Users => &mut self.users,
+            Kind::Files => &mut self.files,
             Kind::Keys => &mut self.keys,
         }
     }

@@ -32,6 +32,8 @@ enum Fault {
     TrustsHeader,
     /// A user's token counts wherever it comes.
     SharedTokens,
+    /// A file is shown to whoever knows its id.
+    SharedFiles,
     /// A key opens the management plane too.
     KeyIsOperator,
     /// It fails under load.
@@ -45,6 +47,7 @@ struct Backend {
     tables: Vec<(String, String)>,
     rows: Vec<(String, String, Value)>,
     keys: Vec<(String, Value)>,
+    files: Vec<(String, Value)>,
     users: Vec<(String, Value)>,
     requests: usize,
 }
@@ -84,12 +87,24 @@ async fn answer(State((fault, backend)): State<Shared>, request: Request) -> Res
                     let index = backend.users.iter().position(|(_, user)| user["id"] == *id).expect("it was made");
                     Json(backend.users.remove(index).1).into_response()
                 }
+                ["v1", "files", rest @ ..] => files(&mut backend, environment, parts.method.as_str(), rest, &body),
                 ["v1", "data", table] => data(&mut backend, fault, environment, parts.method.as_str(), &[*table], body),
                 _ => manage(&mut backend, environment, parts.method.as_str(), rest, &body),
             }
         }
         ["v1", "auth" | "users", ref rest @ ..] => match environment_of(&backend, fault, &parts.headers) {
             Some(environment) => account(&mut backend, fault, &environment, &parts.headers, rest, &body),
+            None => refusal(401),
+        },
+        // An address takes bytes and shows none: what is in it is private.
+        ["v1", "objects", ..] if parts.method == "PUT" => ([("etag", "\"1\"")], "").into_response(),
+        ["v1", "objects", ..] => refusal(403),
+        ["v1", "files", ref rest @ ..] => match environment_of(&backend, fault, &parts.headers) {
+            Some(environment) => {
+                let seen = |of: &String| *of == environment || fault == Fault::SharedFiles;
+                let file = backend.files.iter().find(|(of, file)| seen(of) && rest.first() == Some(&text(&file["id"])));
+                file.map_or_else(|| refusal(404), |(_, file)| Json(file).into_response())
+            }
             None => refusal(401),
         },
         ["v1", "data", ref rest @ ..] | ["v1", ref rest @ ..] => {
@@ -101,6 +116,39 @@ async fn answer(State((fault, backend)): State<Shared>, request: Request) -> Res
         }
         _ => refusal(404),
     }
+}
+
+/// Files, as the operator plants and removes them.
+fn files(backend: &mut Backend, environment: &str, method: &str, rest: &[&str], body: &Map<String, Value>) -> Response {
+    match (method, rest) {
+        ("POST", ["presigned-url"]) => {
+            let key = format!("http://any.name/v1/objects/{environment}/{}/name", backend.requests);
+            let url = format!("{key}?signature=1");
+            let upload = json!({
+                "url": url, "key": key, "filename": "name", "contentType": "text/plain", "fileId": "1",
+                "expiresAt": NOW
+            });
+            Json(json!({ "data": upload })).into_response()
+        }
+        ("POST", []) => {
+            let file = json!({
+                "id": format!("file-{}", backend.requests), "s3Key": body["s3Key"], "key": body["s3Key"],
+                "originalName": "name", "mimeType": "text/plain", "size": 1, "visibility": "private", "ownerId": "",
+                "ownerType": "service", "metadata": body["metadata"], "createdAt": NOW, "updatedAt": NOW
+            });
+            backend.files.push((environment.to_owned(), file.clone()));
+            Json(json!({ "data": file })).into_response()
+        }
+        ("DELETE", [id]) => {
+            let index = backend.files.iter().position(|(_, file)| file["id"] == *id).expect("it was made");
+            Json(json!({ "data": backend.files.remove(index).1 })).into_response()
+        }
+        _ => refusal(404),
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
 }
 
 fn environment_of(backend: &Backend, fault: Fault, headers: &HeaderMap) -> Option<String> {
@@ -291,7 +339,7 @@ async fn verified(fault: Fault) -> (Result<Vec<Proof>, Error>, usize) {
     let others = [one.clone(), two, three];
     let proofs = verify(&client, &project, &one, &others).await;
     let backend = backend.lock().expect("not poisoned");
-    (proofs, backend.tables.len() + backend.rows.len() + backend.keys.len() + backend.users.len())
+    (proofs, backend.tables.len() + backend.rows.len() + backend.keys.len() + backend.users.len() + backend.files.len())
 }
 
 async fn failed_kinds(fault: Fault) -> Vec<Kind> {
@@ -317,12 +365,17 @@ async fn rows_that_are_shared_are_found() {
 
 #[tokio::test]
 async fn a_header_that_outranks_the_key_is_found() {
-    assert_eq!(failed_kinds(Fault::TrustsHeader).await, [Kind::Schema, Kind::Rows, Kind::Users]);
+    assert_eq!(failed_kinds(Fault::TrustsHeader).await, [Kind::Schema, Kind::Rows, Kind::Users, Kind::Files]);
 }
 
 #[tokio::test]
 async fn a_token_that_counts_everywhere_is_found() {
     assert_eq!(failed_kinds(Fault::SharedTokens).await, [Kind::Users]);
+}
+
+#[tokio::test]
+async fn files_that_are_shared_are_found() {
+    assert_eq!(failed_kinds(Fault::SharedFiles).await, [Kind::Files]);
 }
 
 #[tokio::test]

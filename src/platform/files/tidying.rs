@@ -89,19 +89,19 @@ impl Platform {
         let before = Abandoned::at(self.0.clock.now());
         loop {
             let file = self.0.pool.get(id, Durability::Full).await?;
+            if file.read(move |reader| reader.abandoned(before, 1)).await?.is_empty() {
+                return Ok(());
+            }
             let remove = move |transaction: &mut store::Transaction<'_>| {
                 let abandoned = transaction.abandoned(before, BATCH)?;
                 let mut files = Vec::new();
                 for object in &abandoned {
                     files.extend(transaction.remove_object(object)?);
                 }
-                Ok::<_, store::Error>((abandoned.len(), files))
+                Ok::<_, store::Error>(files)
             };
-            let (count, files) = file.write(remove).await?;
+            let files = file.write(remove).await?;
             self.discard(id, files);
-            if count < BATCH as usize {
-                return Ok(());
-            }
         }
     }
 }
