@@ -401,3 +401,48 @@ async fn a_kill_in_the_middle_of_a_change_leaves_it_made_or_not_begun(#[case] fa
     assert_eq!(table.found(json!({"gone": {"$exists": true}})).await, 0);
     assert_eq!(table.found(json!({"n": {"$exists": true}})).await, MANY + 1);
 }
+
+#[tokio::test]
+async fn users_have_their_own_rows_and_nobody_elses() {
+    let Table { backend, dev } = Table::new(json!({"title": {"bsonType": "string"}})).await;
+    let own = json!({"read": true, "list": true, "update": true, "delete": true});
+    let path = format!("/environments/{}/tables/posts/permissions", dev.id);
+    let private = json!({"user": {"create": true}, "self": own});
+    backend.operator(Method::PUT, &path).json(&private).send().await.expect(200);
+    let (ann, ben) = (backend.sign_up(&dev, "ann").await, backend.sign_up(&dev, "ben").await);
+    let admin = backend.sign_up_as(&dev, "root", "admin").await;
+    let call = |method: Method, path: &str, token: &str| {
+        backend.request(method, path).key(&dev.key).bearer(token).json(&json!({"title": "b"}))
+    };
+    let made = call(Method::POST, "/v1/data/posts", &ann.access).send().await.expect(201);
+    assert_eq!(made["createdBy"], ann.id);
+    call(Method::POST, "/v1/data/posts", &ben.access).send().await.expect(201);
+    let total = async |token: &str| {
+        call(Method::GET, "/v1/data/posts", token).send().await.expect(200)["pagination"]["total"].clone()
+    };
+    assert_eq!((total(&ann.access).await, total(&admin.access).await), (json!(1), json!(2)));
+    let row = format!("/v1/data/posts/{}", made["id"].text());
+    for method in [Method::GET, Method::PATCH, Method::DELETE] {
+        let refused = call(method.clone(), &row, &ben.access).send().await;
+        refused.expect_error(403, "data/permission-denied");
+        let guest = backend.request(method.clone(), &row).key(&dev.key).json(&json!({})).send().await;
+        guest.expect_error(403, "data/permission-denied");
+        let missing = call(method, "/v1/data/posts/0123456789abcdef01234567", &ben.access).send().await;
+        missing.expect_error(404, "data/not-found");
+    }
+    call(Method::PATCH, &row, &ann.access).send().await.expect(200);
+    let both = json!({"user": {"create": true, "list": true}, "self": own});
+    backend.operator(Method::PUT, &path).json(&both).send().await.expect(200);
+    assert_eq!(total(&ann.access).await, 2, "the group's flag beats self");
+    call(Method::DELETE, &row, &ann.access).send().await.expect(200);
+
+    let secret = backend.secret_key(&dev, "server", &[]).await;
+    let users = backend.get("/v1/data/users").query(&[("search", "ann")]).key(&secret).send().await.expect(200);
+    assert_eq!(users["pagination"]["total"], 1);
+    let shown = users["items"][0].as_object().expect("a record");
+    assert_eq!(shown["id"], ann.id);
+    assert!(shown.keys().all(|name| !name.to_lowercase().contains("password")), "{shown:?}");
+    let sessions = backend.get("/v1/data/sessions").key(&secret).send().await.expect(200);
+    assert!(sessions["pagination"]["total"].as_u64() >= Some(3));
+    assert!(!sessions.to_string().to_lowercase().contains("digest"));
+}

@@ -234,7 +234,7 @@ async fn an_admin_makes_a_user_without_a_password() {
     let make = async |body: Value| world.ask(By::Secret, Method::POST, "/users", Some(body)).await;
     let cid = make(json!({"name": " Cid ", "email": "Cid@Example.com", "role": "guest"})).await.expect(201);
     assert_eq!(
-        (&made["name"], &made["email"], &made["role"]),
+        (&cid["name"], &cid["email"], &cid["role"]),
         (&json!("Cid"), &json!("cid@example.com"), &json!("guest"))
     );
     assert_eq!(make(json!({"name": "Dan", "email": "dan@example.com"})).await.expect(201)["role"], "user");

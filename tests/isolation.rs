@@ -200,7 +200,7 @@ async fn api_keys_are_401_on_every_route_of_the_management_plane() {
             routes += 1;
         }
     }
-    assert_eq!(routes, 26);
+    assert!(routes > 70, "{routes} routes");
 }
 
 #[tokio::test]

@@ -20,8 +20,8 @@ fn flags() -> impl Strategy<Value = Value> {
 }
 
 fn matrix() -> impl Strategy<Value = Option<Value>> {
-    let row = prop::option::of(flags());
-    let rows = [row.clone(), row.clone(), row.clone(), row].prop_map(|rows| {
+    let row = || prop::option::of(flags());
+    let rows = [row(), row(), row(), row()].prop_map(|rows| {
         let named = ["admin", "user", "guest", "self"].into_iter().zip(rows);
         Value::Object(named.filter_map(|(group, flags)| Some((group.to_owned(), flags?))).collect())
     });

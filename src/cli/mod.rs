@@ -6,7 +6,7 @@
 //! | [`session`](self), [`context`] | the server, project and environment a command is for |
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
 //! | `progress` | how far a transfer is |
-//! | `confirm`, `password`, `columns` | the question before a deletion; a password, typed unseen; what a new table is made of |
+//! | `confirm`, `password` | the question before a deletion; a password, typed unseen |
 //! | `project`, `env`, `connect`, `key`, `table`, `user`, `file`, `import` | the commands |
 //! | [`doctor`], [`completions`], [`launch`] | and those beside them |
 //!
@@ -14,7 +14,6 @@
 
 #![allow(clippy::doc_markdown, reason = "doc comments of arguments are help texts, where backticks would show")]
 
-mod columns;
 pub mod completions;
 pub mod config;
 mod confirm;
@@ -37,6 +36,8 @@ mod table;
 mod user;
 
 use clap::{Parser, Subcommand};
+
+use confirm::Sure;
 
 pub use failure::Failure;
 pub use session::Session;
@@ -121,7 +122,7 @@ pub enum Noun {
     /// API keys of an environment: list, create, delete
     #[command(subcommand, visible_alias = "keys", after_help = key::EXAMPLES)]
     Key(key::Verb),
-    /// Tables of an environment: list, get, create, delete
+    /// Tables of an environment: list, get, create, delete, column, index, permission
     #[command(subcommand, visible_alias = "tables", after_help = table::EXAMPLES)]
     Table(table::Verb),
     /// Files of an environment: list, get, upload, download, delete, visibility
@@ -140,7 +141,7 @@ impl Noun {
             Self::Project(project::Verb::Delete(delete)) => delete.sure.check(),
             Self::Env(env::Verb::Delete(delete)) => delete.sure.check(),
             Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
-            Self::Table(table::Verb::Delete(delete)) => delete.sure.check(),
+            Self::Table(verb) => verb.sure().map_or(Ok(()), Sure::check),
             Self::File(file::Verb::Delete(delete)) => delete.sure.check(),
             Self::Import(import) => import.check(),
             Self::User(user::Verb::Delete(delete)) => delete.sure.check(),

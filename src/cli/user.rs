@@ -83,7 +83,7 @@ pub struct Create {
 pub struct Delete {
     /// Their e-mail address or id
     user: String,
-    /// Leave no trace of them, also of one who was deleted before
+    /// Remove the account for good, also of one who was deleted before
     #[arg(long)]
     erase: bool,
     #[command(flatten)]

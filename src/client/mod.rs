@@ -7,6 +7,7 @@
 //! | [`files`] | files: listed, sent, fetched |
 //! | [`events`] | the event stream: resumed when lost, replaced by polling when absent |
 //! | `sse` | the text format of the stream |
+//! | `design` | changes of a table that exists |
 //! | `imports` | a table that comes from elsewhere, sent in batches |
 //! | [`verify`](mod@verify) | isolation of an environment, proved from outside |
 //! | [`users`] | the users of an environment |
@@ -14,6 +15,7 @@
 //! | [`local`] | how the server of a data directory is found |
 
 pub mod connect;
+mod design;
 pub mod error;
 pub mod events;
 pub mod files;
@@ -65,7 +67,7 @@ pub struct Target {
 
 /// A connection to one server. Clones share it.
 ///
-/// Every call ends within ten seconds. A GET that meets no connection, or a server that is not
+/// Every call ends within ten seconds, but for those that move the rows of a table. A GET that meets no connection, or a server that is not
 /// ready, is sent twice more; anything that writes is sent once, because nobody knows whether a
 /// lost answer means a lost write.
 #[derive(Clone, Debug)]

@@ -52,6 +52,7 @@ pub struct Call {
     path: String,
     query: Vec<(&'static str, String)>,
     body: Option<Bytes>,
+    patience: Duration,
 }
 
 /// An answer that was a success.
@@ -71,7 +72,7 @@ pub struct RawAnswer {
 
 impl Call {
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: None }
+        Self { method, path: path.into(), query: Vec::new(), body: None, patience: WHOLE_CALL }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -86,6 +87,12 @@ impl Call {
     /// A body that is JSON already.
     pub fn bytes(self, json: Bytes) -> Self {
         Self { body: Some(json), ..self }
+    }
+
+    /// For a call that is meant to take its time.
+    pub const fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     pub fn body(mut self, body: &impl Serialize) -> Result<Self, Error> {
@@ -154,7 +161,7 @@ impl Transport {
                 }
             }
         };
-        timeout(WHOLE_CALL, attempts).await.unwrap_or_else(|_| Err(self.timed_out()))
+        timeout(call.patience, attempts).await.unwrap_or_else(|_| Err(self.timed_out(call.patience)))
     }
 
     /// Sends a request with these headers alone, once, and hands back whatever is answered.
@@ -164,7 +171,7 @@ impl Transport {
             let status = response.status().as_u16();
             Ok(RawAnswer { status, body: self.read(response).await? })
         };
-        timeout(WHOLE_CALL, attempt).await.unwrap_or_else(|_| Err(self.timed_out()))
+        timeout(WHOLE_CALL, attempt).await.unwrap_or_else(|_| Err(self.timed_out(WHOLE_CALL)))
     }
 
     /// Opens the event stream; only the time to its first byte is bounded here.
@@ -178,7 +185,7 @@ impl Transport {
             let response = self.start(&Call::get(path), headers).await?;
             self.refuse_failures(response).await
         };
-        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out()))
+        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out(WHOLE_CALL)))
     }
 
     /// Sends a body of this length as it is read; ends when nothing of it moves any more.
@@ -204,7 +211,7 @@ impl Transport {
             let response = self.start(&Call::get(path), HeaderMap::new()).await?;
             self.refuse_failures(response).await
         };
-        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out()))
+        timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out(WHOLE_CALL)))
     }
 
     pub fn stood_still(&self) -> Error {
@@ -217,7 +224,7 @@ impl Transport {
 
     pub fn unreachable(&self, error: &reqwest::Error) -> Error {
         if error.is_timeout() && !error.is_connect() {
-            return self.timed_out();
+            return self.timed_out(WHOLE_CALL);
         }
         Error::Unreachable { url: self.url.clone(), reason: reason(error) }
     }
@@ -230,8 +237,8 @@ impl Transport {
         )
     }
 
-    fn timed_out(&self) -> Error {
-        Error::TimedOut { url: self.url.clone(), seconds: WHOLE_CALL.as_secs() }
+    fn timed_out(&self, patience: Duration) -> Error {
+        Error::TimedOut { url: self.url.clone(), seconds: patience.as_secs() }
     }
 
     fn operator(&self) -> HeaderMap {

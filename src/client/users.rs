@@ -79,7 +79,7 @@ impl Client {
         self.transport.send(call).await.map(drop)
     }
 
-    /// Removes every trace of a user, also of one who was deleted before.
+    /// Removes the account for good, also of one who was deleted before.
     pub async fn erase_user(&self, environment: &EnvironmentId, user: &str) -> Result<(), Error> {
         self.transport.send(Call::new(Method::DELETE, administration(environment, user, ""))).await.map(drop)
     }

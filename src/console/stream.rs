@@ -232,10 +232,10 @@ fn event(state: &mut State, id: u64, event: &Event) -> Vec<Effect> {
         | Event::Table(_)
         | Event::File(_)
         | Event::FileDeleted(_)
-        | Event::Activity(_)
-        | Event::Data(_)
         | Event::User(_)
-        | Event::UserDeleted(_) => {}
+        | Event::UserDeleted(_)
+        | Event::Activity(_)
+        | Event::Data(_) => {}
     }
     let mut effects = Vec::new();
     for id in PageId::ALL {

@@ -156,6 +156,8 @@ pub fn new_uuid(entropy: &Entropy, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -209,5 +211,14 @@ mod tests {
         let id = new_uuid(&Entropy::system(), Timestamp::from_millis(1_700_000_000_000));
         assert_eq!(id.len(), 36);
         assert_eq!(id.as_bytes()[14], b'7');
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_an_address_stays_the_same_one(text in ".{0,60}", local in "[a-z.+]{1,10}", domain in "[A-Z]{1,10}") {
+            let _ = Email::parse(&text);
+            let email = Email::parse(&format!(" {local}@{domain}.com ")).expect("an address");
+            prop_assert_eq!(Email::parse(email.as_str()), Ok(email));
+        }
     }
 }

@@ -114,7 +114,7 @@ impl ImportedRow {
     pub fn read(schema: &Schema, mut row: Map<String, Value>) -> Result<Self, Vec<Violation>> {
         let mut violations = Vec::new();
         let mut keep = |read: Result<_, Violation>| read.map_err(|violation| violations.push(violation)).ok().flatten();
-        let id = keep(identifier(&row).map(Some));
+        let id = keep(identifier(&row).map(|id| Some(id.to_owned())));
         let created_by = keep(owner(&row).map(Some));
         let [created_at, updated_at] = ["createdAt", "updatedAt"].map(|field| instant(&row, field));
         let times = [created_at, updated_at].map(|read| read.map_err(|violation| violations.push(violation)).ok());
@@ -129,7 +129,11 @@ impl ImportedRow {
     }
 }
 
-fn identifier(row: &Map<String, Value>) -> Result<String, Violation> {
+/// What a row is known by.
+///
+/// # Errors
+/// A [`Violation`] when it is missing, or nothing that can be one.
+pub fn identifier(row: &Map<String, Value>) -> Result<&str, Violation> {
     let wrong = |message: &str| violation("id", message.to_owned());
     match row.get("id").or_else(|| row.get("_id")) {
         None | Some(Value::Null) => Err(wrong("id is missing")),
@@ -137,7 +141,7 @@ fn identifier(row: &Map<String, Value>) -> Result<String, Violation> {
         Some(Value::String(id)) if id.chars().count() > MAX_ID => {
             Err(wrong(&format!("id has more than {MAX_ID} characters")))
         }
-        Some(Value::String(id)) => Ok(id.clone()),
+        Some(Value::String(id)) => Ok(id),
         Some(_) => Err(wrong("id must be a string")),
     }
 }

@@ -168,6 +168,8 @@ impl<'de> Deserialize<'de> for Scope {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -198,5 +200,17 @@ mod tests {
         assert!(
             Scope::parse("posts").is_err() && Scope::parse("posts:write").is_err() && Scope::parse("a b:read").is_err()
         );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parsers_panic_and_few_are_keys(text in ".{0,80}", hex in "[0-9a-fA-F]{60,70}") {
+            prop_assert!(ApiKey::parse(&text).is_err());
+            let _ = Scope::parse(&text);
+            for prefix in ["pk_", "sk_", "xk_", ""] {
+                let is_key = ApiKey::parse(&format!("{prefix}{hex}")).is_ok();
+                prop_assert_eq!(is_key, hex.len() == 64 && matches!(prefix, "pk_" | "sk_"));
+            }
+        }
     }
 }

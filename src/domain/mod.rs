@@ -12,7 +12,7 @@
 //! | [`environment`] | names, types, and the life cycle as a state machine |
 //! | [`key`] | API keys: format, digest, mask, scopes |
 //! | [`table`] | table and column names, schemas, indexes |
-//! | [`column_text`], [`duration`] | small grammars that people type |
+//! | [`column_text`], [`permission_text`], [`duration`] | small grammars that people type |
 //! | [`record`] | validation and normalisation of a record against a schema |
 //! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
@@ -38,6 +38,7 @@ pub mod key;
 pub mod list;
 pub mod lockout;
 pub mod permission;
+pub mod permission_text;
 pub mod record;
 pub mod session;
 pub mod table;

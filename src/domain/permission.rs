@@ -85,7 +85,18 @@ pub struct Flags {
 }
 
 impl Flags {
-    fn allows(self, operation: Operation) -> bool {
+    /// Each operation with its flag, in the order that people read them in.
+    pub fn named(&mut self) -> [(&'static str, &mut Option<bool>); 5] {
+        [
+            (Operation::Create.as_str(), &mut self.create),
+            (Operation::Read.as_str(), &mut self.read),
+            (Operation::List.as_str(), &mut self.list),
+            (Operation::Update.as_str(), &mut self.update),
+            (Operation::Delete.as_str(), &mut self.delete),
+        ]
+    }
+
+    pub fn allows(self, operation: Operation) -> bool {
         let flag = match operation {
             Operation::Create => self.create,
             Operation::Read => self.read,

@@ -48,17 +48,16 @@ impl Platform {
         let (directory, subject) = (Arc::clone(&self.0.directory), id.clone());
         let removed = tokio::task::spawn_blocking(move || directory.remove_environment(&subject));
         removed.await.unwrap_or(Err(store::Error::Closed))?;
-        self.0.realms.remove(id);
-        let (platform, id) = (self.clone(), id.clone());
+        let (platform, gone) = (self.clone(), id.clone());
         self.0
             .control
             .change(move |change| {
-                let environment = platform.environment(&id)?;
+                let environment = platform.environment(&gone)?;
                 let now = platform.0.clock.now();
                 let (others, project) = {
                     let catalog = change.catalog();
                     let others =
-                        catalog.environments.values().any(|e| e.project_id == environment.project_id && e.id != id);
+                        catalog.environments.values().any(|e| e.project_id == environment.project_id && e.id != gone);
                     (others, catalog.projects.get(&environment.project_id).cloned())
                 };
                 let target = environment.name.to_string();
@@ -72,7 +71,10 @@ impl Platform {
                     _ => change.log(line),
                 }
             })
-            .await
+            .await?;
+        // Last: nobody is admitted to it any more who would make it anew.
+        self.0.realms.remove(id);
+        Ok(())
     }
 
     /// Writes down why the environment is still there.

@@ -21,7 +21,7 @@ use crate::{
         list::Window,
         table::Schema,
     },
-    store::{self, Counters, GatheredRow, StoredImport, StoredTable, failpoint, pool::Lease},
+    store::{self, Counters, GatheredRow, Indexing, StoredImport, StoredTable, failpoint, pool::Lease},
 };
 
 /// Rows of an abandoned import that one transaction removes.
@@ -103,7 +103,11 @@ impl Platform {
             })?;
             transaction.import(&import_id)?.ok_or(Error::NotFound(Noun::Import))
         });
-        Ok(resource(id, &gathered.await?))
+        let import = gathered.await?;
+        if import.is_to_be_indexed(Indexing::WhileRowsArrive) {
+            index(&file, &import.id, Indexing::WhileRowsArrive).await?;
+        }
+        Ok(resource(id, &import))
     }
 
     /// Shows every row at once: as a table of its own, or in the one that is there.
@@ -115,6 +119,7 @@ impl Platform {
     ) -> Result<Import, Error> {
         failpoint::reach("import.finish")?;
         let (file, _) = self.design(id).await?;
+        index(&file, import_id, Indexing::BeforeTheyAreShown).await?;
         let (subject, now) = (import_id.clone(), self.0.clock.now());
         let finished = file.write(move |transaction| {
             let import = transaction.import(&subject)?.ok_or(Error::NotFound(Noun::Import))?;
@@ -199,6 +204,20 @@ async fn open_import(file: &Lease, id: &ImportId) -> Result<StoredImport, Error>
         Ok(import)
     })
     .await
+}
+
+/// Builds the indexes that are due, one a transaction, so that others write in between.
+async fn index(file: &Lease, id: &ImportId, when: Indexing) -> Result<(), Error> {
+    loop {
+        let id = id.clone();
+        let more = file.write(move |transaction| match transaction.import(&id)? {
+            Some(import) if import.is_to_be_indexed(when) => Ok::<_, Error>(transaction.index_import(&import)?),
+            _ => Ok(false),
+        });
+        if !more.await? {
+            return Ok(());
+        }
+    }
 }
 
 fn check_open(import: &StoredImport) -> Result<(), Error> {

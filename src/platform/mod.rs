@@ -12,8 +12,8 @@
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
 //! | [`records`], [`listing`], [`payload`] | the data plane: one record, a page of them, their JSON |
+//! | [`files`] | files and who may have them |
 //! | `spec` | a table described to apps |
-//! | [`files`] | files, and the bytes of them |
 //! | [`accounts`] | users, and who is signed in |
 //! | `usage` | counters on their way from environments to `control.db` |
 
@@ -147,9 +147,9 @@ struct Inner {
     realms: Arc<accounts::Realms>,
     hasher: accounts::Hasher,
     usage: Arc<usage::Tracker>,
+    under_way: design::UnderWay,
     objects: Objects,
     max_file_size: u64,
-    under_way: design::UnderWay,
     /// Set once the jobs are started, and taken back at the close: it leads through the server to
     /// this platform again, and the directory's lock would never be let go of.
     probe: RwLock<Option<Probe>>,
@@ -206,9 +206,9 @@ impl Platform {
             realms,
             hasher: accounts::Hasher::new(),
             usage,
+            under_way: design::UnderWay::default(),
             objects: Objects::default(),
             max_file_size,
-            under_way: design::UnderWay::default(),
             probe: RwLock::new(None),
             jobs: TaskTracker::new(),
             job_permits: Semaphore::new(JOBS_AT_ONCE),

@@ -16,7 +16,7 @@ use utoipa::{
 };
 
 use super::{
-    handlers::{avatars, files, records},
+    handlers::{auth, avatars, files, records, users},
     router,
 };
 use crate::domain::api::ErrorBody;
@@ -50,6 +50,34 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             records::get,
             records::update,
             records::delete,
+            records::spec,
+            records::openapi,
+            auth::sign_up,
+            auth::sign_in,
+            auth::refresh,
+            auth::me,
+            auth::sign_out,
+            auth::sessions,
+            auth::end_session,
+            auth::withdraw,
+            auth::change_password,
+            auth::reset_password,
+            users::list,
+            users::create,
+            users::get,
+            users::update,
+            users::delete,
+            users::set_role,
+            users::profile,
+            users::update_profile,
+            users::preferences,
+            users::update_preferences,
+            users::notifications,
+            users::update_notifications,
+            users::onboarding,
+            users::update_onboarding,
+            users::public_settings,
+            users::update_public_settings,
             avatars::presign,
             avatars::set,
             avatars::remove,
@@ -64,8 +92,6 @@ pub fn preface() -> utoipa::openapi::OpenApi {
             files::presign_part,
             files::complete_multipart,
             files::abort_multipart,
-            records::spec,
-            records::openapi,
         ),
         components(schemas(ErrorBody))
     )]

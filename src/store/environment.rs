@@ -28,6 +28,9 @@ const READERS: usize = 4;
 /// Without CREATE: a missing file is a fault to report, never a new and empty environment.
 const OPEN: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
+/// Page cache of a connection, in KiB: the system's page cache holds the rest once for all of them.
+pub(super) const PAGE_CACHE: i64 = 512;
+
 /// Longest time one read may hold a connection.
 const READ_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -282,8 +285,7 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     connection.pragma_update(None, "foreign_keys", true)?;
     // What a savepoint or a sort sets aside is small; it need not become a file.
     connection.pragma_update(None, "temp_store", "memory")?;
-    // Half a mebibyte each: the system's page cache holds the rest once for all connections.
-    connection.pragma_update(None, "cache_size", -512)?;
+    connection.pragma_update(None, "cache_size", -PAGE_CACHE)?;
     connection.set_prepared_statement_cache_capacity(64);
     set_durability(&connection, durability)?;
     connection.create_scalar_function(

@@ -148,6 +148,7 @@ impl Reader {
             Direction::Ascending => "ASC",
             Direction::Descending => "DESC",
         };
+        let snapshot = self.connection();
         let sql = format!("SELECT count(*) FROM files WHERE {CONDITION}");
         let conditions = named_params! {
             ":all": all,
@@ -159,13 +160,13 @@ impl Reader {
             ":mime_type": query.mime_type,
             ":search": query.search,
         };
-        let total = self.connection().prepare_cached(&sql)?.query_row(conditions, |row| row.get(0))?;
+        let total = snapshot.prepare_cached(&sql)?.query_row(conditions, |row| row.get(0))?;
         let order = query.sort_by.column();
         let sql = format!(
             "SELECT {COLUMNS} FROM files WHERE {CONDITION} ORDER BY {order} {direction}, id {direction}
              LIMIT :limit OFFSET :offset"
         );
-        let mut statement = self.connection().prepare_cached(&sql)?;
+        let mut statement = snapshot.prepare_cached(&sql)?;
         let window = named_params! { ":limit": query.window.limit, ":offset": query.window.offset() };
         let mut rows = statement.query([conditions, window].concat().as_slice())?;
         let mut files = Vec::new();

@@ -1,8 +1,9 @@
 //! Imports: rows gathered in a table that is listed nowhere, and published in one small transaction.
 //!
-//! The gathering table is laid out as the final one, indexes and all, under the identifier that the
-//! final one will have. Publishing it is one row in `tables`, however many rows it holds. What a crash
-//! leaves is a row of `imports` that is not finished, and its table: nobody reads either, the next
+//! The gathering table has the identifier that the final one will have. Publishing it is one row in
+//! `tables`, however many rows it holds. Its indexes are built when the rows are in, one a transaction:
+//! kept while rows arrive in another order than theirs, they would be most of the work. A unique one is
+//! there from the start, because it has to say which row it refuses. What a crash leaves is a row of `imports` that is not finished, and its table: nobody reads either, the next
 //! import of the same table removes both, and so does opening the file a day later.
 
 use std::{sync::Arc, time::Duration};
@@ -11,10 +12,18 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     Error, StoredTable, Transaction,
-    environment::Reader,
+    environment::{PAGE_CACHE, Reader},
+    indexes::{self, SqlIndex},
     tables::{self, Counters, Totals},
 };
 use crate::domain::{Clock, ImportId, TableId, Timestamp};
+
+/// Rows past which indexes are not left to the end any more: an index of so many is built within a
+/// few hundred milliseconds, and every other writer waits for that.
+const INDEXED_LATE: u64 = 500_000;
+
+/// Page cache of a batch, in KiB. Past the late indexes, a thousand rows touch as many pages of each.
+const GATHERING_CACHE: i64 = 16 << 10;
 
 /// An unfinished import that nobody sent anything to for so long is given up. Machines sleep over a
 /// night with a command under way.
@@ -55,11 +64,29 @@ pub struct Added {
     pub present: u64,
 }
 
+/// Why indexes are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Indexing {
+    WhileRowsArrive,
+    BeforeTheyAreShown,
+}
+
 impl StoredImport {
     /// The identifier of a table that is published from this import.
     pub fn table_id(id: &ImportId) -> TableId {
         let digits = &id.as_str()[ImportId::PREFIX.len()..];
         TableId::parse(&format!("{}{digits}", TableId::PREFIX)).expect("both are a prefix and 24 hex digits")
+    }
+
+    /// Whether it is time for the indexes that rows need not have while they arrive.
+    pub const fn is_to_be_indexed(&self, when: Indexing) -> bool {
+        // Rows for a table that is there find its indexes there.
+        !self.existing
+            && self.finished_at.is_none()
+            && match when {
+                Indexing::WhileRowsArrive => self.rows >= INDEXED_LATE,
+                Indexing::BeforeTheyAreShown => true,
+            }
     }
 
     fn from_row(row: &Row<'_>) -> Result<Self, Error> {
@@ -121,7 +148,9 @@ impl Transaction<'_> {
                 Clock::System.now().millis(),
             ],
         )?;
-        tables::lay_out(self.connection(), table)
+        tables::lay_out_bare(self.connection(), table)?;
+        let unique = indexes::of(table).into_iter().filter(SqlIndex::is_unique).map(|index| index.ddl);
+        Ok(self.connection().execute_batch(&unique.collect::<String>())?)
     }
 
     pub fn import(&self, id: &ImportId) -> Result<Option<StoredImport>, Error> {
@@ -143,6 +172,13 @@ impl Transaction<'_> {
     /// The position of the row that was refused, if it was one.
     pub fn gather(&mut self, import: &StoredImport, rows: &[GatheredRow]) -> Result<(), (Option<usize>, Error)> {
         self.savepoint().map_err(|error| (None, error))?;
+        self.cache(GATHERING_CACHE).map_err(|error| (None, error))?;
+        let gathered = self.gather_all(import, rows);
+        self.cache(PAGE_CACHE).map_err(|error| (None, error))?;
+        gathered
+    }
+
+    fn gather_all(&self, import: &StoredImport, rows: &[GatheredRow]) -> Result<(), (Option<usize>, Error)> {
         let (mut count, mut bytes) = (0_i64, 0_i64);
         for (position, row) in rows.iter().enumerate() {
             let (more, longer) = self.gather_one(&import.table, row).map_err(|error| (Some(position), error))?;
@@ -153,6 +189,27 @@ impl Transaction<'_> {
         let touched = Clock::System.now().millis();
         let updated = self.connection().execute(sql, params![import.id.as_str(), count, bytes, touched]);
         updated.map(drop).map_err(|error| (None, error.into()))
+    }
+
+    fn cache(&self, kibibytes: i64) -> Result<(), Error> {
+        Ok(self.connection().pragma_update(None, "cache_size", -kibibytes)?)
+    }
+
+    /// Builds one index that an import still needs; returns whether there are more.
+    pub fn index_import(&mut self, import: &StoredImport) -> Result<bool, Error> {
+        self.savepoint()?;
+        let mut missing = Vec::new();
+        for index in indexes::built_in(&import.table).into_iter().chain(indexes::of(&import.table)) {
+            let mut present =
+                self.connection().prepare_cached("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)")?;
+            if !present.query_row([&index.name], |row| row.get::<_, bool>(0))? {
+                missing.push(index);
+            }
+        }
+        if let Some(index) = missing.pop() {
+            self.connection().execute_batch(&index.ddl)?;
+        }
+        Ok(!missing.is_empty())
     }
 
     /// By how much the counts of rows and bytes grow.

@@ -13,6 +13,22 @@ pub(super) struct SqlIndex {
     pub ddl: String,
 }
 
+impl SqlIndex {
+    pub fn is_unique(&self) -> bool {
+        self.ddl.starts_with("CREATE UNIQUE")
+    }
+}
+
+/// Those that come with every table, for the fields that every record has.
+pub(super) fn built_in(table: &StoredTable) -> [SqlIndex; 3] {
+    let storage = &table.sql.table;
+    ["created_at", "updated_at", "created_by"].map(|column| {
+        let name = format!("{storage}_{column}");
+        let ddl = format!("CREATE INDEX {name} ON {storage} ({column}, id);");
+        SqlIndex { name, ddl }
+    })
+}
+
 /// Every index of a table that its definition asks for.
 pub(super) fn of(table: &StoredTable) -> Vec<SqlIndex> {
     let storage = &table.sql.table;

@@ -50,7 +50,7 @@ use std::{io, path::Path};
 use rusqlite::ErrorCode;
 
 pub use environment::{Durability, EnvironmentFile, Reader};
-pub use imports::{GatheredRow, StoredImport};
+pub use imports::{GatheredRow, Indexing, StoredImport};
 pub use query::{ListPlan, Order};
 pub use rebuild::{Fill, Rebuild};
 pub use rows::Row;

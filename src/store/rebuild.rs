@@ -165,7 +165,7 @@ impl Transaction<'_> {
         if rebuild.shrinks {
             let (bytes, before) = (self.rebuilt_bytes(&table)?, i64::try_from(counters.bytes).unwrap_or(i64::MAX));
             self.connection().execute("UPDATE tables SET bytes = ?2 WHERE id = ?1", (table.id.as_str(), bytes))?;
-            change.add_all(Totals { bytes: bytes - before, ..Totals::default() });
+            change.bytes += bytes - before;
         }
         self.connection()
             .execute("UPDATE rebuilds SET storage = ?2 WHERE storage = ?1", [&rebuild.to.sql.table, &rebuild.from])?;

@@ -194,27 +194,26 @@ pub(super) fn define(connection: &Connection, table: &StoredTable) -> Result<(),
 
 /// Makes the place for a table's rows, with its indexes.
 pub(super) fn lay_out(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
-    let name = &table.sql.table;
+    lay_out_bare(connection, table)?;
+    let ddl = indexes::built_in(table).into_iter().chain(indexes::of(table)).map(|index| index.ddl);
+    Ok(connection.execute_batch(&ddl.collect::<String>())?)
+}
+
+/// Makes the place for a table's rows, which are found by their identifiers alone.
+pub(super) fn lay_out_bare(connection: &Connection, table: &StoredTable) -> Result<(), Error> {
     // A rowid table and not WITHOUT ROWID: documents are larger than what SQLite's pages for
     // clustered keys hold well (https://www.sqlite.org/withoutrowid.html).
-    let mut ddl = format!(
-        "CREATE TABLE {name} (
+    Ok(connection.execute_batch(&format!(
+        "CREATE TABLE {} (
             row INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
             created_by TEXT NOT NULL,
             created_at INTEGER NOT NULL,
             updated_at INTEGER NOT NULL,
             doc BLOB NOT NULL
-        ) STRICT;
-        CREATE INDEX {name}_created_at ON {name} (created_at, id);
-        CREATE INDEX {name}_updated_at ON {name} (updated_at, id);
-        CREATE INDEX {name}_created_by ON {name} (created_by, id);"
-    );
-    for index in indexes::of(table) {
-        ddl += &index.ddl;
-    }
-    connection.execute_batch(&ddl)?;
-    Ok(())
+        ) STRICT;",
+        table.sql.table
+    ))?)
 }
 
 /// Writes a changed definition down.

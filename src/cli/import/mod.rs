@@ -164,12 +164,16 @@ impl ImportFolder {
         let tables: BTreeMap<&str, &Table> = tables.iter().map(|table| (table.name.as_str(), table)).collect();
         let imports = session.client.imports(&environment.id).await?.items;
         let mut lists = found.lists;
-        lists.retain(|name, _| self.only.is_empty() || self.only.contains(name));
         let mut users = Arc::default();
         if let Some(list) = lists.remove("users") {
-            let survey = read(session, "users", &list, Known::default(), progress).await?;
-            users = Arc::new(plan.add_users(list, survey, self.choices));
+            let mut survey = read(session, "users", &list, Known::default(), progress).await?;
+            // They say who the owners of rows are, imported themselves or not.
+            users = Arc::new(std::mem::take(&mut survey.ids));
+            if self.wants("users") {
+                plan.add_users(list, survey, users.len(), self.choices);
+            }
         }
+        lists.retain(|name, _| self.wants(name));
         if let Some(list) = lists.remove("files") {
             let known = Known { users: Arc::clone(&users), ..Known::default() };
             let survey = read(session, "files", &list, known, progress).await?;
@@ -187,7 +191,7 @@ impl ImportFolder {
             }
             let there = tables.get(name.as_str()).copied();
             let known = Known {
-                schema: there.map(|table| table.schema.clone()),
+                schema: there.map(|table| table.schema.clone()).unwrap_or_default(),
                 users: Arc::clone(&users),
                 choices: self.choices.text(),
             };
@@ -201,6 +205,10 @@ impl ImportFolder {
             }
         }
         Ok(())
+    }
+
+    fn wants(&self, list: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == list)
     }
 
     /// The second reading, table by table.

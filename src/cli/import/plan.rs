@@ -10,7 +10,7 @@ use super::{
     files::Matched,
     folder::{Folder, List},
     infer::{Columns, Inferred, Required, Seen},
-    survey::{Ids, Problem, Survey},
+    survey::{Problem, Survey},
 };
 use crate::domain::{
     TableName,
@@ -170,7 +170,7 @@ impl Plan {
             None => Action::Create,
         };
         if action != Action::Skip {
-            self.conflicts.extend(incomplete(name, &list, &survey, choices));
+            self.conflicts.extend(incomplete(name, &list, &survey, survey.ids.len(), choices));
             self.conflicts.extend(unfit(name, action, &survey));
         }
         let required = if choices.strict { Required::WhereAlwaysThere } else { Required::None };
@@ -203,18 +203,17 @@ impl Plan {
         });
     }
 
-    /// Adds the users that were found, and answers their identifiers.
-    pub fn add_users(&mut self, list: List, survey: Survey, choices: Choices) -> Ids {
-        self.conflicts.extend(incomplete("users", &list, &survey, choices));
+    /// Adds the users that were found.
+    pub fn add_users(&mut self, list: List, survey: Survey, users: u64, choices: Choices) {
+        self.conflicts.extend(incomplete("users", &list, &survey, users, choices));
         self.problems.extend(survey.problems);
         self.more_problems += survey.more_problems;
-        self.users = Some(UsersPlan { pages: list.pages.len(), users: survey.ids.len(), list });
-        survey.ids
+        self.users = Some(UsersPlan { pages: list.pages.len(), users, list });
     }
 
     /// Adds the list of files, and what of it was found on the disk.
     pub fn add_files(&mut self, list: List, survey: Survey, matched: Matched, choices: Choices) {
-        self.conflicts.extend(incomplete("files", &list, &survey, choices));
+        self.conflicts.extend(incomplete("files", &list, &survey, survey.ids.len(), choices));
         let missing = &matched.without_bytes;
         if missing.count > 0 && !choices.incomplete {
             self.conflicts.push(Conflict {
@@ -252,7 +251,7 @@ impl Plan {
 }
 
 /// Pages and rows that the export should have and has not.
-fn incomplete(name: &str, list: &List, survey: &Survey, choices: Choices) -> Vec<Conflict> {
+fn incomplete(name: &str, list: &List, survey: &Survey, rows: u64, choices: Choices) -> Vec<Conflict> {
     let mut found = Vec::new();
     let mut note = |kind, message| {
         let flag = Some("--incomplete");
@@ -265,8 +264,7 @@ fn incomplete(name: &str, list: &List, survey: &Survey, choices: Choices) -> Vec
         let number = list.pages.last().map_or(0, |page| page.number);
         note("missing-pages", format!("page {number} says that another one follows, and there is none"));
     }
-    if let Some(total) = survey.total.filter(|total| *total > survey.ids.len()) {
-        let rows = survey.ids.len();
+    if let Some(total) = survey.total.filter(|total| *total > rows) {
         note("missing-rows", format!("{} rows were found, and its pages speak of {}", grouped(rows), grouped(total)));
     }
     if choices.incomplete { Vec::new() } else { found }

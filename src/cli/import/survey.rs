@@ -18,9 +18,10 @@ use super::{
     urls,
 };
 use crate::domain::{
+    Violation,
     id::hex,
-    import::{ImportedRow, MAX_ROW_BYTES},
-    table::Schema,
+    import::{self, ImportedRow, MAX_ROW_BYTES},
+    table::{SYSTEM_COLUMNS, Schema},
 };
 
 /// Of what is wrong in one list, so much is kept to be shown; the rest is counted.
@@ -74,8 +75,8 @@ pub struct Survey {
 /// What rows are compared with.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// The schema of the table that is there already.
-    pub schema: Option<Schema>,
+    /// Of the table that is there already; of another list, nothing.
+    pub schema: Schema,
     pub users: Arc<Ids>,
     /// Choices that change what is imported, and so belong to what it is recognised by.
     pub choices: String,
@@ -162,10 +163,8 @@ impl Survey {
             return Err(format!("has {} bytes, and a row at most {MAX_ROW_BYTES}", json.get().len()));
         }
         let row = page::object(json)?;
-        // Against no schema only what every row must have can be wrong.
-        let read = ImportedRow::read(&Schema::default(), row.clone());
-        let read = read.map_err(|violations| first_message(&violations))?;
-        match self.ids.insert(&read.id, json.get()) {
+        let id = import::identifier(&row).map_err(|violation| violation.message)?;
+        match self.ids.insert(id, json.get()) {
             None => {}
             Some(true) => {
                 self.repeated += 1;
@@ -174,19 +173,26 @@ impl Survey {
             Some(false) => self.revised += 1,
         }
         self.columns.add(&row);
-        self.untimed += u64::from(read.created_at.is_none());
-        self.add_owner(&read.created_by, known);
         self.add_urls(&row);
-        if let Some(schema) = &known.schema
-            && let Err(violations) = ImportedRow::read(schema, row)
-        {
-            self.misfits += 1;
-            if self.misfit_reasons.len() < SHOWN {
-                let message = first_message(&violations);
-                self.misfit_reasons.push(Problem { file: file.name(), item: Some(item), message });
+        match ImportedRow::read(&known.schema, row) {
+            Ok(row) => {
+                self.untimed += u64::from(row.created_at.is_none());
+                self.add_owner(&row.created_by, known);
             }
+            Err(violations) => match violations.iter().find(|violation| SYSTEM_COLUMNS.contains(&&*violation.field)) {
+                Some(violation) => return Err(violation.message.clone()),
+                None => self.add_misfit(file, item, &violations),
+            },
         }
         Ok(())
+    }
+
+    fn add_misfit(&mut self, file: &PageFile, item: usize, violations: &[Violation]) {
+        self.misfits += 1;
+        if self.misfit_reasons.len() < SHOWN {
+            let message = violations.first().map(|violation| violation.message.clone()).unwrap_or_default();
+            self.misfit_reasons.push(Problem { file: file.name(), item: Some(item), message });
+        }
     }
 
     fn add_owner(&mut self, owner: &str, known: &Known) {
@@ -222,8 +228,4 @@ impl std::fmt::Display for Problem {
             None => write!(f, "{} {}", self.file, self.message),
         }
     }
-}
-
-fn first_message(violations: &[crate::domain::Violation]) -> String {
-    violations.first().map(|violation| violation.message.clone()).unwrap_or_default()
 }

@@ -155,9 +155,11 @@ fn is_list(map: &Map<String, Value>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::domain::filter::Filter;
 
     fn typed(query: &[(&str, &str)]) -> Result<Value, Invalid> {
         let columns = json!({
@@ -201,6 +203,20 @@ mod tests {
             (&[("page", "1"), ("andFiltersX[views]", "1")], Value::Null),
         ] {
             assert_eq!(typed(query), Ok(filter), "{query:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_query_is_read_or_refused(
+            query in prop::collection::vec(("andFilters(\\[[a-z$0-9.]{0,4}\\]?){0,6}", ".{0,6}"), 0..5)
+        ) {
+            let query: Vec<_> = query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+            if let Ok(filter) = typed(&query)
+                && !filter.is_null()
+            {
+                let _ = (Filter::parse(&filter), Filter::parse_any(&filter));
+            }
         }
     }
 

@@ -10,17 +10,43 @@ use crate::domain::Invalid;
 const MAX_INDEXES: usize = 50;
 
 /// An index as the API names it.
+///
+/// It is also read as the documentation of the hosted service prints it, `{"key":{"title":1}}`; its name
+/// is made of its columns then.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "Written")]
 pub struct Index {
     pub name: String,
     /// Column to direction, 1 ascending or -1 descending, most significant first.
     #[schema(value_type = Object)]
     pub fields: Map<String, Value>,
-    #[serde(default)]
+    #[schema(default = false)]
     pub unique: bool,
     /// A unique index that is sparse ignores records without a value.
-    #[serde(default)]
+    #[schema(default = false)]
     pub sparse: bool,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    name: Option<String>,
+    fields: Option<Map<String, Value>>,
+    key: Option<Map<String, Value>>,
+    #[serde(default)]
+    unique: bool,
+    #[serde(default)]
+    sparse: bool,
+}
+
+impl TryFrom<Written> for Index {
+    type Error = Invalid;
+
+    fn try_from(written: Written) -> Result<Self, Invalid> {
+        let Written { name, fields, key, unique, sparse } = written;
+        let fields = fields.or(key).ok_or_else(|| Invalid::new("an index needs fields, like {\"title\":1}"))?;
+        let name = name.unwrap_or_else(|| Self::name_of(&fields));
+        Ok(Self { name, fields, unique, sparse })
+    }
 }
 
 impl Index {
@@ -38,6 +64,12 @@ impl Index {
             index("idx_updatedAt_desc", "updatedAt", -1),
             index("idx_createdBy", "createdBy", 1),
         ]
+    }
+
+    fn name_of(fields: &Map<String, Value>) -> String {
+        let built_in = Self::built_in().into_iter().find(|index| index.fields == *fields);
+        let parts = || fields.iter().map(|(column, direction)| format!("{column}_{direction}")).collect::<Vec<_>>();
+        built_in.map_or_else(|| parts().join("_"), |index| index.name)
     }
 
     /// Checks a declared index against the columns it names.
@@ -81,6 +113,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_index_is_also_read_without_a_name() {
+        let index = |json: Value| serde_json::from_value::<Index>(json);
+        assert_eq!(index(json!({"key": {"a": 1, "b": -1}})).expect("an index").name, "a_1_b_-1");
+        assert_eq!(index(json!({"key": {"_id": 1}})).expect("an index").name, "_id_");
+        let both = json!({"name": "n", "key": {"a": 1}, "fields": {"a": -1}, "unique": true});
+        let both = index(both).expect("an index");
+        assert_eq!((both.fields["a"].as_i64(), both.unique), (Some(-1), true));
+        assert!(index(json!({"name": "n"})).is_err());
+    }
 
     #[test]
     fn indexes_name_columns_that_exist() {

@@ -95,7 +95,8 @@ impl Schema {
 }
 
 impl Column {
-    fn to_json(&self) -> Value {
+    /// Its definition, without whether it is required: the table's list says that.
+    pub fn to_json(&self) -> Value {
         let mut json = self.property.to_json();
         if self.unique {
             json.insert("unique".into(), true.into());

@@ -102,7 +102,8 @@ impl Platform {
         Ok(signed_out)
     }
 
-    /// Removes every trace of a user, also of one who was deleted before.
+    /// Removes the account of a user for good, also of one who was deleted before. Their records and
+    /// files stay.
     pub async fn erase_user(&self, id: &EnvironmentId, user: &str) -> Result<(), Error> {
         let access = self.administration(id)?;
         let subject = user.to_owned();

@@ -4,9 +4,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Refusal;
 use crate::{
-    domain::{account::Email, token::TokenDigest},
+    domain::{Timestamp, account::Email, token::TokenDigest},
     platform::{Access, Error, Platform},
-    store::{self, Transaction, accounts::StoredUser},
+    store::{
+        self, Transaction,
+        accounts::{Accounts, StoredUser},
+    },
 };
 
 impl Platform {
@@ -64,23 +67,26 @@ impl Platform {
         policy.check_password(new.expose_secret()).map_err(Refusal::from)?;
         let digest = TokenDigest::of(token);
         let now = self.0.clock.now();
-        let holder = move |transaction: &mut Transaction<'_>| {
-            let (user, expires_at) = transaction.accounts()?.one_time_token(digest)?.ok_or(Refusal::TokenNotFound)?;
-            let stored = transaction.accounts()?.user(&user)?.filter(|stored| stored.user.email == email.as_str());
-            let stored = stored.ok_or(Refusal::TokenNotFound)?;
-            if expires_at <= now { Err(Refusal::OneTimeTokenExpired.into()) } else { Ok::<_, Error>(stored) }
-        };
         let file = self.file(access).await?;
         // Before the work of hashing, and once more after it.
-        file.write(holder.clone()).await?;
+        let sought = email.clone();
+        file.read(move |reader| holder(&reader.accounts(), digest, &sought, now)).await?;
         let hash = self.0.hasher.hash(new, self.0.entropy.bytes()).await?;
         file.write(move |transaction| {
-            let mut stored = holder(transaction)?;
+            let mut stored = holder(&transaction.accounts()?, digest, &email, now)?;
             stored.user.updated_at = now;
             Ok::<_, Error>(put_password(transaction, stored, hash)?)
         })
         .await
     }
+}
+
+/// Whom a one-time token was made for.
+fn holder(accounts: &Accounts<'_>, digest: TokenDigest, email: &Email, now: Timestamp) -> Result<StoredUser, Error> {
+    let (user, expires_at) = accounts.one_time_token(digest)?.ok_or(Refusal::TokenNotFound)?;
+    let stored = accounts.user(&user)?.filter(|stored| stored.user.email == email.as_str());
+    let stored = stored.ok_or(Refusal::TokenNotFound)?;
+    if expires_at <= now { Err(Refusal::OneTimeTokenExpired.into()) } else { Ok(stored) }
 }
 
 /// Stores a password, after which nothing that was given out before opens the account.

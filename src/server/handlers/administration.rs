@@ -104,7 +104,7 @@ pub async fn end_sessions(
     Ok(Json(platform.end_user_sessions(&environment, &user).await?))
 }
 
-/// Remove every trace of a user, also of one who was deleted before.
+/// Remove the account of a user for good, also of one who was deleted before. Their records and files stay.
 #[utoipa::path(delete, path = "/management/v1/environments/{environment_id}/users/{user_id}", tag = "users",
     params(("environment_id" = String, Path), ("user_id" = String, Path)),
     responses((status = 200, body = Value)))]

@@ -3,9 +3,15 @@
 use axum::{Extension, extract::State, http::StatusCode};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
-    domain::error::code,
+    domain::{
+        account::User,
+        api::Page,
+        error::code,
+        session::{Session, Tokens},
+    },
     platform::{
         Access, Error, Payload, Platform,
         accounts::{Refusal, SignIn, SignUp},
@@ -15,32 +21,36 @@ use crate::{
 
 /// What signing up and in have in common. What is absent is told as the contract tells it, so
 /// nothing is required here; unknown keys are ignored.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct Credentials {
     method: Option<String>,
     email: Option<String>,
+    #[schema(value_type = Option<String>)]
     password: Option<SecretString>,
     name: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Refresh {
     refresh_token: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PasswordChange {
+    #[schema(value_type = Option<String>)]
     current_password: Option<SecretString>,
+    #[schema(value_type = Option<String>)]
     new_password: Option<SecretString>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PasswordReset {
     email: Option<String>,
     token: Option<String>,
+    #[schema(value_type = Option<String>)]
     new_password: Option<SecretString>,
 }
 
@@ -50,6 +60,10 @@ struct Done {
     message: &'static str,
 }
 
+/// Sign up with e-mail and password. The user is signed in from then on.
+#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/v1/auth/email/signup", tag = "auth",
+    params(("environment_id" = String, Path)),
+    request_body = Credentials, responses((status = 201, body = Tokens)))]
 pub async fn sign_up(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
@@ -66,6 +80,10 @@ pub async fn sign_up(
     Ok(Enveloped(StatusCode::CREATED, Payload::of(&tokens)))
 }
 
+/// Sign in with e-mail and password.
+#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/v1/auth/email/signin", tag = "auth",
+    params(("environment_id" = String, Path)),
+    request_body = Credentials, responses((status = 200, body = Tokens)))]
 pub async fn sign_in(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
@@ -78,6 +96,10 @@ pub async fn sign_in(
     Ok(Enveloped(StatusCode::OK, Payload::of(&tokens)))
 }
 
+/// Exchange a refresh token for the next pair. It is good for one exchange.
+#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/v1/auth/refresh", tag = "auth",
+    params(("environment_id" = String, Path)),
+    request_body = Refresh, responses((status = 200, body = Tokens)))]
 pub async fn refresh(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
@@ -88,11 +110,18 @@ pub async fn refresh(
     Ok(Enveloped(StatusCode::OK, Payload::of(&tokens)))
 }
 
+/// Show the user who is signed in.
+#[utoipa::path(get, path = "/management/v1/environments/{environment_id}/v1/auth/me", tag = "auth",
+    params(("environment_id" = String, Path)),
+    responses((status = 200, body = User)))]
 pub async fn me(State(platform): State<Platform>, Extension(access): Extension<Access>) -> Result<Enveloped, Problem> {
     Ok(Enveloped(StatusCode::OK, Payload::of(&platform.me(&access).await?)))
 }
 
-/// May come without a body, and nobody looks at one.
+/// End the session that asks. It may come without a body, and nobody looks at one.
+#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/v1/auth/signout", tag = "auth",
+    params(("environment_id" = String, Path)),
+    responses((status = 200, body = Value)))]
 pub async fn sign_out(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
@@ -101,6 +130,10 @@ pub async fn sign_out(
     Ok(done("Signed out"))
 }
 
+/// List where the user is signed in, the last used first.
+#[utoipa::path(get, path = "/management/v1/environments/{environment_id}/v1/auth/sessions", tag = "auth",
+    params(("environment_id" = String, Path), ("page" = Option<u64>, Query), ("limit" = Option<u64>, Query)),
+    responses((status = 200, body = Page<Session>)))]
 pub async fn sessions(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
@@ -110,6 +143,10 @@ pub async fn sessions(
     Ok(Enveloped(StatusCode::OK, Payload::of(&page)))
 }
 
+/// End a session of the user.
+#[utoipa::path(delete, path = "/management/v1/environments/{environment_id}/v1/auth/sessions/{session_id}", tag = "auth",
+    params(("environment_id" = String, Path), ("session_id" = String, Path)),
+    responses((status = 200, body = Value)))]
 pub async fn end_session(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
@@ -119,6 +156,10 @@ pub async fn end_session(
     Ok(done("The session has ended"))
 }
 
+/// Delete the user who is signed in.
+#[utoipa::path(delete, path = "/management/v1/environments/{environment_id}/v1/auth/withdraw", tag = "auth",
+    params(("environment_id" = String, Path)),
+    responses((status = 200, body = Value)))]
 pub async fn withdraw(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
@@ -127,6 +168,10 @@ pub async fn withdraw(
     Ok(done("The user is deleted"))
 }
 
+/// Change the password. All sessions of the user end.
+#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/v1/auth/password/change", tag = "auth",
+    params(("environment_id" = String, Path)),
+    request_body = PasswordChange, responses((status = 200, body = Value)))]
 pub async fn change_password(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
@@ -141,7 +186,10 @@ pub async fn change_password(
     Ok(done("The password is changed: sign in with it"))
 }
 
-/// Sets a password with the token of an invitation.
+/// Set a password with the token of an invitation.
+#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/v1/auth/password/reset/confirm", tag = "auth",
+    params(("environment_id" = String, Path)),
+    request_body = PasswordReset, responses((status = 200, body = Value)))]
 pub async fn reset_password(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,

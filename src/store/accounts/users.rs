@@ -149,7 +149,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Removes every trace of a user, deleted before or not. Whether there was one.
+    /// Removes the row of a user, deleted before or not. Whether there was one.
     pub fn erase_user(&mut self, id: &str) -> Result<bool, Error> {
         let live = self.accounts()?.user(id)?;
         // Sessions, accounts and tokens go along (ON DELETE CASCADE).

@@ -2,10 +2,10 @@
 
 use std::{fs, io, path::Path};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::Failure;
+use crate::cli::Failure;
 use crate::domain::{
     column_text::{ColumnText, schema},
     permission::Permissions,
@@ -28,9 +28,7 @@ impl Definition {
 
     /// Reads a JSON file, or stdin for `-`.
     pub fn from_file(path: &Path) -> Result<Self, Failure> {
-        let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
-        let named = |reason: String| Failure::Usage(format!("{}: {reason}", path.display()));
-        Self::from_json(&text.map_err(|error| named(error.to_string()))?).map_err(named)
+        Self::from_json(&read(path)?).map_err(|reason| named(path, &reason))
     }
 
     fn from_json(text: &str) -> Result<Self, String> {
@@ -54,6 +52,20 @@ impl Definition {
         indexes.retain(|index| !built_in.iter().any(|other| other.name == index.name));
         Ok(Self { schema, indexes, permissions })
     }
+}
+
+/// Reads a JSON file into `T`, or stdin for `-`.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+    serde_json::from_str(&read(path)?).map_err(|error| named(path, &error.to_string()))
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    text.map_err(|error| named(path, &error.to_string()))
+}
+
+fn named(path: &Path, reason: &str) -> Failure {
+    Failure::Usage(format!("{}: {reason}", path.display()))
 }
 
 #[cfg(test)]

@@ -1,4 +1,9 @@
-//! `bkend table`.
+//! `bkend table`, and what it has in it: `column`, `index`, `permission`.
+
+mod column;
+mod definition;
+mod index;
+mod permission;
 
 use std::path::PathBuf;
 
@@ -6,10 +11,11 @@ use clap::{Args, Subcommand};
 
 use super::{
     Failure, Session,
-    columns::Definition,
     confirm::{Sure, check_protected},
     output::{Cell, count},
 };
+use definition::Definition;
+
 use crate::domain::{
     api::{CreateTable, Environment, Page, Table},
     column_text::ColumnText,
@@ -20,6 +26,9 @@ Examples:
   bkend table list --env staging
   bkend table create posts title:string! views:int tags:array
   bkend table get posts --json | jq .schema
+  bkend table column add posts slug:string --unique
+  bkend table index create posts by_views views:desc
+  bkend table permission set posts user:create,read self:update,delete guest:read
   bkend table delete posts";
 
 #[derive(Debug, Subcommand)]
@@ -35,6 +44,15 @@ pub enum Verb {
     },
     Create(Create),
     Delete(Delete),
+    /// Columns: list, add, update, delete, versions, rollback
+    #[command(subcommand, visible_alias = "columns", after_help = column::EXAMPLES)]
+    Column(column::Verb),
+    /// Indexes: list, create, delete, versions, rollback
+    #[command(subcommand, visible_alias = "indexes", after_help = index::EXAMPLES)]
+    Index(index::Verb),
+    /// Permissions: get, set, reset
+    #[command(subcommand, visible_alias = "permissions", after_help = permission::EXAMPLES)]
+    Permission(permission::Verb),
 }
 
 /// Create a table
@@ -75,7 +93,7 @@ pub struct Delete {
     /// Its name; case counts
     name: String,
     #[command(flatten)]
-    pub sure: Sure,
+    sure: Sure,
     /// The environment's name; needed if the environment is protected
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
@@ -92,6 +110,19 @@ impl Verb {
             }
             Self::Create(create) => create.run(session).await,
             Self::Delete(delete) => delete.run(session).await,
+            Self::Column(verb) => verb.run(session).await,
+            Self::Index(verb) => verb.run(session).await,
+            Self::Permission(verb) => verb.run(session).await,
+        }
+    }
+
+    /// The question that the command will ask, if it asks one.
+    pub fn sure(&self) -> Option<Sure> {
+        match self {
+            Self::Delete(delete) => Some(delete.sure),
+            Self::Column(column::Verb::Delete(delete)) => Some(delete.sure),
+            Self::Index(index::Verb::Delete(delete)) => Some(delete.sure),
+            _ => None,
         }
     }
 }
@@ -127,20 +158,6 @@ async fn list(session: &Session) -> Result<(), Failure> {
 
 fn details(session: &Session, table: &Table) -> String {
     let output = session.output();
-    let yes = |flag: bool| Cell::from(if flag { "yes" } else { "" });
-    let columns = table.schema.columns().iter().map(|column| {
-        vec![
-            column.name.as_str().into(),
-            column.property.kind.bson_type().into(),
-            yes(column.required),
-            yes(column.unique),
-            column.default.as_ref().map(ToString::to_string).unwrap_or_default().into(),
-        ]
-    });
-    let indexes = table.indexes.iter().map(|index| {
-        let fields: Vec<_> = index.fields.iter().map(|(column, direction)| format!("{column} {direction}")).collect();
-        vec![index.name.as_str().into(), fields.join(", ").into(), yes(index.unique), yes(index.sparse)]
-    });
     let head = output.fields(vec![
         ("name", table.name.as_str().into()),
         ("id", table.id.as_str().into()),
@@ -149,9 +166,7 @@ fn details(session: &Session, table: &Table) -> String {
         ("permissions", if table.permissions.is_some() { "its own" } else { "the default ones" }.into()),
         ("created", Cell::time(table.created_at)),
     ]);
-    let columns = output.table(&["COLUMN", "TYPE", "REQUIRED", "UNIQUE", "DEFAULT"], columns.collect());
-    let indexes = output.table(&["INDEX", "COLUMNS", "UNIQUE", "SPARSE"], indexes.collect());
-    format!("{head}\n\n{columns}\n\n{indexes}")
+    format!("{head}\n\n{}\n\n{}", column::columns(session, table), index::indexes(session, table))
 }
 
 impl Create {
