@@ -198,6 +198,8 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(imports::abandon))
         .routes(routes!(imports::rows))
         .routes(routes!(imports::finish))
+        .routes(routes!(imports::users))
+        .routes(routes!(imports::file))
         // /environments/{environment_id}/auth-policy
         .routes(routes!(administration::auth_policy, administration::update_auth_policy))
         // /environments/{environment_id}/users/{user_id}, …/password, …/invite, …/sessions
