@@ -277,19 +277,6 @@ async fn the_order_of_checks_is_the_contracts() {
     assert_eq!(answer.code(), Some("common/invalid-parameters"), "{}", answer.text);
 }
 
-#[tokio::test]
-async fn files_are_doors_that_are_still_closed() {
-    let (backend, dev) = posts().await;
-    for (method, path) in [
-        (Method::POST, "/v1/files/presigned-url"),
-        (Method::GET, "/v1/files"),
-        (Method::GET, "/v1/data/posts/spec"),
-        (Method::GET, "/v1/data/posts/openapi"),
-    ] {
-        backend.request(method, path).key(&dev.key).send().await.expect_error(501, "common/not-implemented");
-    }
-}
-
 // The operator's mount
 
 #[tokio::test]
