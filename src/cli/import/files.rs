@@ -144,7 +144,8 @@ fn each(list: &List, mut each: impl FnMut(Problem, Result<ImportFile, String>, V
         let Ok(text) = file.read() else { continue };
         let rows = page::Page::parse(&text).map(|page| page.items).unwrap_or_default();
         for (position, row) in rows.into_iter().enumerate() {
-            let Ok(row) = page::object(row) else { continue };
+            let Ok(mut row) = page::object(row) else { continue };
+            row.retain(|_, value| !value.is_null());
             let keys = ["s3Key", "key", "url"].iter().filter_map(|field| row.get(*field)?.as_str());
             let keys = keys.map(str::to_owned).collect();
             let read = serde_json::from_value::<ImportFile>(row.into()).map_err(|error| error.to_string());

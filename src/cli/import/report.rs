@@ -157,8 +157,9 @@ fn remarks(table: &TablePlan) -> Vec<String> {
     }
     for (column, values) in &table.dead_urls {
         remarks.push(format!(
-            "{} of {column} hold an address of img.bkend.ai or api-client.bkend.ai, where nobody answers any more",
-            count(*values, "value")
+            "{} {} of {column} with an address of img.bkend.ai or api-client.bkend.ai, where nobody answers any more",
+            grouped(*values),
+            if *values == 1 { "value" } else { "values" }
         ));
     }
     remarks
