@@ -6,6 +6,7 @@
 //! cargo bench --bench figures -- read      # GET by id; a list of 20 by an indexed filter
 //! cargo bench --bench figures -- create    # an environment, to Active
 //! cargo bench --bench figures -- memory    # 2,000 environments, 16 in use
+//! cargo bench --bench figures -- files     # one file of 1 GiB, sent and fetched
 //! cargo bench --bench figures -- import    # a folder of pages, to a table that everybody sees
 //! ```
 //! `--seconds N` is the length of one round (3), `--rounds N` their number (5). Everything stays on
@@ -14,6 +15,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark speaks to whoever runs it")]
 
 mod bare;
+mod files;
 mod import;
 mod load;
 mod server;
@@ -62,9 +64,12 @@ fn main() -> Result<()> {
             Some("read") => read(&settings).await,
             Some("create") => create(environments).await,
             Some("memory") => memory(environments).await,
+            Some("files") => files::run(number("--mebibytes", 1024), settings.rounds).await,
             Some("import") => import::run(number("--rows", 200_000), settings.rounds).await,
             _ => {
-                println!("say which: write, read, create, memory or import (cargo bench --bench figures -- write)");
+                println!(
+                    "say which: write, read, create, memory, files or import (cargo bench --bench figures -- write)"
+                );
                 Ok(())
             }
         }

@@ -133,6 +133,14 @@ impl Server {
         Err(format!("{name} did not become active").into())
     }
 
+    /// An address that takes a file, which anybody may read.
+    pub async fn presigned(&self) -> Result<String> {
+        let path = format!("/environments/{}/v1/files/presigned-url", self.wait_for("dev").await?);
+        let body = json!({"filename": "large.bin", "contentType": "application/octet-stream"});
+        let answer = self.call(reqwest::Method::POST, &path, Some(body)).await?;
+        Ok(answer["url"].as_str().ok_or("no address")?.to_owned())
+    }
+
     pub async fn count_environments(&self) -> Result<u64> {
         let listed = self.get(&format!("/projects/{}/environments?limit=1", self.project().await?)).await?;
         Ok(listed["pagination"]["total"].as_u64().ok_or("no total")?)
