@@ -199,20 +199,6 @@ async fn a_body_that_is_not_a_json_object_is_400() {
 }
 
 #[tokio::test]
-async fn the_content_type_of_json_may_come_without_a_body() {
-    let (backend, dev) = posts().await;
-    let id = create(&backend, &dev, json!({"title": "one"})).await["id"].text();
-    for (method, path) in [
-        (Method::GET, "/v1/data/posts".to_owned()),
-        (Method::GET, format!("/v1/data/posts/{id}")),
-        (Method::DELETE, format!("/v1/data/posts/{id}")),
-    ] {
-        let call = backend.request(method, &path).key(&dev.key).header("content-type", "application/json");
-        call.body("").send().await.expect(200);
-    }
-}
-
-#[tokio::test]
 async fn an_unknown_path_is_404_and_a_wrong_method_405() {
     let (backend, dev) = posts().await;
     for path in ["/v1/a/b/c", "/v1/data", "/v1/data/posts/1/2", "/v1/data/posts/"] {

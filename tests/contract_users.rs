@@ -1,5 +1,4 @@
-//! Users as apps of the hosted service expect them: section 6.1 of the contract, case by case, and of
-//! section 9 what concerns users.
+//! Users as apps of the hosted service expect them: section 6.1 of the contract, case by case.
 
 mod harness;
 
@@ -276,7 +275,7 @@ async fn a_name_is_changed_and_moves_the_time_of_change() {
 }
 
 #[tokio::test]
-async fn behaviour_10_a_user_deletes_themselves_and_is_gone() {
+async fn a_user_deletes_themselves_and_is_gone() {
     let world = world().await;
     let path = format!("/users/{}", world.ann.id);
     let other = world.ask(By::User(&world.bob), Method::DELETE, &path, None).await;
@@ -312,7 +311,7 @@ async fn an_erased_user_leaves_nothing() {
 // Profile and settings
 
 #[tokio::test]
-async fn behaviour_9_the_answer_to_a_profile_is_a_user_to_show() {
+async fn the_answer_to_a_profile_is_a_user_to_show() {
     let world = world().await;
     let path = format!("/users/{}/profile", world.ann.id);
     let body = json!({

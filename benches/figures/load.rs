@@ -25,8 +25,17 @@ pub struct Request(Arc<[u8]>);
 impl Request {
     pub fn new(method: &str, path: &str, key: &str, body: &str) -> Self {
         let key = if key.is_empty() { String::new() } else { format!("X-API-Key: {key}\r\n") };
+        Self::with(method, path, &key, body)
+    }
+
+    /// As an app sends it for somebody who is signed in.
+    pub fn of_user(method: &str, path: &str, key: &str, token: &str, body: &str) -> Self {
+        Self::with(method, path, &format!("X-API-Key: {key}\r\nAuthorization: Bearer {token}\r\n"), body)
+    }
+
+    fn with(method: &str, path: &str, credentials: &str, body: &str) -> Self {
         let text = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{key}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{credentials}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         Self(text.into_bytes().into())
@@ -67,7 +76,7 @@ pub async fn run(
     Ok(Load { requests: latencies.len(), latencies, took: began.elapsed() })
 }
 
-/// Makes `count` records and returns their ids.
+/// Makes `count` records and returns their ids, in the order of the requests.
 pub async fn fill(
     address: SocketAddr,
     count: usize,
@@ -86,7 +95,7 @@ pub async fn fill(
                 }
                 let body = connection.exchange(&request(row)).await?;
                 let answer: serde_json::Value = serde_json::from_slice(body)?;
-                ids.push(answer["id"].as_str().ok_or("a record without an id")?.to_owned());
+                ids.push((row, answer["id"].as_str().ok_or("a record without an id")?.to_owned()));
             }
         })
         .collect();
@@ -94,7 +103,8 @@ pub async fn fill(
     while let Some(worker) = workers.next().await {
         ids.extend(worker?);
     }
-    Ok(ids)
+    ids.sort_unstable();
+    Ok(ids.into_iter().map(|(_, id)| id).collect())
 }
 
 struct Connection {

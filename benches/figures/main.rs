@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo bench --bench figures -- write     # durable POST, 16 connections
 //! cargo bench --bench figures -- read      # GET by id; a list of 20 by an indexed filter
+//! cargo bench --bench figures -- app       # POST, GET, list of 20 as a signed-in user of an app
 //! cargo bench --bench figures -- create    # an environment, to Active
 //! cargo bench --bench figures -- memory    # 2,000 environments, 16 in use
 //! cargo bench --bench figures -- files     # one file of 1 GiB, sent and fetched
@@ -14,6 +15,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark speaks to whoever runs it")]
 
+mod app;
 mod bare;
 mod files;
 mod import;
@@ -62,13 +64,14 @@ fn main() -> Result<()> {
         match arguments.first().map(String::as_str) {
             Some("write") => write(&settings).await,
             Some("read") => read(&settings).await,
+            Some("app") => app::run(&settings).await,
             Some("create") => create(environments).await,
             Some("memory") => memory(environments).await,
             Some("files") => files::run(number("--mebibytes", 1024), settings.rounds).await,
             Some("import") => import::run(number("--rows", 200_000), settings.rounds).await,
             _ => {
                 println!(
-                    "say which: write, read, create, memory, files or import (cargo bench --bench figures -- write)"
+                    "say which: write, read, app, create, memory, files or import (cargo bench --bench figures -- write)"
                 );
                 Ok(())
             }

@@ -159,6 +159,24 @@ impl Server {
         self.table_in(&environment, table).await
     }
 
+    /// Signs users up in `dev`. Returns its publishable key and their access tokens.
+    pub async fn sign_up(&self, users: usize) -> Result<(String, Vec<String>)> {
+        let keys = self.get(&format!("/environments/{}/keys?limit=1000", self.wait_for("dev").await?)).await?;
+        let mut keys = keys["items"].as_array().ok_or("no keys")?.iter();
+        let key = keys.find(|key| key["name"] == "default").and_then(|key| key["key"].as_str());
+        let key = key.ok_or("no publishable key")?.to_owned();
+        let url = format!("http://{}/v1/auth/email/signup", self.address);
+        let mut tokens = Vec::new();
+        for number in 0..users {
+            let email = format!("user{number}@example.com");
+            let body = json!({"method": "password", "email": email, "password": "a long enough one", "name": "User"});
+            let answer = self.client.post(&url).header("X-API-Key", &key).json(&body).send().await?;
+            let answer: Value = answer.error_for_status()?.json().await?;
+            tokens.push(answer["accessToken"].as_str().ok_or("no token")?.to_owned());
+        }
+        Ok((key, tokens))
+    }
+
     pub async fn table_in(&self, environment: &str, table: &Value) -> Result<String> {
         let path = format!("/environments/{environment}");
         self.call(reqwest::Method::POST, &format!("{path}/tables"), Some(table.clone())).await?;

@@ -197,6 +197,8 @@ fn malformed(name: &str, why: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn query(text: &str) -> Result<ListQuery, Problem> {
@@ -261,6 +263,29 @@ mod tests {
             "andFilters=%7B%22a%22%3A%7B%22%24nope%22%3A1%7D%7D",
         ] {
             assert!(query(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_query_string_is_read_or_refused(
+            names in prop::collection::vec(
+                "(page|limit|offset|select|fields|search|searchType|sortBy|sortDirection|(and|or)Filters(\\[[a-z$0-9]{0,3}\\]?){0,2}\
+                 |visibility|ownerType|bucket|signature|expires|uploadId|partNumber)",
+                0..6,
+            ),
+            values in prop::collection::vec(
+                "(-?[0-9]{1,21}|%[0-9A-F]{2}|[a-z+$%.]{0,6}|\\PC{0,4}|%7B%22[a-z.]{1,3}%22%3A%7B%22%24(eq|in|gt|regex|and|exists)%22%3A[0-9%5BD]{0,6}%7D%7D)",
+                6,
+            ),
+        ) {
+            let pairs: Vec<_> = names.iter().zip(&values).map(|(name, value)| format!("{name}={value}")).collect();
+            // What is no URI does not come this far.
+            if let Ok(uri) = format!("/v1/data/posts?{}", pairs.join("&")).parse::<Uri>() {
+                let parameters = Parameters::of(&uri);
+                let _ = (list_query(&parameters).is_ok(), file_query(&parameters).is_ok(), link(&parameters).is_ok());
+                prop_assert!((1..=100).contains(&parameters.data_window().limit));
+            }
         }
     }
 }
