@@ -352,21 +352,6 @@ async fn writes_go_on_while_an_index_on_a_large_table_is_built() {
     refused.expect_error(409, "data/duplicate-value");
 }
 
-#[tokio::test]
-async fn one_change_at_a_time_is_made_in_an_environment() {
-    let table = Table::new(json!({"n": {"bsonType": "int"}})).await;
-    for _ in 0..MANY / 100 {
-        table.create(vec![json!({"n": 1}); 100].into()).await;
-    }
-    let index = |name: &str| json!({"indexesToAddOrUpdate": [{"name": name, "fields": {"n": 1}}]});
-    let (one, two) = tokio::join!(table.indexes(index("one")), table.indexes(index("two")));
-    let mut statuses = [one.status, two.status];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 409], "{} {}", one.text, two.text);
-    let refused = if one.status == 409 { one } else { two };
-    refused.expect_refusal(409, "table/changing");
-}
-
 #[rstest]
 #[case("rebuild.slice", false)]
 #[case("rebuild.finish", false)]

@@ -363,3 +363,6 @@ pub(super) fn clash(fields: &[String], values: &[Value]) -> String {
     let pairs: Vec<_> = fields.iter().zip(values).map(|(field, value)| format!("{field} {value}")).collect();
     pairs.join(" and ")
 }
+
+#[cfg(test)]
+mod tests;

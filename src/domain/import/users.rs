@@ -91,6 +91,7 @@ impl ImportedUser {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -118,5 +119,22 @@ mod tests {
         let refused = read(&json!({"email": "ann", "role": "king", "createdAt": 3})).expect_err("refused");
         let fields: Vec<_> = refused.iter().map(|violation| violation.field.as_str()).collect();
         assert_eq!(fields, ["id", "email", "role", "createdAt"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_fields_break_the_reader(fields in prop::collection::hash_map(
+            prop_oneof!["id", "email", "role", "emailVerified", "createdAt", "name", "bio"],
+            prop_oneof![
+                Just(Value::Null), any::<bool>().prop_map(Value::from), any::<f64>().prop_map(Value::from),
+                "\\PC{0,12}".prop_map(Value::from), Just(json!("a@b.c")), Just(json!("2025-01-20")), Just(json!([{}])),
+            ],
+            0..7,
+        )) {
+            let row: Map<_, _> = fields.into_iter().collect();
+            if let Ok(read) = ImportedUser::read(row, Timestamp::from_millis(0)) {
+                prop_assert!(!read.user.id.is_empty() && !read.user.name.is_empty());
+            }
+        }
     }
 }
