@@ -219,6 +219,7 @@ async fn a_server_that_goes_away_is_said_and_its_return_needs_no_key() {
     // The token comes from the environment alone, as for a server elsewhere.
     let terminal = Terminal::open_with(backend.data_dir(), &["--url", &backend.url], &[("BKEND_TOKEN", &token)]);
     terminal.wait("dev is active", |screen| shows_active(screen, "dev"));
+    terminal.wait_for("● live");
     backend.terminate();
     let screen =
         terminal.wait("the loss is said", |screen| screen.contains("reconnecting") || screen.contains("offline"));

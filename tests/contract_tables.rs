@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{Answer, Backend, Environment, Text};
+use harness::{Answer, Backend, Environment, Text, events::Events};
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -445,4 +445,30 @@ async fn users_have_their_own_rows_and_nobody_elses() {
     let sessions = backend.get("/v1/data/sessions").key(&secret).send().await.expect(200);
     assert!(sessions["pagination"]["total"].as_u64() >= Some(3));
     assert!(!sessions.to_string().to_lowercase().contains("digest"));
+}
+
+#[tokio::test]
+async fn changes_of_a_table_are_announced_and_written_down() {
+    let table = Table::new(json!({"title": {"bsonType": "string"}})).await;
+    let mut events = Events::open(table.backend.operator(Method::GET, "/events")).await;
+    table.schema(json!({"fieldsToAddOrUpdate": {"n": {"bsonType": "int"}}})).await.expect(200);
+    events.find(|event| event.name == "table" && event.data["schema"]["properties"]["n"].is_object()).await;
+    table.indexes(json!({"indexesToAddOrUpdate": [{"name": "by_n", "fields": {"n": 1}}]})).await.expect(200);
+    events.find(|event| event.name == "table" && event.data["indexes"][4]["name"] == "by_n").await;
+    table.send(Method::PUT, "/permissions", &json!({"guest": {"read": true}})).await.expect(200);
+    let changed =
+        events.find(|event| event.name == "table" && event.data["permissions"]["guest"]["create"].is_null()).await;
+    assert_eq!(changed.data["permissions"], json!({"guest": {"read": true}}));
+
+    let path = format!("/projects/{}/activity", table.backend.project_id().await);
+    let lines = table.backend.operator(Method::GET, &path).send().await.expect(200);
+    let details: Vec<_> = lines["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|line| line["action"] == "table.update")
+        .map(|line| (line["target"].text(), line["detail"].text()))
+        .collect();
+    let line = |detail: &str| ("posts".to_owned(), detail.to_owned());
+    assert_eq!(details, [line("permissions"), line("indexes, version 2"), line("columns, version 2")]);
 }

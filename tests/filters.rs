@@ -341,6 +341,7 @@ impl Backend {
     }
 }
 
+#[expect(clippy::panic, reason = "that is how a test fails")]
 fn check(backend: &Backend, view: fn(&Map<String, Value>) -> Map<String, Value>, cases: u32) {
     let runtime = tokio::runtime::Handle::current();
     let stored: Vec<_> = backend.stored.iter().map(view).collect();

@@ -18,8 +18,12 @@ pub async fn new(whose: &str) -> Result<SecretString, Failure> {
     if !io::stdin().is_terminal() {
         return blocking(from_stdin).await;
     }
+    // Held before the first question, so that nothing typed early is shown, and here rather than by
+    // the thread that reads: however the command ends, the terminal is given back.
+    let raw = Raw::enter()?;
     let first = unseen(&format!("New password for {whose}: ")).await?;
     let second = unseen("Once more: ").await?;
+    drop(raw);
     if first.expose_secret() == second.expose_secret() {
         Ok(first)
     } else {
@@ -42,11 +46,8 @@ async fn unseen(prompt: &str) -> Result<SecretString, Failure> {
     stderr.write_all(prompt.as_bytes())?;
     stderr.flush()?;
     drop(stderr);
-    // Held here and not by the thread that reads: however the command ends, the terminal is given back.
-    let raw = Raw::enter()?;
     let typed = blocking(typed).await;
-    drop(raw);
-    writeln!(io::stderr())?;
+    io::stderr().write_all(b"\r\n")?;
     typed
 }
 

@@ -199,6 +199,12 @@ impl Client {
         self.transport.put(self.path_of(url)?, Body::wrap_stream(stretch), length, sent).await
     }
 
+    /// Sends a whole file to an address that was handed out for it.
+    pub(super) async fn send_bytes(&self, url: &str, path: &Path, size: u64, sent: &Sent) -> Result<(), Error> {
+        let sending = Sending { path: path.to_owned(), size, upload: NewUpload::default() };
+        self.put(url, &sending, 0, size, sent).await.map(drop)
+    }
+
     pub async fn download_url(&self, environment: &EnvironmentId, id: &str) -> Result<Download, Error> {
         self.ask(environment, &format!("/{}/download-url", segment(id)), &json!({})).await
     }

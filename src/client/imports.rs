@@ -1,13 +1,19 @@
 //! Calls that import a table.
 
+use std::path::Path;
+
 use bytes::Bytes;
 use reqwest::Method;
-use serde_json::value::RawValue;
+use serde_json::{Map, Value, json, value::RawValue};
 
-use super::{Client, Error, Listing, management, transport::Call};
+use super::{Client, Error, Listing, files::Sent, management, transport::Call};
 use crate::domain::{
     EnvironmentId, ImportId,
-    import::{BATCH_BYTES, BeginImport, FinishImport, Import, MAX_BATCH_ROWS},
+    import::{
+        BATCH_BYTES, BeginImport, FinishImport, Import, MAX_BATCH_ROWS,
+        files::{FileImported, ImportFile},
+        users::UsersImported,
+    },
 };
 
 /// Rows as the text that they were read as, ready to be sent.
@@ -72,6 +78,31 @@ impl Client {
         body: FinishImport,
     ) -> Result<Import, Error> {
         self.write(Method::POST, &format!("/environments/{environment}/imports/{import}/finish"), &body).await
+    }
+
+    /// May be sent again: users who are there stay as they are.
+    pub async fn import_users(
+        &self,
+        environment: &EnvironmentId,
+        users: &[Map<String, Value>],
+    ) -> Result<UsersImported, Error> {
+        let path = format!("/environments/{environment}/imports/users");
+        self.write(Method::POST, &path, &json!({ "users": users })).await
+    }
+
+    /// Sends a file and its bytes, unless it is there.
+    pub async fn import_file(
+        &self,
+        environment: &EnvironmentId,
+        file: &ImportFile,
+        bytes: &Path,
+        sent: &Sent,
+    ) -> Result<FileImported, Error> {
+        let path = format!("/environments/{environment}/imports/files");
+        let answer: FileImported = self.write(Method::POST, &path, file).await?;
+        let Some(url) = &answer.url else { return Ok(answer) };
+        self.send_bytes(url, bytes, file.size, sent).await?;
+        self.write(Method::POST, &path, file).await
     }
 
     pub async fn abandon_import(&self, environment: &EnvironmentId, import: &ImportId) -> Result<Import, Error> {

@@ -285,11 +285,11 @@ mod tests {
         }
     }
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
-    fn changed(changes: Value) -> Result<Value, ProfileError> {
+    fn changed(changes: &Value) -> Result<Value, ProfileError> {
         let (mut user, mut profile) = (user(), Map::new());
         change_profile(&mut user, &mut profile, &object(changes))?;
         Ok(show_profile(&user, &profile).into())
@@ -307,7 +307,7 @@ mod tests {
             json!({"image": "http://127.0.0.1:4600/objects/1"}),
             json!({"email": "ignored", "unknown": 1}),
         ] {
-            assert!(changed(good.clone()).is_ok(), "{good}");
+            assert!(changed(&good).is_ok(), "{good}");
         }
         for bad in [
             json!({"name": null}),
@@ -324,7 +324,7 @@ mod tests {
             json!({"socialLinks": []}),
             json!({"socialLinks": {"github": 1}}),
         ] {
-            assert!(changed(bad.clone()).is_err(), "{bad}");
+            assert!(changed(&bad).is_err(), "{bad}");
         }
     }
 
@@ -332,9 +332,9 @@ mod tests {
     fn null_clears_and_what_is_not_named_stays() {
         let (mut user, mut profile) = (user(), Map::new());
         let first = json!({"nickname": "a", "bio": "b", "image": "i", "socialLinks": {"github": "g", "twitter": "t"}});
-        change_profile(&mut user, &mut profile, &object(first)).expect("valid");
+        change_profile(&mut user, &mut profile, &object(&first)).expect("valid");
         let second = json!({"nickname": null, "image": null, "socialLinks": {"github": null}});
-        change_profile(&mut user, &mut profile, &object(second)).expect("valid");
+        change_profile(&mut user, &mut profile, &object(&second)).expect("valid");
         let shown = show_profile(&user, &profile);
         assert_eq!((&shown["nickname"], &shown["image"], &shown["bio"]), (&Value::Null, &Value::Null, &json!("b")));
         assert_eq!(shown["socialLinks"], json!({"github": null, "twitter": "t", "linkedin": null}));
@@ -364,20 +364,20 @@ mod tests {
             (PUBLIC_SETTINGS, json!({"slug": "a/b"}), false),
         ] {
             let mut settings = Map::new();
-            assert_eq!(section.change(&mut settings, &object(changes.clone())).is_ok(), fits, "{changes}");
+            assert_eq!(section.change(&mut settings, &object(&changes)).is_ok(), fits, "{changes}");
         }
     }
 
     #[test]
     fn onboarding_keeps_what_the_app_adds_within_a_bound() {
         let (mut user, mut settings) = (user(), Map::new());
-        let body = object(json!({"status": "completed", "step": 3, "tips": ["a"]}));
+        let body = object(&json!({"status": "completed", "step": 3, "tips": ["a"]}));
         change_onboarding(&mut user, &mut settings, &body).expect("valid");
-        change_onboarding(&mut user, &mut settings, &object(json!({"tips": null}))).expect("valid");
+        change_onboarding(&mut user, &mut settings, &object(&json!({"tips": null}))).expect("valid");
         assert_eq!(Value::from(show_onboarding(&user, &settings)), json!({"status": "completed", "step": 3}));
         assert_eq!(user.onboarding_status, "completed");
-        assert!(change_onboarding(&mut user, &mut settings, &object(json!({"status": 1}))).is_err());
-        let large = object(json!({"x": "x".repeat(LARGEST_ONBOARDING)}));
+        assert!(change_onboarding(&mut user, &mut settings, &object(&json!({"status": 1}))).is_err());
+        let large = object(&json!({"x": "x".repeat(LARGEST_ONBOARDING)}));
         assert!(change_onboarding(&mut user, &mut settings, &large).is_err());
     }
 }

@@ -80,7 +80,7 @@ impl Access {
 
     /// The same environment and key, for somebody in particular.
     #[cfg(test)]
-    pub(super) fn as_requester(self, requester: Requester) -> Self {
+    pub(super) fn on_behalf_of(self, requester: Requester) -> Self {
         Self { requester, ..self }
     }
 

@@ -59,7 +59,7 @@ struct Design {
 /// How far a change has come after a request to the writer.
 enum Progress {
     /// The table as it is now, and its new version; none if it was like that before.
-    Settled(StoredTable, Option<u64>),
+    Settled(StoredTable, Option<(Facet, u64)>),
     Moving(Rebuild),
 }
 
@@ -229,7 +229,7 @@ impl Platform {
             if dropped.is_empty()
                 && let Some(version) = transaction.redefine(&table, &to, facet)?
             {
-                return Ok(Progress::Settled(to, Some(version)));
+                return Ok(Progress::Settled(to, Some((facet, version))));
             }
             let rebuild = transaction.begin_rebuild(&table, to, &dropped, facet)?;
             go_on(transaction, rebuild, now)
@@ -252,8 +252,12 @@ impl Platform {
         };
         let counters = self.counters(id, &table).await?;
         let table = resource(id, &table, counters);
-        if let Some(version) = version {
-            let detail = format!("version {version}");
+        if let Some((facet, version)) = version {
+            let what = match facet {
+                Facet::Schema => "columns",
+                Facet::Indexes => "indexes",
+            };
+            let detail = format!("{what}, version {version}");
             self.tell("table.update", Event::Table(table.clone()), &table, Some(detail)).await;
         }
         Ok(table)
@@ -330,7 +334,7 @@ fn go_on(transaction: &mut Transaction<'_>, mut rebuild: Rebuild, now: Timestamp
         Fill::Clash { fields, values } => Err(Error::Clash { fields, values }),
         Fill::Done => {
             let (version, table) = transaction.finish_rebuild(&rebuild, now).map_err(gone)?;
-            Ok(Progress::Settled(table, Some(version)))
+            Ok(Progress::Settled(table, Some((rebuild.facet(), version))))
         }
     }
 }

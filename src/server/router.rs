@@ -4,12 +4,14 @@
 //! [`error::shape`] (bodies of errors, panics), [`cors::layer`], the credentials of its plane, its
 //! handler.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Router,
     extract::{Request, State},
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
-    routing::{any, delete, get, patch, post},
+    routing::{MethodRouter, any, delete, get, patch, post},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -28,6 +30,9 @@ use crate::domain::error::code;
 /// Where the operator finds the data plane of an environment.
 const OPERATORS_DATA_PLANE: &str = "/management/v1/environments/{environment_id}/v1";
 
+/// Paths below a prefix, and who answers there: what the router is built from, and what [`paths`] reads.
+type Routes = Vec<(&'static str, MethodRouter<App>)>;
+
 pub fn router(app: App) -> Router {
     let by_key =
         |missing, token| from_fn_with_state(KeyLayer { app: app.clone(), missing, token }, credentials::by_key);
@@ -36,22 +41,15 @@ pub fn router(app: App) -> Router {
     let (management, _) = management().split_for_parts();
 
     Router::new()
-        .merge(objects())
-        .merge(data_plane("/v1").route_layer(by_key(MissingKey::InvalidHeader, UserToken::Settled)))
-        .merge(sign_in("/v1").route_layer(by_key(MissingKey::Unauthorized, UserToken::PassedOver)))
-        .merge(
-            accounts("/v1").merge(self::files("/v1")).route_layer(by_key(MissingKey::Unauthorized, UserToken::Settled)),
-        )
-        .merge(
-            data_plane(OPERATORS_DATA_PLANE)
-                .merge(sign_in(OPERATORS_DATA_PLANE))
-                .merge(accounts(OPERATORS_DATA_PLANE))
-                .merge(self::files(OPERATORS_DATA_PLANE))
-                .route_layer(as_admin)
-                .route_layer(by_token()),
-        )
+        .merge(at("", objects()))
+        .merge(at("/v1", records()).route_layer(by_key(MissingKey::InvalidHeader, UserToken::Settled)))
+        .merge(at("/v1", sign_in()).route_layer(by_key(MissingKey::Unauthorized, UserToken::PassedOver)))
+        .merge(at("/v1", accounts()).route_layer(by_key(MissingKey::Unauthorized, UserToken::Settled)))
+        .merge(at("/v1", later()).route_layer(by_key(MissingKey::Unauthorized, UserToken::Settled)))
+        .merge(at("/v1", self::files()).route_layer(by_key(MissingKey::Unauthorized, UserToken::Settled)))
+        .merge(at(OPERATORS_DATA_PLANE, data_plane()).route_layer(as_admin).route_layer(by_token()))
         .merge(management.method_not_allowed_fallback(wrong_method).route_layer(by_token()))
-        .merge(health())
+        .merge(at("", health()))
         .fallback(unknown_route)
         .layer(from_fn_with_state(app.clone(), cors::layer))
         .layer(from_fn(error::shape))
@@ -59,114 +57,126 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
+/// Every path that the router answers, so that a test can ask who may call it.
+pub fn paths() -> BTreeSet<String> {
+    let mounts = [("", objects()), ("", health()), ("/v1", data_plane()), (OPERATORS_DATA_PLANE, data_plane())];
+    let mounted = mounts
+        .into_iter()
+        .flat_map(|(prefix, routes)| routes.into_iter().map(move |(path, _)| format!("{prefix}{path}")));
+    mounted.chain(management().into_openapi().paths.paths.into_keys()).collect()
+}
+
+fn at(prefix: &str, routes: Routes) -> Router<App> {
+    let mount = |router: Router<App>, (path, methods)| router.route(&format!("{prefix}{path}"), methods);
+    routes.into_iter().fold(Router::new(), mount).method_not_allowed_fallback(wrong_method)
+}
+
+/// Everything that apps reach, for the operator: one credential opens all of it.
+fn data_plane() -> Routes {
+    [records(), sign_in(), accounts(), later(), self::files()].into_iter().flatten().collect()
+}
+
 /// Records, as apps reach them. `/v1/{table}` is the short form of `/v1/data/{table}`.
-fn data_plane(prefix: &str) -> Router<App> {
-    let at = |path: &str| format!("{prefix}{path}");
+fn records() -> Routes {
     let collection = || get(records::list).post(records::create).patch(records::without_id).delete(records::without_id);
     let record = || get(records::get).patch(records::update).delete(records::delete);
 
-    Router::new()
-        .route(&at("/data/{table}"), collection())
-        .route(&at("/data/{table}/{id}"), record())
-        .route(&at("/data/{table}/spec"), get(records::spec))
-        .route(&at("/data/{table}/openapi"), get(records::openapi))
-        .route(&at("/{table}"), collection())
-        .route(&at("/{table}/{id}"), record())
-        .route(&at("/{table}/spec"), get(records::spec))
-        .route(&at("/{table}/openapi"), get(records::openapi))
+    vec![
+        ("/data/{table}", collection()),
+        ("/data/{table}/{id}", record()),
+        ("/data/{table}/spec", get(records::spec)),
+        ("/data/{table}/openapi", get(records::openapi)),
+        ("/{table}", collection()),
+        ("/{table}/{id}", record()),
+        ("/{table}/spec", get(records::spec)),
+        ("/{table}/openapi", get(records::openapi)),
         // Never a table's short form.
-        .route(&at("/data"), any(unknown_route))
-        .method_not_allowed_fallback(wrong_method)
+        ("/data", any(unknown_route)),
+    ]
 }
 
 /// Files, as apps reach them.
-fn files(prefix: &str) -> Router<App> {
-    let at = |path: &str| format!("{prefix}/files{path}");
-    Router::new()
-        .route(&at(""), get(files::list).post(files::register))
-        .route(&at("/presigned-url"), post(files::presign))
-        .route(&at("/multipart/init"), post(files::begin_multipart))
-        .route(&at("/multipart/presigned-url"), post(files::presign_part))
-        .route(&at("/multipart/complete"), post(files::complete_multipart))
-        .route(&at("/multipart/abort"), post(files::abort_multipart))
-        .route(&at("/{file_id}"), get(files::get).patch(files::update).delete(files::delete))
-        .route(&at("/{file_id}/download-url"), get(files::download_url).post(files::download_url))
-        .method_not_allowed_fallback(wrong_method)
+fn files() -> Routes {
+    vec![
+        ("/files", get(files::list).post(files::register)),
+        ("/files/presigned-url", post(files::presign)),
+        ("/files/multipart/init", post(files::begin_multipart)),
+        ("/files/multipart/presigned-url", post(files::presign_part)),
+        ("/files/multipart/complete", post(files::complete_multipart)),
+        ("/files/multipart/abort", post(files::abort_multipart)),
+        ("/files/{file_id}", get(files::get).patch(files::update).delete(files::delete)),
+        ("/files/{file_id}/download-url", get(files::download_url).post(files::download_url)),
+    ]
 }
 
 /// Bytes of files. Their URLs are their own credentials.
-fn objects() -> Router<App> {
-    Router::new()
-        .route("/v1/objects/{environment_id}/{object_id}/{name}", get(objects::get).put(objects::put))
-        .method_not_allowed_fallback(wrong_method)
+fn objects() -> Routes {
+    vec![("/v1/objects/{environment_id}/{object_id}/{name}", get(objects::get).put(objects::put))]
 }
 
 /// The calls that get a session.
-fn sign_in(prefix: &str) -> Router<App> {
-    let at = |path: &str| format!("{prefix}/auth{path}");
-
-    Router::new()
-        .route(&at("/email/signup"), post(auth::sign_up))
-        .route(&at("/email/signin"), post(auth::sign_in))
-        .route(&at("/refresh"), post(auth::refresh))
-        .route(&at("/password/reset/confirm"), post(auth::reset_password))
-        .route(&at("/google/callback"), get(auth::provider_not_configured).post(auth::provider_not_configured))
-        .route(&at("/github/callback"), get(auth::provider_not_configured).post(auth::provider_not_configured))
-        .route(&at("/{provider}/callback"), get(auth::unknown_provider).post(auth::unknown_provider))
-        .method_not_allowed_fallback(wrong_method)
+fn sign_in() -> Routes {
+    vec![
+        ("/auth/email/signup", post(auth::sign_up)),
+        ("/auth/email/signin", post(auth::sign_in)),
+        ("/auth/refresh", post(auth::refresh)),
+        ("/auth/password/reset/confirm", post(auth::reset_password)),
+        ("/auth/google/callback", get(auth::provider_not_configured).post(auth::provider_not_configured)),
+        ("/auth/github/callback", get(auth::provider_not_configured).post(auth::provider_not_configured)),
+        ("/auth/{provider}/callback", get(auth::unknown_provider).post(auth::unknown_provider)),
+    ]
 }
 
 /// What users may ask for themselves and about each other, and admins about all.
-fn accounts(prefix: &str) -> Router<App> {
-    let at = |path: &str| format!("{prefix}{path}");
-    let later = [
-        "/accounts",
-        "/accounts/check",
-        "/accounts/{provider}",
-        "/email/callback",
-        "/email/verify/confirm",
-        "/email/verify/resend",
-        "/email/verify/send",
-        "/invitations",
-        "/invitations/accept",
-        "/invitations/reject",
-        "/invitations/{id}",
-        "/mfa/confirm",
-        "/mfa/disable",
-        "/mfa/enable",
-        "/password/reset/request",
-        "/signup/email/confirm",
-        "/signup/email/resend",
-        "/switch-organization",
-    ];
-    later
-        .into_iter()
-        .fold(Router::new(), |router, path| router.route(&at(&format!("/auth{path}")), any(not_implemented)))
-        .route(&at("/auth/me"), get(auth::me))
-        .route(&at("/auth/signout"), post(auth::sign_out))
-        .route(&at("/auth/sessions"), get(auth::sessions))
-        .route(&at("/auth/sessions/{session_id}"), delete(auth::end_session))
-        .route(&at("/auth/withdraw"), delete(auth::withdraw))
-        .route(&at("/auth/password/change"), post(auth::change_password))
-        .route(&at("/users"), get(users::list).post(users::create))
-        .route(&at("/users/{user_id}"), get(users::get).patch(users::update).delete(users::delete))
-        .route(&at("/users/{user_id}/avatar"), patch(avatars::set).delete(avatars::remove))
-        .route(&at("/users/{user_id}/avatar/upload-url"), post(avatars::presign))
-        .route(&at("/users/{user_id}/role"), patch(users::set_role))
-        .route(&at("/users/{user_id}/profile"), get(users::profile).patch(users::update_profile))
-        .route(&at("/users/{user_id}/preferences"), get(users::preferences).patch(users::update_preferences))
-        .route(&at("/users/{user_id}/notifications"), get(users::notifications).patch(users::update_notifications))
-        .route(&at("/users/{user_id}/onboarding"), get(users::onboarding).patch(users::update_onboarding))
-        .route(
-            &at("/users/{user_id}/public-settings"),
-            get(users::public_settings).patch(users::update_public_settings),
-        )
+fn accounts() -> Routes {
+    vec![
+        ("/auth/me", get(auth::me)),
+        ("/auth/signout", post(auth::sign_out)),
+        ("/auth/sessions", get(auth::sessions)),
+        ("/auth/sessions/{session_id}", delete(auth::end_session)),
+        ("/auth/withdraw", delete(auth::withdraw)),
+        ("/auth/password/change", post(auth::change_password)),
+        ("/users", get(users::list).post(users::create)),
+        ("/users/{user_id}", get(users::get).patch(users::update).delete(users::delete)),
+        ("/users/{user_id}/avatar", patch(avatars::set).delete(avatars::remove)),
+        ("/users/{user_id}/avatar/upload-url", post(avatars::presign)),
+        ("/users/{user_id}/role", patch(users::set_role)),
+        ("/users/{user_id}/profile", get(users::profile).patch(users::update_profile)),
+        ("/users/{user_id}/preferences", get(users::preferences).patch(users::update_preferences)),
+        ("/users/{user_id}/notifications", get(users::notifications).patch(users::update_notifications)),
+        ("/users/{user_id}/onboarding", get(users::onboarding).patch(users::update_onboarding)),
+        ("/users/{user_id}/public-settings", get(users::public_settings).patch(users::update_public_settings)),
         // Never a table's short form.
-        .route(&at("/auth"), any(unknown_route))
-        .route(&at("/auth/{provider}"), any(unknown_route))
-        .route(&at("/auth/{provider}/{*rest}"), any(unknown_route))
-        .route(&at("/users/{user_id}/{*rest}"), any(unknown_route))
-        .method_not_allowed_fallback(wrong_method)
+        ("/auth", any(unknown_route)),
+        ("/auth/{provider}", any(unknown_route)),
+        ("/auth/{provider}/{*rest}", any(unknown_route)),
+        ("/users/{user_id}/{*rest}", any(unknown_route)),
+    ]
+}
+
+/// What the contract names and a later version brings.
+fn later() -> Routes {
+    let paths = [
+        "/auth/accounts",
+        "/auth/accounts/check",
+        "/auth/accounts/{provider}",
+        "/auth/email/callback",
+        "/auth/email/verify/confirm",
+        "/auth/email/verify/resend",
+        "/auth/email/verify/send",
+        "/auth/invitations",
+        "/auth/invitations/accept",
+        "/auth/invitations/reject",
+        "/auth/invitations/{id}",
+        "/auth/mfa/confirm",
+        "/auth/mfa/disable",
+        "/auth/mfa/enable",
+        "/auth/password/reset/request",
+        "/auth/signup/email/confirm",
+        "/auth/signup/email/resend",
+        "/auth/switch-organization",
+    ];
+    paths.into_iter().map(|path| (path, any(not_implemented))).collect()
 }
 
 /// The management plane. The paths are stated at the handlers, for the `OpenAPI` document.
@@ -198,6 +208,8 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(imports::abandon))
         .routes(routes!(imports::rows))
         .routes(routes!(imports::finish))
+        .routes(routes!(imports::users))
+        .routes(routes!(imports::file))
         // /environments/{environment_id}/auth-policy
         .routes(routes!(administration::auth_policy, administration::update_auth_policy))
         // /environments/{environment_id}/users/{user_id}, …/password, …/invite, …/sessions
@@ -214,11 +226,8 @@ pub fn management() -> OpenApiRouter<App> {
 }
 
 /// For whoever watches the process; no credential.
-fn health() -> Router<App> {
-    Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .method_not_allowed_fallback(wrong_method)
+fn health() -> Routes {
+    vec![("/healthz", get(health::healthz)), ("/readyz", get(health::readyz))]
 }
 
 async fn wrong_method(request: Request) -> Problem {

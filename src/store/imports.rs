@@ -368,3 +368,6 @@ fn remove(connection: &Connection, table: &str, id: &ImportId) -> Result<(), Err
     connection.execute("DELETE FROM imports WHERE id = ?1", [id.as_str()])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,12 @@ pub enum Fill {
     },
 }
 
+impl Rebuild {
+    pub const fn facet(&self) -> Facet {
+        self.facet
+    }
+}
+
 impl Transaction<'_> {
     /// Writes a changed definition down and returns the number of its version; `None` when it needs
     /// every row, and so a [`Rebuild`].

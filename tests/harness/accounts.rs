@@ -5,9 +5,10 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use rusqlite::{Connection, OpenFlags};
 use sha2::Sha256;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Backend, Environment, Text};
+use super::{Answer, Backend, Environment, Text};
 
 pub const PASSWORD: &str = "a long enough one";
 
@@ -50,7 +51,7 @@ impl Backend {
     pub async fn sign_up_as(&self, environment: &Environment, name: &str, role: &str) -> User {
         let user = self.sign_up(environment, name).await;
         let path = format!("/environments/{}/v1/users/{}/role", environment.id, user.id);
-        self.operator(reqwest::Method::PATCH, &path).json(&json!({"role": role})).send().await.expect(200);
+        self.operator(Method::PATCH, &path).json(&json!({"role": role})).send().await.expect(200);
         user
     }
 
@@ -72,4 +73,41 @@ impl Backend {
         let mac = Hmac::<Sha256>::new_from_slice(&secret).expect("a key").chain_update(&signed).finalize();
         format!("{signed}.{}", BASE64.encode(mac.into_bytes()))
     }
+}
+
+/// A backend with its first environment.
+pub async fn dev() -> (Backend, Environment) {
+    let backend = Backend::start().await;
+    let dev = backend.environment("dev").await;
+    (backend, dev)
+}
+
+pub async fn sign_in(backend: &Backend, dev: &Environment, email: &str, password: &str) -> Answer {
+    let body = json!({"method": "password", "email": email, "password": password});
+    backend.post("/v1/auth/email/signin", &body).key(&dev.key).send().await
+}
+
+pub async fn refresh(backend: &Backend, dev: &Environment, token: &str) -> Answer {
+    backend.post("/v1/auth/refresh", &json!({"refreshToken": token})).key(&dev.key).send().await
+}
+
+pub async fn me(backend: &Backend, dev: &Environment, token: &str) -> Answer {
+    backend.get("/v1/auth/me").key(&dev.key).bearer(token).send().await
+}
+
+pub async fn change(backend: &Backend, dev: &Environment, user: &User, current: &str, new: &str) -> Answer {
+    let body = json!({"currentPassword": current, "newPassword": new});
+    backend.post("/v1/auth/password/change", &body).key(&dev.key).bearer(&user.access).send().await
+}
+
+pub async fn set_policy(backend: &Backend, dev: &Environment, policy: &Value) -> Value {
+    let path = format!("/environments/{}/auth-policy", dev.id);
+    backend.operator(Method::PATCH, &path).json(policy).send().await.expect(200)
+}
+
+/// What a token says.
+pub fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).expect("three parts");
+    let json = BASE64.decode(payload).expect("base64url");
+    serde_json::from_slice(&json).expect("JSON")
 }

@@ -11,7 +11,15 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Failure, folder::List, page};
+use super::{Failure, folder::List, page, plan::FilesPlan, progress::Progress, survey::Problem, urls::Moved};
+use crate::{
+    cli::Session,
+    client::files::Sent,
+    domain::{
+        EnvironmentId, FileId,
+        import::files::{FileImportStatus, ImportFile},
+    },
+};
 
 /// Names that are kept to be shown; the rest is counted.
 const SHOWN: usize = 10;
@@ -39,6 +47,9 @@ pub struct Matched {
     pub wrong_size: Names,
     /// Names that several entries have.
     pub collided: Names,
+    /// Entries that cannot be kept as they are.
+    #[serde(skip)]
+    pub problems: Vec<Problem>,
     /// The file of each entry, by its identifier.
     #[serde(skip)]
     pub paths: HashMap<String, PathBuf>,
@@ -63,22 +74,88 @@ impl Names {
 /// Looks for the bytes of the entries on `list` in the folder of downloaded files.
 pub fn look(list: &List, folder: &Path) -> Result<Matched, Failure> {
     let unreadable = |error: io::Error| Failure::Usage(format!("{} cannot be read: {error}", folder.display()));
-    Ok(matched(&entries(list), folder, &on_disk(folder).map_err(unreadable)?))
+    let (mut entries, mut problems) = (Vec::new(), Vec::new());
+    each(list, |place, read, _| match read {
+        Ok(file) => entries.push(Entry { id: file.id, name: file.original_name, size: file.size }),
+        Err(message) if problems.len() < SHOWN => problems.push(Problem { message, ..place }),
+        Err(_) => {}
+    });
+    Ok(Matched { problems, ..matched(&entries, folder, &on_disk(folder).map_err(unreadable)?) })
 }
 
-/// The entries of the list. What cannot be read has been reported by the survey.
-fn entries(list: &List) -> Vec<Entry> {
-    let mut entries = Vec::new();
+/// What became of the files.
+#[derive(Debug, Serialize)]
+pub struct FilesImported {
+    pub imported: u64,
+    pub present: u64,
+    pub bytes: u64,
+}
+
+/// Sends every file whose bytes are there, and learns by which keys they are known from now on.
+pub async fn send(
+    session: &Session,
+    environment: &EnvironmentId,
+    plan: &FilesPlan,
+    progress: &mut Progress,
+) -> Result<(FilesImported, Moved), Failure> {
+    let (mut result, mut moved) = (FilesImported { imported: 0, present: 0, bytes: 0 }, Moved::default());
+    for page in &plan.list.pages {
+        let list = List { pages: vec![page.clone()] };
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut files = Vec::new();
+            each(&list, |_, read, keys| files.extend(read.ok().map(|file| (file, keys))));
+            files
+        });
+        for (file, keys) in reading.await.map_err(|error| Failure::Failed(error.to_string()))? {
+            let Some(path) = plan.matched.paths.get(&file.id) else { continue };
+            if session.stopping.is_cancelled() {
+                return Err(Failure::Interrupted);
+            }
+            let sent = Sent::default();
+            let sending = session.client.import_file(environment, &file, path, &sent);
+            let answer = tokio::select! {
+                answer = sending => answer?,
+                () = session.stopping.cancelled() => return Err(Failure::Interrupted),
+            };
+            match answer.status {
+                FileImportStatus::Imported => {
+                    result.imported += 1;
+                    result.bytes += file.size;
+                }
+                FileImportStatus::Present => result.present += 1,
+                FileImportStatus::Waiting => {
+                    let message = format!("the bytes of {} did not stay: import it again", file.original_name);
+                    return Err(Failure::Failed(message));
+                }
+            }
+            for key in keys {
+                moved.insert(&key, &answer.key);
+            }
+            progress.show(|| format!("files: {} of {}", result.imported + result.present, plan.matched.complete));
+        }
+    }
+    Ok((result, moved))
+}
+
+/// Hands every entry of the list to `each`, with the keys and addresses that it had. Pages that cannot
+/// be read have been reported by the survey.
+fn each(list: &List, mut each: impl FnMut(Problem, Result<ImportFile, String>, Vec<String>)) {
     for file in &list.pages {
         let Ok(text) = file.read() else { continue };
         let rows = page::Page::parse(&text).map(|page| page.items).unwrap_or_default();
-        entries.extend(rows.into_iter().filter_map(|row| {
-            let row = page::object(row).ok()?;
-            let text = |field| row.get(field)?.as_str().map(str::to_owned);
-            Some(Entry { id: text("id")?, name: text("originalName")?, size: row.get("size")?.as_u64()? })
-        }));
+        for (position, row) in rows.into_iter().enumerate() {
+            let Ok(mut row) = page::object(row) else { continue };
+            row.retain(|_, value| !value.is_null());
+            let keys = ["s3Key", "key", "url"].iter().filter_map(|field| row.get(*field)?.as_str());
+            let keys = keys.map(str::to_owned).collect();
+            let read = serde_json::from_value::<ImportFile>(row.into()).map_err(|error| error.to_string());
+            let read = read.and_then(|file| match FileId::parse(&file.id) {
+                Ok(_) => Ok(file),
+                Err(invalid) => Err(format!("id: {invalid}")),
+            });
+            each(Problem { file: file.name(), item: Some(position + 1), message: String::new() }, read, keys);
+        }
     }
-    entries
 }
 
 /// Names and sizes of what is in the folder of downloaded files.

@@ -5,6 +5,7 @@
 //! | `folder` | which files are pages of which list, and which are missing |
 //! | `page` | one page, in any of the shapes it comes in |
 //! | `survey`, `infer` | the first reading: counts, types and their evidence; nothing is written |
+//! | `people` | users: who is there already, and the way over |
 //! | `files` | which downloaded file is which entry of the list of files |
 //! | `present`, `urls` | rows that are there already; addresses of the old host |
 //! | `plan`, `report` | what will happen and what is in the way, as JSON and in words |
@@ -14,6 +15,7 @@ mod files;
 mod folder;
 mod infer;
 mod page;
+mod people;
 mod plan;
 mod present;
 mod progress;
@@ -27,15 +29,16 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Instant};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Failure, Session, confirm::Sure};
+use super::{Failure, Session, confirm::Sure, output::count};
 use crate::domain::{
-    api::{Environment, Table},
-    import::{Import, MAX_ADDED_ROWS},
+    api::{Environment, Record, Table},
+    import::{Import, MAX_ADDED_ROWS, users::UsersImported},
 };
+use files::FilesImported;
 use folder::{Folder, List};
 use plan::{Action, Plan, TablePlan, grouped};
 use progress::Progress;
-use survey::{Known, Survey};
+use survey::{Ids, Known, Survey};
 use transfer::Manner;
 
 /// Bring the data of an export into an environment
@@ -90,6 +93,10 @@ pub struct Choices {
     /// Leave rows alone whose ids a table has already
     #[arg(long)]
     keep_existing: bool,
+
+    /// Replace keys and addresses of imported files by those that they have here
+    #[arg(long)]
+    rewrite_urls: bool,
 }
 
 /// What the command prints with `--json`.
@@ -102,6 +109,8 @@ struct Report<'a> {
 
 #[derive(Debug, Serialize)]
 struct Outcome {
+    users: Option<UsersImported>,
+    files: Option<FilesImported>,
     tables: Vec<TableOutcome>,
 }
 
@@ -135,8 +144,8 @@ impl ImportFolder {
             return refusal.map_or(Ok(()), Err);
         }
         session.output().note(&report::text(&plan, session.output()));
-        if plan.rows_to_import() > 0 || plan.tables.iter().any(|table| table.action != Action::Skip) {
-            let question = format!("Import {} rows into {}?", grouped(plan.rows_to_import()), environment.name);
+        if plan.has_work() {
+            let question = format!("Import this into {}/{}?", project.name, environment.name);
             tokio::select! {
                 agreed = self.sure.agree(&question) => agreed?,
                 () = session.stopping.cancelled() => return Err(Failure::Interrupted),
@@ -164,15 +173,26 @@ impl ImportFolder {
         let tables: BTreeMap<&str, &Table> = tables.iter().map(|table| (table.name.as_str(), table)).collect();
         let imports = session.client.imports(&environment.id).await?.items;
         let mut lists = found.lists;
-        let mut users = Arc::default();
+        let mut users = Ids::default();
+        let there = match environment.usage.users {
+            0 => Vec::new(),
+            _ => session.client.users(&environment.id, None).await?.items,
+        };
         if let Some(list) = lists.remove("users") {
             let mut survey = read(session, "users", &list, Known::default(), progress).await?;
             // They say who the owners of rows are, imported themselves or not.
-            users = Arc::new(std::mem::take(&mut survey.ids));
+            users = std::mem::take(&mut survey.ids);
             if self.wants("users") {
-                plan.add_users(list, survey, users.len(), self.choices);
+                let (pages, there) = (list.clone(), there.clone());
+                let looking = tokio::task::spawn_blocking(move || people::look(&pages, &there));
+                let people = looking.await.map_err(|error| Failure::Failed(error.to_string()))?;
+                plan.add_users(list, survey, users.len(), people, self.choices);
             }
         }
+        for user in &there {
+            users.insert(&user.id, "");
+        }
+        let users = Arc::new(users);
         lists.retain(|name, _| self.wants(name));
         if let Some(list) = lists.remove("files") {
             let known = Known { users: Arc::clone(&users), ..Known::default() };
@@ -219,7 +239,25 @@ impl ImportFolder {
         plan: &Plan,
         progress: &mut Progress,
     ) -> Result<Outcome, Failure> {
-        let manner = Manner { keep_existing: self.choices.keep_existing, choices: self.choices.text() };
+        // Files first, for what they are called here, and users before the rows that are theirs.
+        let (files, moved) = match &plan.files {
+            Some(list) => {
+                let (files, moved) = files::send(session, &environment.id, list, progress).await?;
+                (Some(files), Arc::new(moved))
+            }
+            None => (None, Arc::default()),
+        };
+        let moved = self.choices.rewrite_urls.then_some(moved);
+        let users = match &plan.users {
+            Some(list) => {
+                let moved = moved.clone();
+                let rewrite = move |row: &mut Record| moved.iter().for_each(|moved| moved.rewrite(row));
+                Some(people::send(session, &environment.id, &list.list, rewrite, progress).await?)
+            }
+            None => None,
+        };
+        progress.clear();
+        let manner = Manner { keep_existing: self.choices.keep_existing, moved, choices: self.choices.text() };
         let mut tables = Vec::new();
         for table in &plan.tables {
             if table.action == Action::Skip {
@@ -237,14 +275,14 @@ impl ImportFolder {
             let import = import.map_err(|failure| left_behind(failure, session, table, &tables))?;
             tables.push(imported(session, table, &import, began));
         }
-        Ok(Outcome { tables })
+        Ok(Outcome { users, files, tables })
     }
 }
 
 impl Choices {
     /// What of them changes the rows and the tables that they become.
     fn text(self) -> String {
-        format!("strict={} private={}\n", self.strict, self.private)
+        format!("strict={} private={} rewrite-urls={}\n", self.strict, self.private, self.rewrite_urls)
     }
 }
 
@@ -319,5 +357,7 @@ fn words(outcome: &Outcome) -> String {
     let (tables, rows) = imported.fold((0, 0), |(tables, rows), table| (tables + 1, rows + table.rows));
     let skipped = outcome.tables.len() as u64 - tables;
     let skipped = if skipped > 0 { format!("; {skipped} skipped, because complete") } else { String::new() };
-    format!("imported {} with {}{skipped}", super::output::count(tables, "table"), super::output::count(rows, "row"))
+    let users = outcome.users.map(|users| format!(", {}", count(users.imported, "user"))).unwrap_or_default();
+    let files = outcome.files.as_ref().map(|files| format!(", {}", count(files.imported, "file"))).unwrap_or_default();
+    format!("imported {} with {}{users}{files}{skipped}", count(tables, "table"), count(rows, "row"))
 }

@@ -10,6 +10,7 @@ use super::{
     files::Matched,
     folder::{Folder, List},
     infer::{Columns, Inferred, Required, Seen},
+    people::People,
     survey::{Problem, Survey},
 };
 use crate::domain::{
@@ -72,6 +73,8 @@ pub struct TablePlan {
 pub struct UsersPlan {
     pub pages: usize,
     pub users: u64,
+    #[serde(flatten)]
+    pub people: People,
     #[serde(skip)]
     pub list: List,
 }
@@ -204,15 +207,24 @@ impl Plan {
     }
 
     /// Adds the users that were found.
-    pub fn add_users(&mut self, list: List, survey: Survey, users: u64, choices: Choices) {
+    pub fn add_users(&mut self, list: List, survey: Survey, users: u64, mut people: People, choices: Choices) {
         self.conflicts.extend(incomplete("users", &list, &survey, users, choices));
+        if !people.taken.is_empty() {
+            self.conflicts.push(Conflict {
+                table: "users".to_owned(),
+                kind: "taken-addresses",
+                message: format!("two users have the address {}", people.taken.join(", ")),
+                flag: None,
+            });
+        }
         self.problems.extend(survey.problems);
+        self.problems.append(&mut people.problems);
         self.more_problems += survey.more_problems;
-        self.users = Some(UsersPlan { pages: list.pages.len(), users, list });
+        self.users = Some(UsersPlan { pages: list.pages.len(), users, people, list });
     }
 
     /// Adds the list of files, and what of it was found on the disk.
-    pub fn add_files(&mut self, list: List, survey: Survey, matched: Matched, choices: Choices) {
+    pub fn add_files(&mut self, list: List, survey: Survey, mut matched: Matched, choices: Choices) {
         self.conflicts.extend(incomplete("files", &list, &survey, survey.ids.len(), choices));
         let missing = &matched.without_bytes;
         if missing.count > 0 && !choices.incomplete {
@@ -228,6 +240,7 @@ impl Plan {
             });
         }
         self.problems.extend(survey.problems);
+        self.problems.append(&mut matched.problems);
         self.more_problems += survey.more_problems;
         let entries = survey.ids.len();
         self.files = Some(FilesPlan { pages: list.pages.len(), entries, matched, list });
@@ -245,8 +258,10 @@ impl Plan {
         }
     }
 
-    pub fn rows_to_import(&self) -> u64 {
-        self.tables.iter().filter(|table| table.action != Action::Skip).map(|table| table.rows).sum()
+    /// Whether anything is left to be imported, as far as that is known.
+    pub fn has_work(&self) -> bool {
+        let new_users = self.users.as_ref().is_some_and(|users| users.users > users.people.present);
+        new_users || self.files.is_some() || self.tables.iter().any(|table| table.action != Action::Skip)
     }
 }
 

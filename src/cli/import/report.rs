@@ -49,8 +49,13 @@ fn overview(plan: &Plan, output: Output) -> String {
 
 fn users(plan: &Plan) -> Option<String> {
     let users = plan.users.as_ref()?;
+    let present = match users.people.present {
+        0 => String::new(),
+        present => format!("; {} of them are there already, and stay as they are", grouped(present)),
+    };
     Some(format!(
-        "users: {} on {}; they keep ids, names and roles, and have no password until they set one",
+        "users: {} on {}; they keep ids, names and roles, and have no password until `bkend user invite` or \
+         `set-password`{present}",
         grouped(users.users),
         count(users.pages as u64, "page")
     ))
@@ -75,7 +80,10 @@ fn files(plan: &Plan) -> Option<String> {
     add(&matched.without_bytes, "in the list and not in the folder");
     add(&matched.wrong_size, "of another size than the list says, so left out");
     add(&matched.without_entry, "in the folder and not in the list, so left out");
-    add(&matched.collided, "names that several entries have; the folder holds the last of them");
+    add(&matched.collided, "used by several entries, so that the folder holds only the last of each");
+    if matched.complete > 0 {
+        lines.push("  --rewrite-urls puts their new keys in the place of the old ones in rows".to_owned());
+    }
     Some(lines.join("\n"))
 }
 
@@ -149,8 +157,9 @@ fn remarks(table: &TablePlan) -> Vec<String> {
     }
     for (column, values) in &table.dead_urls {
         remarks.push(format!(
-            "{} of {column} hold an address of img.bkend.ai or api-client.bkend.ai, where nobody answers any more",
-            count(*values, "value")
+            "{} {} of {column} with an address of img.bkend.ai or api-client.bkend.ai, where nobody answers any more",
+            grouped(*values),
+            if *values == 1 { "value" } else { "values" }
         ));
     }
     remarks

@@ -1,17 +1,22 @@
 //! The second reading of a list: its rows on their way to the server, a batch at a time.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::{sync::mpsc, time::sleep};
 
 use super::{
     Failure,
     folder::List,
-    page::Page,
+    page::{self, Page},
     plan::{Action, TablePlan, grouped},
     progress::Progress,
     survey::Source,
+    urls::Moved,
 };
 use crate::{
     cli::Session,
@@ -46,6 +51,8 @@ struct Place {
 #[derive(Clone, Debug)]
 pub struct Manner {
     pub keep_existing: bool,
+    /// Keys of imported files, if rows are to have the new ones.
+    pub moved: Option<Arc<Moved>>,
     /// What the survey's digest began with.
     pub choices: String,
 }
@@ -84,9 +91,9 @@ async fn fill(
     progress: &mut Progress,
 ) -> Result<Import, Failure> {
     let (out, mut batches) = mpsc::channel(AHEAD);
-    let (list, choices) = (plan.list.clone(), manner.choices.clone());
+    let (list, manner_of_reading) = (plan.list.clone(), manner.clone());
     // It ends when the last page is read, or when nobody takes its batches any more.
-    let reading = tokio::task::spawn_blocking(move || read(&list, &choices, &out));
+    let reading = tokio::task::spawn_blocking(move || read(&list, &manner_of_reading, &out));
     let began = Instant::now();
     let mut sent = 0;
     while let Some(Batch { rows, places }) = batches.recv().await {
@@ -115,14 +122,16 @@ pub fn rate(rows: u64, took: Duration) -> u64 {
 }
 
 /// Reads every page again and answers the digest of what was read.
-fn read(list: &List, choices: &str, out: &mpsc::Sender<Batch>) -> Result<String, Failure> {
-    let mut source = Source::new(choices);
+fn read(list: &List, manner: &Manner, out: &mpsc::Sender<Batch>) -> Result<String, Failure> {
+    let mut source = Source::new(&manner.choices);
     let mut batch = Batch { rows: RowBatch::default(), places: Vec::new() };
     for (number, file) in list.pages.iter().enumerate() {
         let failed = |message: String| Failure::Failed(format!("{} {message}", file.name()));
         let text = file.read().map_err(failed)?;
         source.add(&text);
         for (position, row) in Page::parse(&text).map_err(failed)?.items.into_iter().enumerate() {
+            let rewritten = manner.moved.as_deref().map(|moved| rewritten(moved, row)).transpose().map_err(failed)?;
+            let row = rewritten.as_deref().unwrap_or(row);
             if !batch.rows.has_room_for(row.get().len()) {
                 let full = std::mem::replace(&mut batch, Batch { rows: RowBatch::default(), places: Vec::new() });
                 if out.blocking_send(full).is_err() {
@@ -137,6 +146,12 @@ fn read(list: &List, choices: &str, out: &mpsc::Sender<Batch>) -> Result<String,
         return Err(Failure::Interrupted);
     }
     Ok(source.finish())
+}
+
+fn rewritten(moved: &Moved, row: &RawValue) -> Result<Box<RawValue>, String> {
+    let mut object = page::object(row)?;
+    moved.rewrite(&mut object);
+    to_raw_value(&object).map_err(|error| error.to_string())
 }
 
 /// Sends a batch until it is answered: rows that have arrived already change nothing.

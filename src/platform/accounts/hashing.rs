@@ -117,13 +117,13 @@ mod tests {
             let wait = Arc::clone(&wait);
             hasher.run(move || wait.lock().expect("not poisoned").recv().is_err())
         };
-        let mut held: Vec<_> = (0..PLACES).map(|_| Box::pin(hold())).collect();
-        for work in &mut held {
+        let mut works: Vec<_> = (0..PLACES).map(|_| Box::pin(hold())).collect();
+        for work in &mut works {
             assert!(futures_util::poll!(work.as_mut()).is_pending());
         }
         assert!(matches!(hasher.run(|| ()).await, Err(Error::Overloaded)));
         drop(release);
-        for work in held {
+        for work in works {
             assert!(work.await.expect("its turn comes"));
         }
         assert!(hasher.run(|| ()).await.is_ok());

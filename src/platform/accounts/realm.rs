@@ -225,8 +225,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
-    fn live() -> Option<Live> {
-        Some(Live { role: Role::User, sessions: vec![("s1".into(), NOW.plus_millis(10))] })
+    fn live() -> Live {
+        Live { role: Role::User, sessions: vec![("s1".into(), NOW.plus_millis(10))] }
     }
 
     fn id() -> EnvironmentId {
@@ -241,7 +241,7 @@ mod tests {
     fn a_known_session_is_settled_without_a_read_until_it_expires() {
         let realm = Realm::default();
         assert_eq!(realm.standing("ann", "s1", NOW), Standing::Unknown(0));
-        assert_eq!(realm.keep("ann".into(), live(), 0, "s1", NOW), Standing::Live(Role::User));
+        assert_eq!(realm.keep("ann".into(), Some(live()), 0, "s1", NOW), Standing::Live(Role::User));
         assert_eq!(realm.standing("ann", "s1", NOW), Standing::Live(Role::User));
         assert_eq!(realm.standing("ann", "s2", NOW), Standing::Ended);
         assert_eq!(realm.standing("ann", "s1", NOW.plus_millis(10)), Standing::Ended);
@@ -256,7 +256,7 @@ mod tests {
         let Standing::Unknown(before) = realm.standing("ann", "s1", NOW) else { unreachable!("nothing is known") };
         // The sign-out is committed while the session is still being read.
         realms.committed(&id(), &ended("ann"));
-        realm.keep("ann".into(), live(), before, "s1", NOW);
+        realm.keep("ann".into(), Some(live()), before, "s1", NOW);
         assert_eq!(realm.standing("ann", "s1", NOW), Standing::Unknown(1));
     }
 
@@ -265,7 +265,7 @@ mod tests {
         let realms = Realms::default();
         let realm = realms.of(&id());
         for user in ["ann", "bob"] {
-            realm.keep(user.into(), live(), 0, "s1", NOW);
+            realm.keep(user.into(), Some(live()), 0, "s1", NOW);
         }
         realms.committed(&id(), &Committed::default());
         assert_eq!(realm.standing("ann", "s1", NOW), Standing::Live(Role::User));
@@ -278,9 +278,9 @@ mod tests {
     fn memory_has_a_bound_and_what_it_drops_is_read_again() {
         let realm = Realm::default();
         for user in 0..MOST_USERS {
-            realm.keep(user.to_string(), live(), 0, "s1", NOW);
+            realm.keep(user.to_string(), Some(live()), 0, "s1", NOW);
         }
-        realm.keep("ann".into(), live(), 0, "s1", NOW);
+        realm.keep("ann".into(), Some(live()), 0, "s1", NOW);
         assert_eq!(realm.standing("ann", "s1", NOW), Standing::Live(Role::User));
         assert_eq!(realm.standing("0", "s1", NOW), Standing::Unknown(0));
     }

@@ -185,6 +185,11 @@ impl Platform {
     }
 
     /// Tells followers of a change that is on the disk already.
+    /// Tells followers of a file that came with an import.
+    pub(in crate::platform) fn tell_new_file(&self, environment: &EnvironmentId, public: &PublicUrl, row: FileRow) {
+        self.tell_file(environment, public, row, Event::File);
+    }
+
     fn tell_file(
         &self,
         environment: &EnvironmentId,

@@ -67,6 +67,19 @@ impl Platform {
         })
     }
 
+    /// Signs an address that has been handed out before.
+    pub(in crate::platform) async fn upload_url(
+        &self,
+        file: &Lease,
+        public: &PublicUrl,
+        path: &ObjectPath,
+    ) -> Result<String, Error> {
+        let secret = self.signing_secret(file).await?;
+        let until = self.0.clock.now().plus_millis(UPLOAD_LIFE_MILLIS);
+        let link = Link::sign(&secret, Verb::Put, path, None, until);
+        Ok(format!("{}?{}", public.url(path), link.query()))
+    }
+
     /// An address as it is asked for, checked.
     pub(super) fn issued(&self, access: &Access, body: NewUpload, upload_id: Option<String>) -> Result<Issued, Error> {
         let filename = body.filename.ok_or(Refusal::Missing("filename"))?;
@@ -208,14 +221,14 @@ pub(super) fn path_of(access: &Access, issued: &Issued) -> ObjectPath {
     ObjectPath { environment: access.environment().clone(), id: issued.id.clone(), name: issued.name.clone() }
 }
 
-pub(super) fn check_name(filename: &str) -> Result<(), Refusal> {
+pub(in crate::platform) fn check_name(filename: &str) -> Result<(), Refusal> {
     name::check(filename).map_err(|fault| match fault {
         NameFault::TooLong => Refusal::NameTooLong,
         NameFault::Unusable => Refusal::InvalidName,
     })
 }
 
-pub(super) fn check_type(media_type: &str) -> Result<(), Refusal> {
+pub(in crate::platform) fn check_type(media_type: &str) -> Result<(), Refusal> {
     match media_type {
         long if long.len() > name::LONGEST_TYPE => Err(Refusal::TypeTooLong),
         good if name::is_media_type(good) => Ok(()),

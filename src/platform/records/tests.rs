@@ -44,7 +44,7 @@ impl Fixture {
     }
 
     fn caller(&self, group: Group, id: &str) -> Access {
-        self.operator.clone().as_requester(Requester { group, id: id.into() })
+        self.operator.clone().on_behalf_of(Requester { group, id: id.into() })
     }
 
     fn user(&self, id: &str) -> Access {

@@ -112,7 +112,7 @@ pub async fn delete(
 
 /// Get a URL that hands the file out without a key; that of a file that is not public ends in an
 /// hour.
-#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/v1/files/{file_id}/download-url",
+#[utoipa::path(method(get, post), path = "/management/v1/environments/{environment_id}/v1/files/{file_id}/download-url",
     tag = "files", params(("environment_id" = String, Path), ("file_id" = String, Path)),
     responses((status = 200, body = crate::domain::file::wire::Download)))]
 pub async fn download_url(

@@ -6,7 +6,12 @@ use super::Listing;
 use crate::{
     domain::{
         api::Page,
-        import::{BeginImport, FinishImport, Import, ImportRows},
+        file::PublicUrl,
+        import::{
+            BeginImport, FinishImport, Import, ImportRows,
+            files::{FileImported, ImportFile},
+            users::{ImportUsers, UsersImported},
+        },
     },
     platform::Platform,
     server::{
@@ -79,4 +84,30 @@ pub async fn abandon(
     OfImport(import): OfImport,
 ) -> Result<Json<Import>, Problem> {
     Ok(Json(platform.abandon_import(&environment, &import).await?))
+}
+
+/// Add users with their ids, without a password: at most a thousand at once. Those whose ids are
+/// there are left as they are.
+#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/imports/users", tag = "imports",
+    params(("environment_id" = String, Path)),
+    request_body = ImportUsers, responses((status = 200, body = UsersImported)))]
+pub async fn users(
+    State(platform): State<Platform>,
+    InEnvironment(environment): InEnvironment,
+    Object(body): Object<ImportUsers>,
+) -> Result<Json<UsersImported>, Problem> {
+    Ok(Json(platform.import_users(&environment, body).await?))
+}
+
+/// Add a file with its id: once to learn where its bytes go, and again when they have arrived.
+#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/imports/files", tag = "imports",
+    params(("environment_id" = String, Path)),
+    request_body = ImportFile, responses((status = 200, body = FileImported)))]
+pub async fn file(
+    State(platform): State<Platform>,
+    InEnvironment(environment): InEnvironment,
+    public: PublicUrl,
+    Object(body): Object<ImportFile>,
+) -> Result<Json<FileImported>, Problem> {
+    Ok(Json(platform.import_file(&environment, &public, body).await?))
 }

@@ -46,11 +46,11 @@ impl Fixture {
             now(),
         );
         fixture.write(move |transaction| transaction.create_table(&table)).await.expect("created");
-        let fill = move |transaction: &mut Transaction<'_>| {
+        let add_rows = move |transaction: &mut Transaction<'_>| {
             transaction.savepoint()?;
             (0..rows).try_for_each(|n| insert(transaction, &format!("{n:08}"), n))
         };
-        fixture.write(fill).await.expect("filled");
+        fixture.write(add_rows).await.expect("filled");
         fixture
     }
 
@@ -82,7 +82,14 @@ impl Fixture {
     }
 
     async fn sweep(&self) {
-        while self.write(|transaction| transaction.sweep()).await.expect("swept") {}
+        let mut more = true;
+        while more {
+            let swept = self.write(|transaction| {
+                let more = transaction.sweep()?;
+                Ok(more)
+            });
+            more = swept.await.expect("swept");
+        }
     }
 
     /// The rows as they are read, by id.

@@ -6,6 +6,9 @@
 //! | the last call | one commit, and every row is visible |
 //! | the same import again | the finished one is in the list, with the `source` it was begun with |
 
+mod files;
+mod users;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value, value::RawValue};

@@ -1,6 +1,10 @@
 //! Imports: a whole table at once, with the identifiers, owners and times that its rows came with.
 //!
 //! Rows go into a table that nobody sees, in batches, and are published together by the last call.
+//! Users and files come with their identifiers too, by calls of their own ([`users`], [`files`]).
+
+pub mod files;
+pub mod users;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
@@ -164,8 +168,8 @@ fn instant(row: &Map<String, Value>, field: &'static str) -> Result<Option<Times
     }
 }
 
-fn violation(field: &str, message: String) -> Violation {
-    Violation { field: field.to_owned(), rule: "import".into(), message }
+fn violation(field: &str, message: impl Into<String>) -> Violation {
+    Violation { field: field.to_owned(), rule: "import".into(), message: message.into() }
 }
 
 #[cfg(test)]
