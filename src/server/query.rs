@@ -108,8 +108,8 @@ pub fn file_query(parameters: &Parameters) -> Result<FileQuery, Problem> {
 }
 
 /// The credential in the URL of an object; absent when there is none.
-pub fn link(parameters: &Parameters) -> Result<Option<Link>, Problem> {
-    let Some(signature) = parameters.get("signature") else { return Ok(None) };
+pub fn link(parameters: &Parameters) -> Option<Link> {
+    let signature = parameters.get("signature")?;
     // What is not as it was signed is forged, whatever it is.
     let number = |name: &str| parameters.get(name).and_then(|text| text.parse::<i64>().ok());
     let part = match (parameters.get("uploadId"), parameters.get("partNumber")) {
@@ -119,7 +119,7 @@ pub fn link(parameters: &Parameters) -> Result<Option<Link>, Problem> {
             number: number("partNumber").and_then(|number| u32::try_from(number).ok()).unwrap_or_default(),
         }),
     };
-    Ok(Some(Link { expires: number("expires").unwrap_or_default(), signature: signature.to_owned(), part }))
+    Some(Link { expires: number("expires").unwrap_or_default(), signature: signature.to_owned(), part })
 }
 
 fn word<T: FromStr<Err = Invalid>>(parameters: &Parameters, name: &str) -> Result<Option<T>, Problem> {

@@ -16,8 +16,10 @@ use super::{
     query::Count,
     rows,
     tables::{self, Counters},
-    template, versions,
-    writer::{OnCommit, Transaction, Writer},
+    template,
+    transaction::Transaction,
+    versions,
+    writer::{OnCommit, Writer},
 };
 use crate::domain::{filter, list::Window};
 

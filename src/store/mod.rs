@@ -8,7 +8,7 @@
 //! | [`control`] | `control.db`: projects, environments, keys, activity |
 //! | `template` | the file that every new environment starts as |
 //! | [`environment`] | one open environment: a writer, readers, and what both know of its tables |
-//! | `writer` | group commit: one thread, one transaction for many requests |
+//! | `writer`, `transaction` | group commit: one thread, one transaction for many requests; what one of them sees |
 //! | [`pool`] | which environments are open |
 //! | `tables`, `indexes` | user tables, and how their columns are indexed |
 //! | `versions` | what a table's columns and indexes were before |
@@ -41,6 +41,7 @@ mod secrets;
 mod system;
 mod tables;
 mod template;
+mod transaction;
 pub mod uploads;
 mod versions;
 mod writer;
@@ -57,8 +58,8 @@ pub use rows::Row;
 pub use system::system_table;
 pub use tables::{Counters, StoredTable, Totals};
 pub use template::{PROBE_TABLE, Template};
+pub use transaction::{Committed, Transaction};
 pub use versions::{Facet, Version};
-pub use writer::{Committed, Transaction};
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -18,14 +18,18 @@ use std::{
     fs, io,
     ops::Range,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, stream};
 use tokio::{
     fs::File,
-    io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _},
+    io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _, BufWriter},
+    task::JoinHandle,
 };
 
 use super::{Error, directory::sync_folder, failpoint};
@@ -36,6 +40,13 @@ use crate::domain::{
 
 /// Bytes of a file in memory for each download.
 const CHUNK: usize = 64 * 1024;
+
+/// Bytes gathered of an upload before they are written: a connection brings fewer at a time.
+const GATHERED: usize = 256 * 1024;
+
+/// Bytes after which an upload is put on the disk, while more arrives. Left to its end, a large one
+/// would have every commit on the same disk wait for it.
+const FLUSHED: u64 = 32 << 20;
 
 /// Names the files that this process makes.
 #[derive(Debug)]
@@ -78,8 +89,21 @@ impl Objects {
             }
         });
         let file = opening.await.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()));
-        let file = File::from_std(file.map_err(Error::io("taking in a file"))?);
-        Ok(Incoming { file, size: 0, version, name, folder, temporary: Temporary(Some(path)) })
+        let taking_in = || Error::io("taking in a file");
+        let file = file.map_err(taking_in())?;
+        let disk = Arc::new(file.try_clone().map_err(taking_in())?);
+        let file = File::from_std(file);
+        Ok(Incoming {
+            file: BufWriter::with_capacity(GATHERED, file),
+            disk,
+            size: 0,
+            unflushed: 0,
+            flushing: None,
+            version,
+            name,
+            folder,
+            temporary: Temporary(Some(path)),
+        })
     }
 
     /// Files that an earlier process left: those still arriving are removed at once, the others are
@@ -134,8 +158,12 @@ fn make(folder: &Path) -> io::Result<()> {
 /// Bytes on their way in. Dropping it before [`Incoming::finish`] leaves nothing.
 #[derive(Debug)]
 pub struct Incoming {
-    file: File,
+    file: BufWriter<File>,
+    /// The same file, for putting it on the disk meanwhile.
+    disk: Arc<fs::File>,
     size: u64,
+    unflushed: u64,
+    flushing: Option<JoinHandle<io::Result<()>>>,
     version: String,
     name: String,
     folder: PathBuf,
@@ -173,7 +201,21 @@ impl Incoming {
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.file.write_all(bytes).await.map_err(Error::io("taking in a file"))?;
         self.size += bytes.len() as u64;
+        self.unflushed += bytes.len() as u64;
+        if self.unflushed >= FLUSHED && self.flushing.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.flushed().await?;
+            self.unflushed = 0;
+            let disk = Arc::clone(&self.disk);
+            self.flushing = Some(tokio::task::spawn_blocking(move || disk.sync_data()));
+        }
         Ok(())
+    }
+
+    /// Waits for what is being put on the disk. A failure is told to the one who asks, and never again.
+    async fn flushed(&mut self) -> Result<(), Error> {
+        let Some(flushing) = self.flushing.take() else { return Ok(()) };
+        let result = flushing.await.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()));
+        result.map_err(Error::io("putting a file on the disk"))
     }
 
     /// Puts the bytes on the disk under their final name, which no row knows yet.
@@ -181,10 +223,10 @@ impl Incoming {
         let what = || Error::io("putting a file on the disk");
         // The last write may still be on its way; its failure is told here.
         self.file.flush().await.map_err(what())?;
-        let Self { file, size, version, name, folder, temporary } = self;
-        let file = file.into_std().await;
+        self.flushed().await?;
+        let Self { disk, size, version, name, folder, temporary, .. } = self;
         let renamed = tokio::task::spawn_blocking(move || {
-            file.sync_all().map_err(what())?;
+            disk.sync_all().map_err(what())?;
             failpoint::reach("object.written")?;
             let path = folder.join(&name);
             let temporary = temporary.renamed(path).map_err(what())?;

@@ -19,7 +19,7 @@ use super::{
     Error, Template,
     directory::Directory,
     environment::{Durability, EnvironmentFile, Reader},
-    writer::Committed,
+    transaction::Committed,
 };
 use crate::domain::EnvironmentId;
 

@@ -20,8 +20,8 @@ use serde_json::Value;
 use super::{
     Error, Facet, Row, StoredTable, failpoint, indexes,
     tables::{self, Totals},
+    transaction::Transaction,
     versions,
-    writer::Transaction,
 };
 use crate::domain::Timestamp;
 

@@ -327,3 +327,6 @@ fn set_content(connection: &Connection, id: &FileId, content: &Content) -> Resul
         .execute(params![id.as_str(), content.size])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ pub enum Refusal {
     Forged,
     #[error("this URL has expired: ask for a new one")]
     Expired,
-    #[error("{0} is missing")]
+    #[error("the field {0} is missing")]
     Missing(&'static str),
     #[error("a file name is one to 255 characters without slashes and control characters")]
     InvalidName,

@@ -36,7 +36,7 @@ pub async fn put(
     parameters: Parameters,
     request: Request,
 ) -> Result<Response, Problem> {
-    let link = query::link(&parameters)?;
+    let link = query::link(&parameters);
     let body = request.into_body();
     let mut put = app.platform.begin_put(&path, link, body.size_hint().exact()).await?;
     let mut receiving = Receiving::new(body, &app.limits);
@@ -55,7 +55,7 @@ pub async fn get(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let link = query::link(&parameters)?;
+    let link = query::link(&parameters);
     let answer = answer(&platform, &path, link.as_ref(), &method, &headers).await;
     match answer {
         // Replaced or deleted since it was looked up, most likely: a second look knows.

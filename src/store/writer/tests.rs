@@ -7,8 +7,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    domain::{EnvironmentId, TableId, id::Entropy, table::Schema},
-    store::{Template, directory::Directory},
+    domain::{EnvironmentId, TableId, Timestamp, id::Entropy, table::Schema},
+    store::{PROBE_TABLE, Row, Template, Totals, directory::Directory, tables},
 };
 
 struct Fixture {
