@@ -41,8 +41,9 @@ pub fn preface() -> utoipa::openapi::OpenApi {
     #[openapi(
         info(
             title = "bkend management API",
-            description = "Projects, environments, keys and tables, for whoever holds the operator token. Apps use \
-                           the data plane under /v1 with an API key; it is mounted here for every environment as well."
+            description = "Projects, environments, keys, tables, imports and the administration of users, for whoever \
+                           holds the operator token. Apps use the data plane under /v1 with an API key; it is mounted \
+                           here for every environment as well, and described here."
         ),
         paths(
             records::list,

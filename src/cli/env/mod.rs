@@ -48,8 +48,9 @@ pub enum Verb {
     Use(Named),
     /// Prove that nothing of this environment can be reached from another
     ///
-    /// Plants a table, a row and keys in each active environment, tries to reach them with every
-    /// other environment's keys, and removes them. One line for each kind; exit code 1 if one fails.
+    /// Plants a table, a row, a user, a file and keys in each active environment, tries to reach them
+    /// with every other environment's keys and tokens, and removes them. One line for each kind; exit
+    /// code 1 if one fails.
     #[command(after_help = "Example:\n  bkend env verify staging")]
     Verify(Named),
 }
