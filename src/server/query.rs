@@ -283,7 +283,8 @@ mod tests {
             // What is no URI does not come this far.
             if let Ok(uri) = format!("/v1/data/posts?{}", pairs.join("&")).parse::<Uri>() {
                 let parameters = Parameters::of(&uri);
-                let _ = (list_query(&parameters).is_ok(), file_query(&parameters).is_ok(), link(&parameters).is_some());
+                let _ = (list_query(&parameters).is_ok(), file_query(&parameters).is_ok());
+                prop_assert_eq!(link(&parameters).is_some(), parameters.get("signature").is_some());
                 prop_assert!((1..=100).contains(&parameters.data_window().limit));
             }
         }
