@@ -109,34 +109,3 @@ async fn a_deletion_gets_past_what_an_earlier_one_left() {
     backend.until_gone(&qa.id).await;
     until("its folder is gone", async || !aside.exists()).await;
 }
-
-/// The probe's writes are not synced: after a power cut its table may be there again.
-#[tokio::test]
-async fn what_a_power_cut_brought_back_of_the_probe_goes() {
-    let backend = Backend::start().await;
-    let dev = backend.environment("dev").await;
-    // A table of another name stands in for it: names with a leading _ are not for callers.
-    backend.open_table(&dev, "xbkend_probe", json!({})).await;
-    backend.open_table(&dev, "posts", json!({})).await;
-    let backend = backend
-        .killed_and_then(|directory| {
-            let file = directory.join("environments").join(&dev.id).join("data.db");
-            let connection = rusqlite::Connection::open(file).expect("opens");
-            // The log has to be there still, as it is after a crash.
-            connection.pragma_update(None, "wal_autocheckpoint", 0).expect("set");
-            let sql = "UPDATE tables SET name = '_bkend_probe' WHERE name = 'xbkend_probe'";
-            assert_eq!(connection.execute(sql, []).expect("renamed"), 1);
-            std::mem::forget(connection);
-        })
-        .await;
-    let path = format!("/environments/{}", dev.id);
-    until("the probe's table is gone", async || {
-        let tables = backend.operator(Method::GET, &format!("{path}/tables")).send().await.expect(200);
-        tables["items"].as_array().is_some_and(|items| items.len() == 1 && items[0]["name"] == "posts")
-    })
-    .await;
-    until("and is not counted", async || {
-        backend.operator(Method::GET, &path).send().await.expect(200)["usage"]["tables"] == 1
-    })
-    .await;
-}

@@ -189,11 +189,16 @@ impl Progress {
         let began = self.begin(Step::Verify).await?;
         step_of(Step::Verify, failpoint::reach("provisioning.verify"))?;
         self.probe().await.map_err(|reason| Interruption::Failed(Step::Verify, reason))?;
-        // Both are queued at once, in this order.
         #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime only")]
-        let dropped = file.write(|transaction| transaction.drop_probe_table());
-        let (dropped, synced) = tokio::join!(dropped, file.make_durable());
-        step_of(Step::Verify, dropped.and(synced))?;
+        let dropped = file.write(|transaction| transaction.drop_probe_table()).await;
+        step_of(Step::Verify, dropped)?;
+        // From here on it is opened like any other.
+        drop(file);
+        let closed = step_of(Step::Verify, self.platform.0.pool.close(&self.id).await)?;
+        let (directory, id) = (Arc::clone(&self.platform.0.directory), self.id.clone());
+        let sealed = tokio::task::spawn_blocking(move || directory.seal_environment(&id)).await;
+        step_of(Step::Verify, sealed.unwrap_or(Err(store::Error::Closed)))?;
+        drop(closed);
         let (platform, id, mut steps) = (self.platform.clone(), self.id.clone(), self.steps.clone());
         let request = self.began;
         let changed = self.platform.0.control.change(move |change| {
@@ -206,11 +211,7 @@ impl Progress {
             environment.active_after_ms = Some(milliseconds(request));
             platform.log_and_put(change, environment, "environment.active")
         });
-        recorded(Step::Verify, changed.await)?;
-        // From here on it is opened like any other. Whoever is in it already is waited for.
-        drop(file);
-        let _opens_again = self.platform.0.pool.close(&self.id).await;
-        Ok(())
+        recorded(Step::Verify, changed.await)
     }
 
     async fn probe(&self) -> Result<(), String> {

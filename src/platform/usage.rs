@@ -188,10 +188,7 @@ impl Platform {
         let file = self.0.pool.get(id, Durability::Full).await?;
         let (shared, subject) = (Arc::clone(&self.0.shared), id.clone());
         let correct = move |transaction: &mut store::Transaction<'_>| -> Result<bool, store::Error> {
-            let corrected = shared.write().correct(&subject, transaction.totals()?);
-            // The probe's writes are not synced, so a power cut can bring its table back.
-            transaction.drop_probe_table()?;
-            Ok(corrected)
+            Ok(shared.write().correct(&subject, transaction.totals()?))
         };
         if file.write(correct).await? {
             self.0.usage.corrected(id);

@@ -14,7 +14,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Write},
+    io::{self, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -148,7 +148,7 @@ impl Directory {
     /// Makes the folder of an environment appear, complete, or not at all.
     ///
     /// Nothing of it is synced yet: a power cut may leave less, and whoever finds the environment
-    /// unfinished makes its folder anew. `EnvironmentFile::make_durable` makes it last.
+    /// unfinished makes its folder anew. [`Directory::seal_environment`] makes it last.
     pub fn create_environment(&self, id: &EnvironmentId, template: &Template) -> Result<(), Error> {
         let target = self.environment(id);
         let what = || format!("creating the storage of {id}");
@@ -160,6 +160,25 @@ impl Directory {
         failpoint::reach("storage.written")?;
         fs::rename(&unfinished, &target).map_err(Error::io(what()))?;
         failpoint::reach("storage.renamed")
+    }
+
+    /// Gives the file of a new environment its write-ahead log, and puts it and its names on the disk:
+    /// three fsyncs. Nobody may have it open.
+    ///
+    /// Bytes 18 and 19 of the header name the journal mode for writing and for reading; 2 is WAL
+    /// (<https://www.sqlite.org/fileformat2.html#file_format_version_numbers>).
+    pub fn seal_environment(&self, id: &EnvironmentId) -> Result<(), Error> {
+        let path = self.data_file(id);
+        let seal = || {
+            let mut file = OpenOptions::new().write(true).open(&path)?;
+            file.seek(SeekFrom::Start(18))?;
+            file.write_all(&[2, 2])?;
+            file.sync_data()?;
+            // The file first: journals write the names along with it.
+            sync_folder(&self.environment(id))?;
+            sync_folder(&self.environments())
+        };
+        seal().map_err(Error::io(format!("syncing {}", path.display())))
     }
 
     /// Takes the folder of an environment away: aside in one rename, then piece by piece.
@@ -275,13 +294,6 @@ fn write_private_file(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     Ok(file)
-}
-
-/// Puts an environment's file on the disk, and then the names that lead to it: its folder's entry
-/// for it and the entry for the folder. The file first: journals write the names along with it.
-pub(super) fn sync_with_names(file: &Path) -> io::Result<()> {
-    File::open(file)?.sync_data()?;
-    file.ancestors().skip(1).take(2).try_for_each(sync_folder)
 }
 
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {

@@ -183,15 +183,7 @@ impl Template {
         connection.execute_batch(SCHEMA)?;
         tables::create(&connection, &probe_table())?;
         connection.pragma_update(None, "user_version", VERSION)?;
-        let mut bytes = connection.serialize("main")?.to_vec();
-        // Bytes 18 and 19 of the header name the journal mode for writing and reading; 2 is WAL
-        // (https://www.sqlite.org/fileformat2.html#file_format_version_numbers). A file born in WAL
-        // mode saves every environment the transaction that would switch it.
-        match bytes.get_mut(18..20) {
-            Some(mode) => mode.fill(2),
-            None => return Err(Error::Corrupt("the template has no header".into())),
-        }
-        Ok(Self(bytes))
+        Ok(Self(connection.serialize("main")?.to_vec()))
     }
 
     pub fn bytes(&self) -> &[u8] {

@@ -162,7 +162,7 @@ impl<'a> Transaction<'a> {
         tables::drop(self.connection, table)
     }
 
-    /// Drops what a new environment is probed with, where it is still there.
+    /// Drops what a new environment is probed with.
     pub fn drop_probe_table(&mut self) -> Result<(), Error> {
         self.table(PROBE_TABLE)?.map_or(Ok(()), |table| self.drop_table(&table))
     }

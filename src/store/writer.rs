@@ -18,7 +18,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Error, StoredTable, directory,
+    Error, StoredTable,
     environment::{self, Durability, TableCache},
     failpoint,
     transaction::{Changes, Committed, Transaction},
@@ -45,12 +45,6 @@ trait Job: Send {
     /// Whether it succeeded, and so is to be kept.
     fn run(&mut self, transaction: &mut Transaction<'_>) -> bool;
     fn answer(self: Box<Self>, committed: Result<(), Error>);
-}
-
-/// What the writing thread is asked for.
-enum Request {
-    Write(Box<dyn Job>),
-    MakeDurable(oneshot::Sender<Result<(), Error>>),
 }
 
 struct Waiting<T, E, F> {
@@ -85,12 +79,12 @@ where
 /// The queue to the writing thread. Dropping it lets the thread finish what is queued and end.
 #[derive(Debug)]
 pub struct Writer {
-    queue: Option<mpsc::Sender<Request>>,
+    queue: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    /// `connection` syncs its commits as `durability` says, until [`Writer::make_durable`].
+    /// `connection` syncs its commits as `durability` says.
     pub fn start(
         path: PathBuf,
         connection: Connection,
@@ -131,27 +125,12 @@ impl Writer {
         E: From<Error> + Send + 'static,
     {
         let (caller, answer) = oneshot::channel();
-        self.send(Request::Write(Box::new(Waiting { job: Some(job), result: None, caller })))?;
-        answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
-    }
-
-    /// Folds what was written before into the file and syncs that and its name; every later commit
-    /// is synced before it is answered.
-    ///
-    /// # Errors
-    /// [`Error::Overloaded`] when the queue is full, or a reader holds the log for too long; the disk's.
-    pub async fn make_durable(&self) -> Result<(), Error> {
-        let (caller, answer) = oneshot::channel();
-        self.send(Request::MakeDurable(caller))?;
-        answer.await.unwrap_or(Err(Error::Closed))
-    }
-
-    fn send(&self, request: Request) -> Result<(), Error> {
         let queue = self.queue.as_ref().ok_or(Error::Closed)?;
-        queue.try_send(request).map_err(|error| match error {
+        queue.try_send(Box::new(Waiting { job: Some(job), result: None, caller })).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Error::Overloaded,
             mpsc::error::TrySendError::Closed(_) => Error::Closed,
-        })
+        })?;
+        answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 }
 
@@ -170,7 +149,7 @@ struct Worker {
     /// Absent after a failure that needs a fresh handle, until the next batch opens one.
     connection: Option<Connection>,
     durability: Durability,
-    requests: mpsc::Receiver<Request>,
+    requests: mpsc::Receiver<Box<dyn Job>>,
     shared: Arc<TableCache>,
     on_commit: OnCommit,
     tables: HashMap<String, Arc<StoredTable>>,
@@ -181,15 +160,8 @@ struct Worker {
 impl Worker {
     fn run(mut self) {
         let mut batches: u32 = 0;
-        while let Some(request) = self.requests.blocking_recv() {
-            let behind = match request {
-                Request::Write(first) => self.batch(first),
-                Request::MakeDurable(caller) => Some(caller),
-            };
-            if let Some(caller) = behind {
-                // A caller that has gone away does not undo it.
-                let _ = caller.send(self.make_durable());
-            }
+        while let Some(first) = self.requests.blocking_recv() {
+            self.batch(first);
             batches = batches.wrapping_add(1);
             if batches.is_multiple_of(LOG_CHECKS) {
                 self.bound_log();
@@ -201,12 +173,10 @@ impl Worker {
         }
     }
 
-    /// Runs `first` and the writes that are queued behind it in one transaction, and answers all of
-    /// them. Returns who waits for something else behind those.
-    fn batch(&mut self, first: Box<dyn Job>) -> Option<oneshot::Sender<Result<(), Error>>> {
+    /// Runs `first` and what is queued behind it in one transaction, and answers all of them.
+    fn batch(&mut self, first: Box<dyn Job>) {
         let mut jobs = vec![first];
-        let mut behind = None;
-        let result = self.commit(&mut jobs, &mut behind);
+        let result = self.commit(&mut jobs);
         match &result {
             Ok(committed) => {
                 if committed.definitions {
@@ -222,26 +192,19 @@ impl Worker {
         for job in jobs {
             job.answer(result.as_ref().map(|_| ()).map_err(Error::repeat));
         }
-        behind
     }
 
-    fn commit(
-        &mut self,
-        jobs: &mut Vec<Box<dyn Job>>,
-        behind: &mut Option<oneshot::Sender<Result<(), Error>>>,
-    ) -> Result<Committed, Error> {
+    fn commit(&mut self, jobs: &mut Vec<Box<dyn Job>>) -> Result<Committed, Error> {
         self.connect()?;
         self.execute("BEGIN IMMEDIATE")?;
         let mut next = 0;
         while let Some(job) = jobs.get_mut(next) {
             self.run_job(job.as_mut())?;
             next += 1;
-            if next < BATCH && behind.is_none() {
-                match self.requests.try_recv() {
-                    Ok(Request::Write(job)) => jobs.push(job),
-                    Ok(Request::MakeDurable(caller)) => *behind = Some(caller),
-                    Err(_) => {}
-                }
+            if next < BATCH
+                && let Ok(job) = self.requests.try_recv()
+            {
+                jobs.push(job);
             }
         }
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
@@ -303,18 +266,6 @@ impl Worker {
             self.connection = Some(environment::connect(&self.path, self.durability)?);
         }
         Ok(())
-    }
-
-    fn make_durable(&mut self) -> Result<(), Error> {
-        self.connect()?;
-        let connection = self.connection.as_ref().ok_or(Error::Closed)?;
-        let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))?;
-        if is_busy {
-            return Err(Error::Overloaded);
-        }
-        directory::sync_with_names(&self.path).map_err(Error::io(format!("syncing {}", self.path.display())))?;
-        self.durability = Durability::Full;
-        environment::set_durability(connection, Durability::Full)
     }
 
     fn execute(&self, sql: &str) -> Result<(), Error> {

@@ -22,6 +22,7 @@ impl Fixture {
         let directory = Directory::open(folder.path(), &entropy).expect("a data directory");
         let id = EnvironmentId::generate(&entropy, Timestamp::from_millis(1));
         directory.create_environment(&id, &Template::build().expect("builds")).expect("created");
+        directory.seal_environment(&id).expect("sealed");
         Self { path: directory.data_file(&id), _folder: folder }
     }
 

@@ -21,6 +21,7 @@ impl Fixture {
             (0..environments).map(|_| EnvironmentId::generate(&entropy, Timestamp::from_millis(1))).collect();
         for id in &ids {
             directory.create_environment(id, pool.template()).expect("created");
+            directory.seal_environment(id).expect("sealed");
         }
         Self { pool, ids, _folder: folder }
     }

@@ -25,6 +25,7 @@ impl Fixture {
         let directory = Directory::open(folder.path(), &entropy).expect("a data directory");
         let id = EnvironmentId::generate(&entropy, Timestamp::from_millis(1));
         directory.create_environment(&id, &Template::build().expect("builds")).expect("created");
+        directory.seal_environment(&id).expect("sealed");
         let committed: Arc<Mutex<Vec<Totals>>> = Arc::default();
         let seen = Arc::clone(&committed);
         let on_commit = move |commit: &Committed| seen.lock().expect("no panic").push(commit.totals);

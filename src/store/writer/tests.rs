@@ -29,6 +29,7 @@ impl Fixture {
         let directory = Directory::open(folder.path(), &entropy).expect("a data directory");
         let id = EnvironmentId::generate(&entropy, Timestamp::from_millis(1));
         directory.create_environment(&id, &Template::build().expect("builds")).expect("created");
+        directory.seal_environment(&id).expect("sealed");
         let path = directory.data_file(&id);
         let connection = environment::connect(&path, Durability::Full).expect("opens");
         let (probe, _) = tables::find(&connection, PROBE_TABLE).expect("read").expect("every new file has it");
