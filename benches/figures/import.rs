@@ -16,7 +16,7 @@ pub async fn run(rows: u64, rounds: usize) -> Result<()> {
     let mut rates = Vec::new();
     for _ in 0..rounds {
         let server = Server::bkend(&[]).await?;
-        let sync = fdatasync_median(server.folder())?;
+        let sync = fdatasync_median(&mut std::fs::File::create(server.folder().join("fdatasync.probe"))?)?;
         let folder = export.path().to_str().ok_or("the folder's name is not text")?;
         let processor = server.processor_time()?;
         let fsyncs = server.count_fsyncs(std::time::Duration::from_mins(1));

@@ -218,11 +218,12 @@ async fn create(environments: u64) -> Result<()> {
             ours.create_environment(&format!("filler-{number}")).await?;
         }
         let (mut took, mut syncs) = (Vec::new(), Vec::new());
+        let mut probe = std::fs::File::create(ours.folder().join("fdatasync.probe"))?;
         let fsyncs = ours.count_fsyncs(Duration::from_secs(10));
         let began = Instant::now();
         for number in 0..COUNTED {
             // In turn, because a disk's mood changes within seconds.
-            syncs.push(fdatasync_median(ours.folder())?);
+            syncs.push(fdatasync_median(&mut probe)?);
             took.push(ours.create_environment(&format!("counted-{present}-{number}")).await?);
         }
         let elapsed = began.elapsed();
@@ -261,10 +262,9 @@ async fn memory(environments: u64) -> Result<()> {
     Ok(())
 }
 
-/// What one small durable write costs on the disk that the servers use.
-fn fdatasync_median(folder: &std::path::Path) -> Result<f64> {
-    let path = folder.join("fdatasync.probe");
-    let mut file = std::fs::File::create(&path)?;
+/// What one small durable write costs on the disk that the servers use. The file stays: making and
+/// removing one each time would slow down whoever makes files beside it.
+fn fdatasync_median(file: &mut std::fs::File) -> Result<f64> {
     let mut took = Vec::new();
     for _ in 0..20 {
         file.write_all(&[7; 4096])?;
@@ -272,6 +272,5 @@ fn fdatasync_median(folder: &std::path::Path) -> Result<f64> {
         file.sync_data()?;
         took.push(began.elapsed().as_secs_f64() * 1000.0);
     }
-    std::fs::remove_file(path)?;
     Ok(median(took.into_iter()))
 }
