@@ -66,7 +66,7 @@ pub struct List {
 pub struct Create {
     /// Their e-mail address
     email: String,
-    /// The name to show [default: the address up to the @]
+    /// The name to show (default: the address up to the @)
     #[arg(long)]
     name: Option<String>,
     /// admin, user or guest

@@ -17,7 +17,7 @@
 //! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
-//! | [`file`] | files: who sees what of one, its address, its form on the wire |
+//! | [`mod@file`] | files: who sees what of one, its address, its form on the wire |
 //! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
 //! | [`error`] | error codes both planes answer with |

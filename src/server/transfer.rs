@@ -1,7 +1,7 @@
 //! Bytes of a file on their way in: a piece at a time, for as long as they flow.
 //!
 //! No deadline is right for a body of any length, so what is asked of a client is progress: each
-//! [`STEP`] within [`Limits::transfer_patience`].
+//! `STEP` within [`Limits::transfer_patience`].
 
 use std::time::Duration;
 
