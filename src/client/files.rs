@@ -26,7 +26,6 @@ use tokio::{
 use super::{Client, Error, Listing, management, segment, transport::Call};
 use crate::domain::{
     EnvironmentId,
-    api::Page,
     file::{
         Visibility,
         wire::{
@@ -34,11 +33,7 @@ use crate::domain::{
             Upload,
         },
     },
-    list::{Pagination, Window},
 };
-
-/// The data plane's largest page.
-const PAGE: u64 = 100;
 
 /// Bytes of a file past which it is sent in parts: a part that is lost costs less than the whole.
 const PARTS_FROM: u64 = 64 << 20;
@@ -66,22 +61,7 @@ pub type Sent = Arc<AtomicU64>;
 
 impl Client {
     pub async fn files(&self, environment: &EnvironmentId, search: Option<&str>) -> Result<Listing<File>, Error> {
-        let mut items = Vec::new();
-        for page in 1.. {
-            let mut call = Call::get(files(environment, "")).query("page", page).query("limit", PAGE);
-            if let Some(text) = search {
-                call = call.query("search", text);
-            }
-            let Page { items: more, pagination } = self.transport.send(call).await?.enveloped::<Page<File>>()?;
-            let empty = more.is_empty();
-            items.extend(more);
-            if empty || !pagination.has_next {
-                break;
-            }
-        }
-        let total = items.len() as u64;
-        let pagination = Pagination::new(total, Window { page: 1, limit: total.max(PAGE) });
-        Ok(Listing { items, pagination, event_id: None })
+        self.list_of_app(files(environment, ""), search).await
     }
 
     pub async fn file(&self, environment: &EnvironmentId, id: &str) -> Result<File, Error> {

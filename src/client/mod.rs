@@ -50,10 +50,13 @@ pub use imports::RowBatch;
 pub use verify::verify;
 
 use events::Pace;
-use transport::{Call, Transport};
+use transport::{Answer, Call, Transport};
 
 /// The management plane's largest page.
 const PAGE: u64 = 1000;
+
+/// The data plane's.
+const APP_PAGE: u64 = 100;
 
 /// Where a server is, and the token of its operator.
 #[derive(Clone, Debug)]
@@ -67,9 +70,9 @@ pub struct Target {
 
 /// A connection to one server. Clones share it.
 ///
-/// Every call ends within ten seconds, but for those that move the rows of a table. A GET that meets no connection, or a server that is not
-/// ready, is sent twice more; anything that writes is sent once, because nobody knows whether a
-/// lost answer means a lost write.
+/// Every call ends within ten seconds, but for those that move the rows of a table or the bytes of a
+/// file. A GET that meets no connection, or a server that is not ready, is sent twice more; anything
+/// that writes is sent once, because nobody knows whether a lost answer means a lost write.
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Arc<Transport>,
@@ -267,13 +270,27 @@ impl Client {
     /// All pages as one list. What changes while they are read is in the events after the first
     /// page's id, so a follower ends up with the truth even if pages shifted in between.
     async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Listing<T>, Error> {
+        self.pages(&Call::get(management(path)), PAGE, Answer::json).await
+    }
+
+    /// The same of the data plane, which tells of no event.
+    async fn list_of_app<T: DeserializeOwned>(&self, path: String, search: Option<&str>) -> Result<Listing<T>, Error> {
+        let call = search.into_iter().fold(Call::get(path), |call, text| call.query("search", text));
+        self.pages(&call, APP_PAGE, Answer::enveloped).await
+    }
+
+    async fn pages<T>(
+        &self,
+        call: &Call,
+        limit: u64,
+        read: fn(&Answer) -> Result<Page<T>, Error>,
+    ) -> Result<Listing<T>, Error> {
         let mut items = Vec::new();
         let mut event_id = None;
         for page in 1.. {
-            let call = Call::get(management(path)).query("page", page).query("limit", PAGE);
-            let answer = self.transport.send(call).await?;
+            let answer = self.transport.send(call.clone().query("page", page).query("limit", limit)).await?;
             event_id = event_id.or(answer.event_id());
-            let Page { items: more, pagination } = answer.json::<Page<T>>()?;
+            let Page { items: more, pagination } = read(&answer)?;
             let empty = more.is_empty();
             items.extend(more);
             if empty || !pagination.has_next {
@@ -281,7 +298,7 @@ impl Client {
             }
         }
         let total = items.len() as u64;
-        let pagination = Pagination::new(total, Window { page: 1, limit: total.max(PAGE) });
+        let pagination = Pagination::new(total, Window { page: 1, limit: total.max(limit) });
         Ok(Listing { items, pagination, event_id })
     }
 }

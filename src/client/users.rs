@@ -5,18 +5,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Client, Error, Listing, management, segment, transport::Call};
+use super::{APP_PAGE, Client, Error, Listing, management, segment, transport::Call};
 use crate::domain::{
     EnvironmentId,
     account::{Role, User},
     api::Page,
     auth_policy::{AuthPolicy, UpdateAuthPolicy},
-    list::{Pagination, Window},
     session::{Invitation, Session},
 };
-
-/// The data plane's largest page.
-const PAGE: u64 = 100;
 
 /// A user to make; they set their password themselves, when they are invited.
 #[derive(Clone, Debug, Serialize)]
@@ -29,22 +25,7 @@ pub struct CreateUser {
 impl Client {
     /// All users, or those whose name, nickname or address contains a text; the newest first.
     pub async fn users(&self, environment: &EnvironmentId, search: Option<&str>) -> Result<Listing<User>, Error> {
-        let mut items = Vec::new();
-        for page in 1.. {
-            let mut call = Call::get(data_plane(environment, "")).query("page", page).query("limit", PAGE);
-            if let Some(text) = search {
-                call = call.query("search", text);
-            }
-            let Page { items: more, pagination } = self.transport.send(call).await?.enveloped::<Page<User>>()?;
-            let empty = more.is_empty();
-            items.extend(more);
-            if empty || !pagination.has_next {
-                break;
-            }
-        }
-        let total = items.len() as u64;
-        let pagination = Pagination::new(total, Window { page: 1, limit: total.max(PAGE) });
-        Ok(Listing { items, pagination, event_id: None })
+        self.list_of_app(data_plane(environment, ""), search).await
     }
 
     /// The user with this id, or with this address.
@@ -58,7 +39,7 @@ impl Client {
             };
         }
         let email = name.trim().to_lowercase();
-        let call = Call::get(data_plane(environment, "")).query("limit", PAGE).query("searchType", "email");
+        let call = Call::get(data_plane(environment, "")).query("limit", APP_PAGE).query("searchType", "email");
         let found = self.transport.send(call.query("search", &email)).await?.enveloped::<Page<User>>()?;
         Ok(found.items.into_iter().find(|user| user.email == email))
     }

@@ -30,6 +30,8 @@ pub mod directory;
 pub mod environment;
 pub mod failpoint;
 pub mod files;
+#[cfg(test)]
+mod fixture;
 mod imports;
 mod indexes;
 pub mod objects;

@@ -5,6 +5,8 @@
 //! A record's columns live in `doc` as JSONB; [`accessor`] is the one expression for a column, in
 //! indexes and in queries alike, since SQLite uses an expression index only for the same text.
 
+use std::ops::{AddAssign, SubAssign};
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Error, Facet, imports, indexes, uploads, versions};
@@ -51,19 +53,21 @@ pub struct Totals {
     pub users: i64,
 }
 
-impl Totals {
-    /// Adds all but users, whose changes are told one by one.
-    pub(super) fn add_all(&mut self, other: Self) {
-        let Self { tables, rows, bytes, files, users: _ } = other;
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        let Self { tables, rows, bytes, files, users } = other;
         self.tables += tables;
         self.rows += rows;
         self.bytes += bytes;
         self.files += files;
+        self.users += users;
     }
+}
 
-    pub(super) fn subtract(&mut self, other: Self) {
+impl SubAssign for Totals {
+    fn sub_assign(&mut self, other: Self) {
         let Self { tables, rows, bytes, files, users } = other;
-        self.add_all(Self { tables: -tables, rows: -rows, bytes: -bytes, files: -files, users });
+        *self += Self { tables: -tables, rows: -rows, bytes: -bytes, files: -files, users: -users };
     }
 }
 

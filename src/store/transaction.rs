@@ -93,14 +93,14 @@ impl<'a> Transaction<'a> {
 
     /// Adds to what the environment holds beside rows.
     pub(super) fn count(&mut self, change: Totals) {
-        self.own.held.add_all(change);
+        self.own.held += change;
     }
 
     /// What the tables held before this batch; its own changes are counted at its end.
     pub fn totals(&self) -> Result<Totals, Error> {
         let mut totals = tables::totals(self.connection)?;
         for changes in [self.earlier, &self.own] {
-            totals.subtract(changes.totals());
+            totals -= changes.totals();
         }
         Ok(totals)
     }
@@ -224,7 +224,7 @@ impl Changes {
         let Self { rows, definitions, held, users, auth_policy } = later;
         self.rows.extend(rows);
         self.definitions.extend(definitions);
-        self.held.add_all(held);
+        self.held += held;
         self.users.extend(users);
         self.auth_policy |= auth_policy;
     }
@@ -238,9 +238,9 @@ impl Changes {
     fn totals(&self) -> Totals {
         let mut totals = self.held;
         for defined in &self.definitions {
-            totals.add_all(*defined);
+            totals += *defined;
         }
-        totals.users = self.users.iter().map(UserChange::count).sum();
+        totals.users += self.users.iter().map(UserChange::count).sum::<i64>();
         totals
     }
 
@@ -274,7 +274,7 @@ impl Changes {
                 .optional()?;
             // A table dropped later in the same batch took its counters with it.
             if let Some(counters) = counters {
-                committed.totals.add_all(Totals { rows, bytes, ..Totals::default() });
+                committed.totals += Totals { rows, bytes, ..Totals::default() };
                 committed.tables.push((table.name.clone(), counters));
             }
         }

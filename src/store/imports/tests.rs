@@ -1,38 +1,25 @@
 //! What an import leaves in the file, finished and not.
 
-use std::path::PathBuf;
-
-use tempfile::TempDir;
-
 use super::*;
 use crate::{
-    domain::{EnvironmentId, id::Entropy, table::Schema},
-    store::{Durability, EnvironmentFile, Template, directory::Directory},
+    domain::{id::Entropy, table::Schema},
+    store::{Durability, EnvironmentFile, fixture::DataFile},
 };
 
-struct Fixture {
-    path: PathBuf,
-    _folder: TempDir,
-}
+struct Fixture(DataFile);
 
 impl Fixture {
     fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let entropy = Entropy::seeded(1);
-        let directory = Directory::open(folder.path(), &entropy).expect("a data directory");
-        let id = EnvironmentId::generate(&entropy, Timestamp::from_millis(1));
-        directory.create_environment(&id, &Template::build().expect("builds")).expect("created");
-        directory.seal_environment(&id).expect("sealed");
-        Self { path: directory.data_file(&id), _folder: folder }
+        Self(DataFile::new())
     }
 
     fn open(&self) -> EnvironmentFile {
-        EnvironmentFile::open(&self.path, Durability::Full, Arc::new(|_| ())).expect("opens")
+        EnvironmentFile::open(self.0.path(), Durability::Full, Arc::new(|_| ())).expect("opens")
     }
 
     /// Names of SQLite's tables and indexes that belong to the import.
     fn traces(&self, import: &StoredImport) -> Vec<String> {
-        let connection = Connection::open(&self.path).expect("opens");
+        let connection = Connection::open(self.0.path()).expect("opens");
         let mut statement = connection
             .prepare("SELECT name FROM sqlite_schema WHERE tbl_name = ?1 AND sql IS NOT NULL ORDER BY name")
             .expect("SQL");
@@ -100,7 +87,7 @@ async fn what_nobody_touched_for_a_day_goes_when_the_file_is_opened() {
     let begun = [Arc::clone(&fresh), Arc::clone(&stale)];
     write(&file, move |transaction| begun.iter().try_for_each(|import| transaction.begin_import(import))).await;
     drop(file);
-    let connection = Connection::open(&fixture.path).expect("opens");
+    let connection = Connection::open(fixture.0.path()).expect("opens");
     let two_days_ago = Clock::System.now().plus_millis(-2 * 24 * 60 * 60 * 1000).millis();
     let sql = "UPDATE imports SET touched_at = ?2 WHERE id = ?1";
     connection.execute(sql, params![stale.id.as_str(), two_days_ago]).expect("runs");

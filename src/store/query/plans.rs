@@ -10,10 +10,10 @@ use crate::{
         id::Entropy,
         table::{Index, Schema},
     },
-    store::tables,
+    store::{Durability, environment::connect, fixture::DataFile, tables},
 };
 
-/// A table with an index on each kind of column, in a file-less database.
+/// A table with an index on each kind of column. Its file goes when this returns, and stays readable.
 fn database() -> (Connection, StoredTable) {
     let schema = json!({
         "status": {"bsonType": "string"}, "views": {"bsonType": "int"}, "due": {"bsonType": "date"},
@@ -43,11 +43,8 @@ fn database() -> (Connection, StoredTable) {
         None,
         now,
     );
-    let template = crate::store::Template::build().expect("builds");
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("data.db");
-    std::fs::write(&path, template.bytes()).expect("written");
-    let connection = crate::store::environment::connect(&path, crate::store::Durability::Relaxed).expect("opens");
+    let file = DataFile::new();
+    let connection = connect(file.path(), Durability::Full).expect("opens");
     tables::create(&connection, &table).expect("created");
     (connection, table)
 }

@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rusqlite::Connection;
 use serde_json::json;
-use tempfile::TempDir;
 
 use super::*;
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
         id::Entropy,
         table::{Index, Schema},
     },
-    store::{Durability, EnvironmentFile, PROBE_TABLE, Template, environment::connect},
+    store::{Durability, EnvironmentFile, environment::connect, fixture::DataFile},
 };
 
 /// Far more than one slice copies on any machine.
@@ -22,19 +21,15 @@ const MANY: u32 = 20_000;
 struct Fixture {
     file: EnvironmentFile,
     connection: Connection,
-    _folder: TempDir,
+    _file: DataFile,
 }
 
 impl Fixture {
     async fn new(rows: u32) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("data.db");
-        std::fs::write(&path, Template::build().expect("builds").bytes()).expect("written");
-        let connection = connect(&path, Durability::Relaxed).expect("opens");
-        let (probe, _) = tables::find(&connection, PROBE_TABLE).expect("read").expect("every new file has it");
-        tables::drop(&connection, &probe).expect("dropped");
-        let file = EnvironmentFile::open(&path, Durability::Relaxed, Arc::new(|_| ())).expect("opens");
-        let fixture = Self { file, connection, _folder: folder };
+        let data = DataFile::new();
+        let connection = connect(data.path(), Durability::Full).expect("opens");
+        let file = EnvironmentFile::open(data.path(), Durability::Full, Arc::new(|_| ())).expect("opens");
+        let fixture = Self { file, connection, _file: data };
         let table = StoredTable::new(
             TableId::generate(&Entropy::seeded(1), now()),
             "posts".into(),

@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use tempfile::TempDir;
-
 use super::*;
 use crate::{
-    domain::{EnvironmentId, id::Entropy},
-    store::{Committed, Durability, EnvironmentFile, Template, directory::Directory, files::FileRow},
+    domain::id::Entropy,
+    store::{Committed, Durability, EnvironmentFile, files::FileRow, fixture::DataFile},
 };
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -15,23 +13,17 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 struct Fixture {
     file: EnvironmentFile,
     committed: Arc<Mutex<Vec<Totals>>>,
-    _folder: TempDir,
+    _file: DataFile,
 }
 
 impl Fixture {
     fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let entropy = Entropy::seeded(1);
-        let directory = Directory::open(folder.path(), &entropy).expect("a data directory");
-        let id = EnvironmentId::generate(&entropy, Timestamp::from_millis(1));
-        directory.create_environment(&id, &Template::build().expect("builds")).expect("created");
-        directory.seal_environment(&id).expect("sealed");
+        let data = DataFile::new();
         let committed: Arc<Mutex<Vec<Totals>>> = Arc::default();
         let seen = Arc::clone(&committed);
         let on_commit = move |commit: &Committed| seen.lock().expect("no panic").push(commit.totals);
-        let path = directory.data_file(&id);
-        let file = EnvironmentFile::open(&path, Durability::Full, Arc::new(on_commit)).expect("opens");
-        Self { file, committed, _folder: folder }
+        let file = EnvironmentFile::open(data.path(), Durability::Full, Arc::new(on_commit)).expect("opens");
+        Self { file, committed, _file: data }
     }
 
     async fn write<T: Send + 'static>(

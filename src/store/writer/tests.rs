@@ -2,20 +2,23 @@
 
 use std::sync::{Mutex, mpsc};
 
-use serde_json::{Map, json};
-use tempfile::TempDir;
-
 use super::*;
 use crate::{
-    domain::{EnvironmentId, TableId, Timestamp, id::Entropy, table::Schema},
-    store::{PROBE_TABLE, Row, Template, Totals, directory::Directory, tables},
+    domain::{
+        TableId, Timestamp,
+        account::{Role, User},
+        id::Entropy,
+        table::Schema,
+    },
+    store::{Row, Totals, accounts::StoredUser, fixture::DataFile},
 };
+use serde_json::{Map, json};
 
 struct Fixture {
     writer: Arc<Writer>,
     /// What each commit changed of the totals.
     committed: Arc<Mutex<Vec<Totals>>>,
-    _folder: TempDir,
+    _file: DataFile,
 }
 
 impl Fixture {
@@ -24,22 +27,15 @@ impl Fixture {
     }
 
     fn with(prepare: impl FnOnce(&Connection)) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let entropy = Entropy::seeded(1);
-        let directory = Directory::open(folder.path(), &entropy).expect("a data directory");
-        let id = EnvironmentId::generate(&entropy, Timestamp::from_millis(1));
-        directory.create_environment(&id, &Template::build().expect("builds")).expect("created");
-        directory.seal_environment(&id).expect("sealed");
-        let path = directory.data_file(&id);
-        let connection = environment::connect(&path, Durability::Full).expect("opens");
-        let (probe, _) = tables::find(&connection, PROBE_TABLE).expect("read").expect("every new file has it");
-        tables::drop(&connection, &probe).expect("dropped");
+        let file = DataFile::new();
+        let connection = environment::connect(file.path(), Durability::Full).expect("opens");
         prepare(&connection);
         let committed: Arc<Mutex<Vec<Totals>>> = Arc::default();
         let seen = Arc::clone(&committed);
         let on_commit: OnCommit = Arc::new(move |c| seen.lock().expect("no panic").push(c.totals));
+        let path = file.path().to_owned();
         let writer = Writer::start(path, connection, Durability::Full, Arc::default(), on_commit).expect("starts");
-        Self { writer: Arc::new(writer), committed, _folder: folder }
+        Self { writer: Arc::new(writer), committed, _file: file }
     }
 
     /// Holds the writer inside a transaction until the answer is sent to: what is written meanwhile
@@ -188,8 +184,39 @@ async fn rows_written_and_dropped_with_their_table_in_one_batch_count_for_nothin
     drop.await.expect("ran").expect("dropped");
     assert!(matches!(late.await.expect("ran"), Err(Error::NoSuchTable)));
     let sum = fixture.commits().into_iter().fold(Totals::default(), |mut sum, totals| {
-        sum.add_all(totals);
+        sum += totals;
         sum
     });
     assert_eq!(sum, Totals::default());
+}
+
+#[tokio::test]
+async fn totals_leave_out_the_users_of_their_own_batch() {
+    let fixture = Fixture::new();
+    let user = |id: &str| StoredUser {
+        user: User {
+            id: id.into(),
+            email: format!("{id}@example.com"),
+            name: id.into(),
+            nickname: None,
+            role: Role::User,
+            email_verified: None,
+            image: None,
+            onboarding_status: "pending".into(),
+            created_at: Timestamp::from_millis(1),
+            updated_at: Timestamp::from_millis(1),
+        },
+        password_hash: None,
+        profile: Map::new(),
+        settings: Map::new(),
+    };
+    let (first, second) = (user("ann"), user("bob"));
+    fixture.writer.write(move |t| t.insert_user(&first)).await.expect("written");
+    let release = fixture.hold().await;
+    let insert = fixture.queue(move |t| t.insert_user(&second)).await;
+    let totals = fixture.queue(|t| t.totals()).await;
+    release.send(()).expect("it waits");
+    insert.await.expect("ran").expect("written");
+    assert_eq!(totals.await.expect("ran").expect("read").users, 1, "one before the batch, one in it");
+    assert_eq!(fixture.commits().pop().expect("a commit").users, 1);
 }
