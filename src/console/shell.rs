@@ -107,8 +107,9 @@ pub struct Setup {
     pub area: Rect,
 }
 
-/// A selection that rests for this long is one to read details of.
-pub const REST: Duration = Duration::from_millis(60);
+/// A selection that rests for this long is one to read details of. Keys of a burst come closer
+/// together than that, and somebody who waits for the details does not notice it.
+pub const REST: Duration = Duration::from_millis(20);
 
 impl Shell {
     pub fn new(setup: Setup) -> Self {
