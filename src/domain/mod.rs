@@ -13,6 +13,7 @@
 //! | [`key`] | API keys: format, digest, mask, scopes |
 //! | [`table`] | table and column names, schemas, indexes |
 //! | [`column_text`], [`permission_text`], [`duration`] | small grammars that people type |
+//! | [`compare`] | two environments side by side |
 //! | [`record`] | validation and normalisation of a record against a schema |
 //! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
@@ -27,6 +28,7 @@ pub mod account;
 pub mod api;
 pub mod auth_policy;
 pub mod column_text;
+pub mod compare;
 pub mod duration;
 pub mod environment;
 pub mod error;
