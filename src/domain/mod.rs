@@ -19,6 +19,7 @@
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
 //! | [`mod@file`] | files: who sees what of one, its address, its form on the wire |
+//! | [`metrics`] | counts of requests, and what they say of latencies |
 //! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
 //! | [`error`] | error codes both planes answer with |
@@ -39,6 +40,7 @@ pub mod import;
 pub mod key;
 pub mod list;
 pub mod lockout;
+pub mod metrics;
 pub mod permission;
 pub mod permission_text;
 pub mod record;
