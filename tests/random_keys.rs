@@ -4,9 +4,6 @@
 //! The state, its updates and its views are the console's own; the calls that it asks for are made.
 //! Answers come back late and in turn with the keys, as they do over a network.
 
-#[allow(dead_code, reason = "every test file uses its own part")]
-mod harness;
-
 use std::{
     collections::VecDeque,
     fs,
