@@ -37,6 +37,7 @@ use serde_json::Value;
 
 use crate::domain::{
     EnvironmentId, KeyId, ProjectId,
+    activity::ActivityFilter,
     api::{
         Activity, CreateEnvironment, CreateKey, CreateProject, CreateTable, Environment, Key, Page, Project, Record,
         RotateKey, Table, UpdateEnvironment, UpdateProject,
@@ -261,6 +262,30 @@ impl Client {
     /// Who did what, newest first.
     pub async fn activity(&self, project: &ProjectId) -> Result<Listing<Activity>, Error> {
         self.list(&format!("/projects/{project}/activity")).await
+    }
+
+    /// One page of it.
+    pub async fn activity_page(
+        &self,
+        project: &ProjectId,
+        filter: &ActivityFilter,
+        page: u64,
+        limit: u64,
+    ) -> Result<Page<Activity>, Error> {
+        let mut call = Call::get(management(&format!("/projects/{project}/activity"))).page(page, limit);
+        if let Some(environment) = &filter.environment {
+            call = call.query("environment", environment);
+        }
+        if let Some(action) = &filter.action {
+            call = call.query("action", action);
+        }
+        if let Some(actor) = filter.actor {
+            call = call.query("actor", actor.as_str());
+        }
+        if let Some(since) = filter.since {
+            call = call.query("since", since);
+        }
+        self.transport.send(call).await?.json()
     }
 
     /// Follows what changes, from just after event `from` or from now on. Dropping it ends it.

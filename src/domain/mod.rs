@@ -19,6 +19,7 @@
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
 //! | [`mod@file`] | files: who sees what of one, its address, its form on the wire |
+//! | [`activity`] | which lines of activity somebody looks for |
 //! | [`metrics`] | counts of requests, and what they say of latencies |
 //! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
@@ -26,6 +27,7 @@
 //! | [`id`], [`time`] | identifiers, instants, and where they come from |
 
 pub mod account;
+pub mod activity;
 pub mod api;
 pub mod auth_policy;
 pub mod column_text;

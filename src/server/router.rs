@@ -213,11 +213,13 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(imports::file))
         // /environments/{environment_id}/auth-policy
         .routes(routes!(administration::auth_policy, administration::update_auth_policy))
-        // /environments/{environment_id}/users/{user_id}, …/password, …/invite, …/sessions
+        // /environments/{environment_id}/users, …/{user_id}, …/password, …/invite, …/sessions
+        .routes(routes!(administration::list))
         .routes(routes!(administration::erase))
         .routes(routes!(administration::set_password))
         .routes(routes!(administration::invite))
         .routes(routes!(administration::sessions, administration::end_sessions))
+        .routes(routes!(administration::end_session))
         // /environments/{environment_id}/metrics, /projects/{project_id}/metrics
         .routes(routes!(metrics::of_environment))
         .routes(routes!(metrics::of_project))
