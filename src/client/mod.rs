@@ -39,9 +39,10 @@ use crate::domain::{
     EnvironmentId, KeyId, ProjectId,
     api::{
         Activity, CreateEnvironment, CreateKey, CreateProject, CreateTable, Environment, Key, Page, Project, Record,
-        Table, UpdateEnvironment, UpdateProject,
+        RotateKey, Table, UpdateEnvironment, UpdateProject,
     },
     list::{Direction, Pagination, Window},
+    metrics::Metrics,
 };
 
 pub use error::Error;
@@ -189,6 +190,12 @@ impl Client {
         self.write(Method::POST, &format!("/environments/{environment}/keys"), body).await
     }
 
+    /// Makes a key of the same name, type and scopes; the one before goes on for the overlap. The only
+    /// answer that holds the text of a secret key.
+    pub async fn rotate_key(&self, environment: &EnvironmentId, key: &KeyId, body: RotateKey) -> Result<Key, Error> {
+        self.write(Method::POST, &format!("/environments/{environment}/keys/{key}/rotate"), &body).await
+    }
+
     pub async fn delete_key(&self, environment: &EnvironmentId, key: &KeyId) -> Result<Key, Error> {
         self.delete(&format!("/environments/{environment}/keys/{key}"), None).await
     }
@@ -239,6 +246,16 @@ impl Client {
     pub async fn create_row(&self, environment: &EnvironmentId, table: &str, row: &Record) -> Result<Record, Error> {
         let call = Call::new(Method::POST, rows_path(environment, table)).body(row)?;
         self.transport.send(call).await?.enveloped()
+    }
+
+    /// Requests of the environment's apps in the last ten minutes.
+    pub async fn metrics(&self, environment: &EnvironmentId) -> Result<Metrics, Error> {
+        self.get(&format!("/environments/{environment}/metrics")).await
+    }
+
+    /// The same of every environment that was asked in them.
+    pub async fn project_metrics(&self, project: &ProjectId) -> Result<Listing<Metrics>, Error> {
+        self.list(&format!("/projects/{project}/metrics")).await
     }
 
     /// Who did what, newest first.
