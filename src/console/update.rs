@@ -174,6 +174,10 @@ fn ask_modal(
             state.shell.submitted.keep(modal, &effects);
             effects
         }
+        Outcome::Filter(text) => {
+            let (shell, page) = state.parts();
+            page.set_filter(shell, text)
+        }
         Outcome::Run(command) => run(state, command),
     }
 }

@@ -5,18 +5,31 @@
 
 mod environment;
 mod key;
+mod password;
 mod row;
 mod table;
+mod user;
 
 use std::time::Duration;
 
-pub use self::{environment::EnvironmentCall, key::KeyCall, row::RowCall, table::TableCall};
+use secrecy::SecretString;
+
+pub use self::{
+    environment::EnvironmentCall,
+    key::KeyCall,
+    row::RowCall,
+    table::TableCall,
+    user::{Entry, NewUser, UserCall},
+};
 use super::page::PageId;
 use crate::{
     client::{Client, Error, Listing, verify::Proof},
     domain::{
         EnvironmentId, ProjectId,
+        account::{ListedUser, User},
         api::{CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+        auth_policy::AuthPolicy,
+        session::{Invitation, Session},
     },
 };
 
@@ -33,6 +46,7 @@ pub enum Call {
     Key(EnvironmentId, KeyCall),
     Table(EnvironmentId, TableCall),
     Row(EnvironmentId, RowCall),
+    User(EnvironmentId, UserCall),
 }
 
 /// What a [`Call`] brought.
@@ -47,6 +61,16 @@ pub enum Reply {
     Table(Box<Table>),
     Rows(Page<Record>),
     Proofs(Vec<Proof>),
+    Users(Page<ListedUser>),
+    User(Box<User>),
+    NewUser(Box<NewUser>),
+    Sessions(Vec<Session>),
+    Invitation(Invitation),
+    /// It is set; the one that was made, to be shown once.
+    Password(Option<SecretString>),
+    AuthPolicy(Box<AuthPolicy>),
+    /// There is nothing more to say.
+    Done,
 }
 
 /// What a call does to the server.
@@ -64,7 +88,9 @@ impl Call {
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
             Self::Projects | Self::Environments(_) | Self::CreateEnvironment(..) => None,
-            Self::Environment(id, _) | Self::Key(id, _) | Self::Table(id, _) | Self::Row(id, _) => Some(id),
+            Self::Environment(id, _) | Self::Key(id, _) | Self::Table(id, _) | Self::Row(id, _) | Self::User(id, _) => {
+                Some(id)
+            }
         }
     }
 
@@ -76,6 +102,7 @@ impl Call {
             Self::Key(_, call) => call.impact(),
             Self::Table(_, call) => call.impact(),
             Self::Row(_, call) => call.impact(),
+            Self::User(_, call) => call.impact(),
         }
     }
 
@@ -94,6 +121,7 @@ impl Call {
             Self::Key(_, call) => call.doing(),
             Self::Table(_, call) => call.doing(),
             Self::Row(_, call) => call.doing(),
+            Self::User(_, call) => call.doing(),
         }
     }
 
@@ -106,6 +134,7 @@ impl Call {
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
             Self::Table(..) | Self::Row(..) => Some(PageId::Database),
+            Self::User(..) => Some(PageId::Users),
         }
     }
 
@@ -132,6 +161,7 @@ impl Call {
             Self::Key(id, call) => call.perform(client, id).await?,
             Self::Table(id, call) => call.perform(client, id).await?,
             Self::Row(id, call) => call.perform(client, id).await?,
+            Self::User(id, call) => call.perform(client, id).await?,
         })
     }
 }

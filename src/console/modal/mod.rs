@@ -12,6 +12,7 @@ pub mod notes;
 pub mod palette;
 pub mod picker;
 pub mod quit;
+pub mod shown_once;
 pub mod submitted;
 
 use std::{fmt::Debug, time::Duration};
@@ -66,6 +67,8 @@ pub enum Outcome {
     Done(Vec<Effect>),
     /// Closes, and opens again as it was if the first call is refused.
     Submitted(Vec<Effect>),
+    /// Closes, and the page lists what the filter lets pass.
+    Filter(String),
     /// Closes and runs a command.
     Run(&'static Command),
 }

@@ -5,10 +5,12 @@
 
 pub mod absence;
 pub mod database;
+pub mod document;
 pub mod environments;
 pub mod keys;
 pub mod list;
 pub mod title;
+pub mod users;
 
 use std::{fmt::Debug, time::Duration};
 
@@ -30,16 +32,18 @@ use crate::{client, domain::api::Event};
 pub enum PageId {
     Environments,
     Database,
+    Users,
     Keys,
 }
 
 impl PageId {
-    pub const ALL: [Self; 3] = [Self::Environments, Self::Database, Self::Keys];
+    pub const ALL: [Self; 4] = [Self::Environments, Self::Database, Self::Users, Self::Keys];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Environments => "Environments",
             Self::Database => "Database",
+            Self::Users => "Users",
             Self::Keys => "API Keys",
         }
     }
@@ -53,13 +57,14 @@ impl PageId {
         match self {
             Self::Environments => "go-environments",
             Self::Database => "go-database",
+            Self::Users => "go-users",
             Self::Keys => "go-keys",
         }
     }
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 3] = [environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
+pub const COMMANDS: [&[Command]; 4] = [environments::COMMANDS, database::COMMANDS, users::COMMANDS, keys::COMMANDS];
 
 /// What the shell knows of a page.
 pub trait Page: Debug {
@@ -154,6 +159,7 @@ pub enum Click {
 pub struct Pages {
     pub environments: environments::Environments,
     pub database: database::Database,
+    pub users: users::Users,
     pub keys: keys::Keys,
 }
 
@@ -162,6 +168,7 @@ impl Pages {
         match id {
             PageId::Environments => &self.environments,
             PageId::Database => &self.database,
+            PageId::Users => &self.users,
             PageId::Keys => &self.keys,
         }
     }
@@ -170,6 +177,7 @@ impl Pages {
         match id {
             PageId::Environments => &mut self.environments,
             PageId::Database => &mut self.database,
+            PageId::Users => &mut self.users,
             PageId::Keys => &mut self.keys,
         }
     }

@@ -138,6 +138,7 @@ pub const COMMANDS: &[Command] = &[
     command("go-database", &["g d"], "", "Goes to the Database page.", Group::Move, always, |state| {
         go(state, PageId::Database)
     }),
+    command("go-users", &["g u"], "", "Goes to the Users page.", Group::Move, always, |state| go(state, PageId::Users)),
     command("go-keys", &["g k"], "", "Goes to the API Keys page.", Group::Move, always, |state| {
         go(state, PageId::Keys)
     }),

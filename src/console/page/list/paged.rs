@@ -42,10 +42,14 @@ pub struct Paged<T> {
     /// Whether the server can be asked how many rows come before one, which it can where they are
     /// in the order of their identifiers.
     pub is_locatable: bool,
+    /// What has to be said of the rows beside how they were read.
+    pub note: Option<String>,
     position: usize,
     first: usize,
     /// The row under the cursor, once it is read.
     selected: Option<String>,
+    /// The row that the cursor is to come to in the list that is being read.
+    expected: Option<String>,
     /// The request that asks where the row under the cursor has gone.
     locating: Option<u64>,
     located: bool,
@@ -81,9 +85,11 @@ impl<T> Paged<T> {
         Self {
             pages: Pages::default(),
             is_locatable,
+            note: None,
             position: 0,
             first: 0,
             selected: None,
+            expected: None,
             locating: None,
             located: false,
             changed: false,
@@ -116,6 +122,14 @@ impl<T: Item> Paged<T> {
         self.locating = None;
         self.place(position, height);
         self.selected = self.row().and_then(Item::id).map(str::to_owned);
+    }
+
+    /// A row that is new to the list is to be under the cursor, once it is read.
+    pub fn expect(&mut self, id: String) {
+        self.locating = None;
+        self.selected = Some(id.clone());
+        self.expected = Some(id);
+        self.outdate();
     }
 
     /// A click on a row that is on the screen.
@@ -199,7 +213,8 @@ impl<T: Item> Paged<T> {
         let followed = match self.pages.answer(generation, result) {
             Answered::Late | Answered::Failed => return Followed::Nothing,
             Answered::NewList => {
-                self.go_to(0, height);
+                let expected = self.expected.take().and_then(|id| self.pages.find(&id));
+                self.go_to(expected.unwrap_or(0), height);
                 Followed::Kept
             }
             Answered::Page => self.follow(height),
@@ -307,6 +322,7 @@ impl<T: Row + Item> Paged<T> {
             all: total.map(|total| if shown.filter.is_empty() { total } else { shown.all.max(total) }),
             failure: self.pages.failure(),
             awaited_since: self.pages.awaited_since(),
+            note: self.note.as_deref(),
         };
         let count = Count { listed: self.pages.len(), marked: shown.marked.len() };
         view::title(shell, about, reading, count, shown.filter, parts, buffer);

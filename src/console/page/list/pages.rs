@@ -168,6 +168,14 @@ impl<T: Item> Pages<T> {
             .map(|(position, _)| position)
     }
 
+    /// The server said what a row is now, before it is read again.
+    pub fn change(&mut self, id: &str, change: impl FnOnce(&mut T)) {
+        let mut rows = self.loaded.values_mut().flat_map(|loaded| &mut loaded.rows);
+        if let Some(row) = rows.find(|row| row.id() == Some(id)) {
+            change(row);
+        }
+    }
+
     /// Lets go of the pages farthest from those on the screen until what is kept is within bounds.
     pub fn evict(&mut self, first: usize, last: usize) {
         let distance = |page: usize| first.saturating_sub(page).max(page.saturating_sub(last));
