@@ -5,14 +5,15 @@ use std::{borrow::Cow, collections::HashMap, time::Duration};
 use ratatui::layout::Rect;
 
 use super::{
+    call::{Call, KeyCall, TableCall},
     catalog::{Catalog, Entry},
     colour::Depth,
     connection::Connection,
-    effect::{Call, Effect, Request, Ticket},
+    effect::{Effect, Request, Ticket},
     key::Key,
     lock::{Locks, guarded},
     message::{Embedded, Moment},
-    modal::Modal,
+    modal::{Modal, submitted::Submitted},
     page::PageId,
     remote::{PerEnvironment, Remote},
     spinner,
@@ -72,6 +73,8 @@ pub struct Shell {
     pub page: PageId,
     pub focus: Focus,
     pub modals: Vec<Box<dyn Modal>>,
+    /// Forms that were sent: what is refused opens its form again.
+    pub submitted: Submitted,
     pub toasts: Toasts,
     pub locks: Locks,
     /// The first keys of a sequence whose end is awaited.
@@ -150,6 +153,7 @@ impl Shell {
             page: PageId::Environments,
             focus: Focus::Main,
             modals: Vec::new(),
+            submitted: Submitted::default(),
             toasts,
             locks: Locks::default(),
             pending: Vec::new(),
@@ -206,13 +210,13 @@ impl Shell {
     /// Reads the keys of an environment if they are not known.
     pub fn want_keys(&mut self, id: &EnvironmentId) -> Option<Effect> {
         let wanted = self.keys.entry(id).is_wanted();
-        wanted.then(|| self.read(Call::Keys(id.clone()), |shell| shell.keys.entry(id)))
+        wanted.then(|| self.read(Call::Key(id.clone(), KeyCall::List), |shell| shell.keys.entry(id)))
     }
 
     /// Reads the tables of an environment if they are not known.
     pub fn want_tables(&mut self, id: &EnvironmentId) -> Option<Effect> {
         let wanted = self.tables.entry(id).is_wanted();
-        wanted.then(|| self.read(Call::Tables(id.clone()), |shell| shell.tables.entry(id)))
+        wanted.then(|| self.read(Call::Table(id.clone(), TableCall::List), |shell| shell.tables.entry(id)))
     }
 
     pub fn selected(&self) -> Option<&Environment> {
@@ -286,6 +290,7 @@ impl Shell {
         self.tables.clear();
         self.verified.clear();
         self.toasts.clear();
+        self.submitted.clear();
         self.locks = Locks::default();
         self.wanted_environment = None;
     }
