@@ -103,6 +103,7 @@ impl Call {
             Self::Projects | Self::Environments(_) | Self::Key(_, KeyCall::List) | Self::Table(_, TableCall::List) => {
                 None
             }
+            Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
             Self::Table(..) | Self::Row(..) => Some(PageId::Database),
