@@ -116,9 +116,10 @@ pub fn begin_round(shell: &mut Shell) -> Vec<Effect> {
 
 /// The environment that is being verified is the last one.
 pub fn end_round(shell: &mut Shell) {
-    if let Some(round) = shell.isolation.round.take() {
-        let left = u64::try_from(round.waiting.len()).unwrap_or(u64::MAX);
-        shell.say(Tone::Info, None, format!("{} were not verified", fit::count(left, "environment")));
+    let left = shell.isolation.round.take().map_or(0, |round| round.waiting.len());
+    if left > 0 {
+        let left = fit::count(u64::try_from(left).unwrap_or(u64::MAX), "environment");
+        shell.say(Tone::Info, None, format!("the round ends before {left}"));
     }
 }
 
