@@ -18,6 +18,7 @@ mod cell;
 mod columns;
 mod commands;
 mod curl;
+mod filter;
 mod mouse;
 mod outcome;
 mod pages;
