@@ -125,7 +125,9 @@ impl Modal for CellView {
         let control = key.modifiers == KeyModifiers::CONTROL;
         let motion = match key.code {
             KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'o') => return Outcome::Close,
-            KeyCode::Char('y') => return self.copy(shell, format!("{} of a row of {}", self.column, self.table), self.plain()),
+            KeyCode::Char('y') => {
+                return self.copy(shell, format!("{} of a row of {}", self.column, self.table), self.plain());
+            }
             KeyCode::Char('Y') => {
                 return self.copy(shell, format!("the row of {} as JSON", self.table), record::pretty(&self.row));
             }

@@ -20,7 +20,9 @@ pub fn complete(text: &str, fields: &[&Field]) -> Option<Completion> {
     let typed = &text[from..];
     let lower = typed.to_lowercase();
     let begins = |candidate: &&String| {
-        candidate.len() > typed.len() && candidate.to_lowercase().starts_with(&lower) && candidate.is_char_boundary(typed.len())
+        candidate.len() > typed.len()
+            && candidate.to_lowercase().starts_with(&lower)
+            && candidate.is_char_boundary(typed.len())
     };
     let found = candidates.iter().find(begins)?;
     // The case of letters is the column's own.

@@ -153,7 +153,8 @@ fn number(text: &str) -> Option<Value> {
 fn joined(conditions: Vec<Value>) -> Value {
     let mut all = Map::new();
     for condition in &conditions {
-        let fits = condition.as_object().is_some_and(|fields| fields.iter().all(|(name, test)| put(&mut all, name, test)));
+        let fits =
+            condition.as_object().is_some_and(|fields| fields.iter().all(|(name, test)| put(&mut all, name, test)));
         if !fits {
             return json!({ "$and": conditions });
         }

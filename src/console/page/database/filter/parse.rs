@@ -21,10 +21,21 @@ pub enum Expected {
     #[default]
     Nothing,
     /// A column, a word, `not`; behind a term also `and` and `or`.
-    Term { from: usize, behind_one: bool },
-    Operator { column: String, from: usize },
-    Value { column: String, from: usize },
-    Join { from: usize },
+    Term {
+        from: usize,
+        behind_one: bool,
+    },
+    Operator {
+        column: String,
+        from: usize,
+    },
+    Value {
+        column: String,
+        from: usize,
+    },
+    Join {
+        from: usize,
+    },
 }
 
 /// Reads a filter. Whatever the text is, it is read or the error says where it goes wrong.

@@ -52,9 +52,12 @@ fn comparisons_become_conditions_with_values_of_the_columns_type() {
         ("createdAt >= 2026-10-01", json!({"createdAt": {"$gte": "2026-10-01"}})),
         ("meta.name = Ann", json!({"meta.name": "Ann"})),
         ("views=1 OR done=false", json!({"$or": [{"views": 1}, {"done": false}]})),
-        ("not (views=1 or views=2) not done=true", json!({"$and": [
-            {"$not": {"$or": [{"views": 1}, {"views": 2}]}}, {"$not": {"done": true}}
-        ]})),
+        (
+            "not (views=1 or views=2) not done=true",
+            json!({"$and": [
+                {"$not": {"$or": [{"views": 1}, {"views": 2}]}}, {"$not": {"done": true}}
+            ]}),
+        ),
         ("url = https://x?a=b", json!({"url": "https://x?a=b"})),
     ] {
         assert_eq!(asked(text), Ok(Some(condition)), "{text}");
@@ -134,7 +137,9 @@ fn columns_operators_and_values_are_completed() {
 fn a_word_that_may_become_a_column_is_not_sought_yet() {
     let fields = fields();
     let fields: Vec<_> = fields.iter().collect();
-    for (text, typed) in [("ti", true), ("title", true), ("tit x", false), ("tita", false), ("cat an", true), ("an", false)] {
+    for (text, typed) in
+        [("ti", true), ("title", true), ("tit x", false), ("tita", false), ("cat an", true), ("an", false)]
+    {
         assert_eq!(complete::is_being_typed(text, &fields), typed, "{text}");
     }
 }
@@ -160,7 +165,8 @@ fn expression() -> impl Strategy<Value = Expression> {
     let value = || literal("[a-z0-9é][a-z0-9=<!~é-]{0,5}");
     let leaf = prop_oneof![
         literal("[a-z0-9é-]{1,6}").prop_map(Expression::Word),
-        (column(), operator, value()).prop_map(|(column, operator, value)| Expression::Compare(column, operator, value)),
+        (column(), operator, value())
+            .prop_map(|(column, operator, value)| Expression::Compare(column, operator, value)),
         (column(), prop::collection::vec(value(), 1..4)).prop_map(|(column, values)| Expression::In(column, values)),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
