@@ -7,6 +7,7 @@ pub mod absence;
 pub mod database;
 pub mod environments;
 pub mod keys;
+pub mod list;
 pub mod title;
 
 use std::{fmt::Debug, ops::Range, time::Duration};
