@@ -27,6 +27,7 @@ pub const fn actor(actor: Actor) -> &'static str {
     match actor {
         Actor::Operator => "operator",
         Actor::System => "server",
+        Actor::Admin => "admin",
     }
 }
 
