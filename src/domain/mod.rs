@@ -15,6 +15,7 @@
 //! | [`column_text`], [`permission_text`], [`duration`] | small grammars that people type |
 //! | [`compare`] | two environments side by side |
 //! | [`record`] | validation and normalisation of a record against a schema |
+//! | [`row_set`] | rows that are deleted together and put back |
 //! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
@@ -46,6 +47,7 @@ pub mod metrics;
 pub mod permission;
 pub mod permission_text;
 pub mod record;
+pub mod row_set;
 pub mod session;
 pub mod table;
 pub mod time;

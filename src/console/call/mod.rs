@@ -4,19 +4,26 @@
 //! [`Reply`] if it brings something new.
 
 mod environment;
+mod file;
 mod key;
 mod password;
+mod path;
+mod project;
 mod row;
 mod table;
 mod user;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use secrecy::SecretString;
 
 pub use self::{
     environment::EnvironmentCall,
+    file::{Deleted, FileCall, Looked, PREVIEW},
     key::KeyCall,
+    path::{downloads, own_name, typed},
+    project::ProjectCall,
     row::RowCall,
     table::TableCall,
     user::{Entry, NewUser, UserCall},
@@ -25,10 +32,12 @@ use super::page::PageId;
 use crate::{
     client::{Client, Error, Listing, verify::Proof},
     domain::{
-        EnvironmentId, ProjectId,
+        EnvironmentId, ProjectId, Timestamp,
         account::{ListedUser, User},
-        api::{CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+        api::{Activity, CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
         auth_policy::AuthPolicy,
+        file::wire::File,
+        metrics::Metrics,
         session::{Invitation, Session},
     },
 };
@@ -41,12 +50,14 @@ const DEADLINE: Duration = Duration::from_secs(30);
 pub enum Call {
     Projects,
     Environments(ProjectId),
+    Project(ProjectId, ProjectCall),
     CreateEnvironment(ProjectId, CreateEnvironment),
     Environment(EnvironmentId, EnvironmentCall),
     Key(EnvironmentId, KeyCall),
     Table(EnvironmentId, TableCall),
     Row(EnvironmentId, RowCall),
     User(EnvironmentId, UserCall),
+    File(EnvironmentId, FileCall),
 }
 
 /// What a [`Call`] brought.
@@ -71,6 +82,19 @@ pub enum Reply {
     AuthPolicy(Box<AuthPolicy>),
     /// There is nothing more to say.
     Done,
+    Metrics(Vec<Metrics>),
+    Activity(Page<Activity>),
+    Files(Page<File>),
+    File(Box<File>),
+    /// The beginning of a file.
+    Bytes(Bytes),
+    /// An address that is a secret while it lasts.
+    Link {
+        url: SecretString,
+        expires_at: Timestamp,
+    },
+    Deleted(Deleted),
+    Looked(Looked),
 }
 
 /// What a call does to the server.
@@ -87,22 +111,27 @@ impl Call {
     /// The environment it reads or changes.
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
-            Self::Projects | Self::Environments(_) | Self::CreateEnvironment(..) => None,
-            Self::Environment(id, _) | Self::Key(id, _) | Self::Table(id, _) | Self::Row(id, _) | Self::User(id, _) => {
-                Some(id)
-            }
+            Self::Projects | Self::Environments(_) | Self::Project(..) | Self::CreateEnvironment(..) => None,
+            Self::Environment(id, _)
+            | Self::Key(id, _)
+            | Self::Table(id, _)
+            | Self::Row(id, _)
+            | Self::User(id, _)
+            | Self::File(id, _) => Some(id),
         }
     }
 
     pub const fn impact(&self) -> Impact {
         match self {
             Self::Projects | Self::Environments(_) => Impact::Reads,
+            Self::Project(_, call) => call.impact(),
             Self::CreateEnvironment(..) => Impact::Changes,
             Self::Environment(_, call) => call.impact(),
             Self::Key(_, call) => call.impact(),
             Self::Table(_, call) => call.impact(),
             Self::Row(_, call) => call.impact(),
             Self::User(_, call) => call.impact(),
+            Self::File(_, call) => call.impact(),
         }
     }
 
@@ -116,12 +145,14 @@ impl Call {
         match self {
             Self::Projects => "reading the projects".into(),
             Self::Environments(_) => "reading the environments".into(),
+            Self::Project(_, call) => call.doing(),
             Self::CreateEnvironment(_, create) => format!("creating {}", create.name),
             Self::Environment(_, call) => call.doing(),
             Self::Key(_, call) => call.doing(),
             Self::Table(_, call) => call.doing(),
             Self::Row(_, call) => call.doing(),
             Self::User(_, call) => call.doing(),
+            Self::File(_, call) => call.doing(),
         }
     }
 
@@ -131,10 +162,13 @@ impl Call {
             Self::Projects | Self::Environments(_) | Self::Key(_, KeyCall::List) | Self::Table(_, TableCall::List) => {
                 None
             }
+            Self::Project(_, ProjectCall::Metrics | ProjectCall::Latest) => Some(PageId::Overview),
+            Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
             Self::Table(..) | Self::Row(..) => Some(PageId::Database),
             Self::User(..) => Some(PageId::Users),
+            Self::File(..) => Some(PageId::Files),
         }
     }
 
@@ -154,6 +188,7 @@ impl Call {
         Ok(match self {
             Self::Projects => Reply::Projects(client.projects().await?),
             Self::Environments(project) => Reply::Environments(client.environments(project).await?),
+            Self::Project(id, call) => call.perform(client, id).await?,
             Self::CreateEnvironment(project, body) => {
                 Reply::Environment(Box::new(client.create_environment(project, body).await?))
             }
@@ -162,6 +197,7 @@ impl Call {
             Self::Table(id, call) => call.perform(client, id).await?,
             Self::Row(id, call) => call.perform(client, id).await?,
             Self::User(id, call) => call.perform(client, id).await?,
+            Self::File(id, call) => call.perform(client, id).await?,
         })
     }
 }

@@ -4,15 +4,18 @@
 //! [`Pages`], and its commands in [`COMMANDS`].
 
 pub mod absence;
+pub mod activity;
 pub mod database;
 pub mod document;
 pub mod environments;
+pub mod files;
 pub mod keys;
 pub mod list;
+pub mod overview;
 pub mod title;
 pub mod users;
 
-use std::{fmt::Debug, time::Duration};
+use std::{fmt::Debug, ops::Range, time::Duration};
 
 use ratatui::{
     buffer::Buffer,
@@ -25,25 +28,31 @@ use super::{
     effect::{Effect, Ticket},
     motion::Motion,
     shell::Shell,
+    theme::Paint,
 };
 use crate::{client, domain::api::Event};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageId {
+    Overview,
     Environments,
     Database,
     Users,
+    Files,
     Keys,
 }
 
 impl PageId {
-    pub const ALL: [Self; 4] = [Self::Environments, Self::Database, Self::Users, Self::Keys];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Environments, Self::Database, Self::Users, Self::Files, Self::Keys];
 
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Overview => "Overview",
             Self::Environments => "Environments",
             Self::Database => "Database",
             Self::Users => "Users",
+            Self::Files => "Files",
             Self::Keys => "API Keys",
         }
     }
@@ -55,16 +64,19 @@ impl PageId {
     /// The command that goes there.
     pub const fn way(self) -> &'static str {
         match self {
+            Self::Overview => "go-overview",
             Self::Environments => "go-environments",
             Self::Database => "go-database",
             Self::Users => "go-users",
+            Self::Files => "go-files",
             Self::Keys => "go-keys",
         }
     }
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 4] = [environments::COMMANDS, database::COMMANDS, users::COMMANDS, keys::COMMANDS];
+pub const COMMANDS: [&[Command]; 6] =
+    [overview::COMMANDS, environments::COMMANDS, database::COMMANDS, users::COMMANDS, files::COMMANDS, keys::COMMANDS];
 
 /// What the shell knows of a page.
 pub trait Page: Debug {
@@ -117,6 +129,11 @@ pub trait Page: Debug {
     /// What the list is filtered by; empty lets everything pass.
     fn filter(&self, shell: &Shell) -> String;
 
+    /// What is to be said of the filter while it is typed.
+    fn filter_aid(&self, _shell: &Shell) -> FilterAid {
+        FilterAid::default()
+    }
+
     fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect>;
 
     /// Sorts by the next column, or turns the order round.
@@ -130,6 +147,11 @@ pub trait Page: Debug {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect>;
+
+    /// The editor that it asked for ended.
+    fn edited(&mut self, _shell: &mut Shell, _result: Result<String, String>) -> Vec<Effect> {
+        Vec::new()
+    }
 
     /// The server says that something changed; the shell has taken it over already.
     fn event(&mut self, _shell: &mut Shell, _event: &Event) -> Vec<Effect> {
@@ -147,6 +169,19 @@ pub trait Page: Debug {
     }
 }
 
+/// What helps whoever types a filter.
+#[derive(Debug, Default)]
+pub struct FilterAid {
+    /// The part of the text that is wrong.
+    pub wrong: Option<Range<usize>>,
+    /// Why, or what may come next.
+    pub note: Option<(String, Paint)>,
+    /// How it may go on, shown behind it.
+    pub rest: String,
+    /// The filter with that, which `tab` takes.
+    pub completed: Option<String>,
+}
+
 /// What a click on a page means.
 #[derive(Debug)]
 pub enum Click {
@@ -157,27 +192,33 @@ pub enum Click {
 
 #[derive(Debug, Default)]
 pub struct Pages {
+    pub overview: overview::Overview,
     pub environments: environments::Environments,
     pub database: database::Database,
     pub users: users::Users,
+    pub files: files::Files,
     pub keys: keys::Keys,
 }
 
 impl Pages {
     pub fn get(&self, id: PageId) -> &dyn Page {
         match id {
+            PageId::Overview => &self.overview,
             PageId::Environments => &self.environments,
             PageId::Database => &self.database,
             PageId::Users => &self.users,
+            PageId::Files => &self.files,
             PageId::Keys => &self.keys,
         }
     }
 
     pub fn get_mut(&mut self, id: PageId) -> &mut dyn Page {
         match id {
+            PageId::Overview => &mut self.overview,
             PageId::Environments => &mut self.environments,
             PageId::Database => &mut self.database,
             PageId::Users => &mut self.users,
+            PageId::Files => &mut self.files,
             PageId::Keys => &mut self.keys,
         }
     }

@@ -132,6 +132,9 @@ pub const COMMANDS: &[Command] = &[
     command("tab-previous", &["["], "", "Shows the previous tab inside the page.", Group::Move, always, |state| {
         turn(state, -1)
     }),
+    command("go-overview", &["g o"], "", "Goes to the Overview page.", Group::Move, always, |state| {
+        go(state, PageId::Overview)
+    }),
     command("go-environments", &["g e"], "", "Goes to the Environments page.", Group::Move, always, |state| {
         go(state, PageId::Environments)
     }),
@@ -139,6 +142,7 @@ pub const COMMANDS: &[Command] = &[
         go(state, PageId::Database)
     }),
     command("go-users", &["g u"], "", "Goes to the Users page.", Group::Move, always, |state| go(state, PageId::Users)),
+    command("go-files", &["g f"], "", "Goes to the Files page.", Group::Move, always, |state| go(state, PageId::Files)),
     command("go-keys", &["g k"], "", "Goes to the API Keys page.", Group::Move, always, |state| {
         go(state, PageId::Keys)
     }),

@@ -57,8 +57,9 @@ pub fn conditions(shell: &Shell, filter: &str) -> Picker<String> {
     };
     let plain = CHOICES.iter().fold(filter.to_owned(), |filter, (kind, ..)| with(&filter, kind, None));
     let all = item("all files".into(), "of every type, whoever may read them", plain);
-    let each =
-        CHOICES.iter().map(|(kind, value, detail)| item(format!("{kind}{value}"), detail, with(filter, kind, Some(value))));
+    let each = CHOICES
+        .iter()
+        .map(|(kind, value, detail)| item(format!("{kind}{value}"), detail, with(filter, kind, Some(value))));
     let items = std::iter::once(all).chain(each).collect();
     Picker::new("Show only", items, |_, filter: &String| Outcome::Filter(filter.clone()))
         .starting_at(|value| value == filter)

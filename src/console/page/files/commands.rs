@@ -57,18 +57,22 @@ pub const COMMANDS: &[Command] = &[
             })
         },
     ),
-    command("file-copy-key", &["i"], "key", "Copies the key of the file's object, as apps keep it.", selected, |state| {
-        with(state, |_, _, file| {
-            let what = format!("the key of {}", clean(&file.original_name));
-            vec![Effect::Copy { what, text: file.s3_key.clone().into() }]
-        })
-    }),
+    command(
+        "file-copy-key",
+        &["i"],
+        "key",
+        "Copies the key of the file's object, as apps keep it.",
+        selected,
+        |state| {
+            with(state, |_, _, file| {
+                let what = format!("the key of {}", clean(&file.original_name));
+                vec![Effect::Copy { what, text: file.s3_key.clone().into() }]
+            })
+        },
+    ),
     command("file-copy-curl", &["Y"], "", "Copies the request for the file's link as curl.", selected, |state| {
         with(state, |shell, _, file| {
-            let text = format!(
-                "curl -X POST {}/v1/files/{}/download-url -H \"X-API-Key: sk_…\"",
-                shell.url, file.id
-            );
+            let text = format!("curl -X POST {}/v1/files/{}/download-url -H \"X-API-Key: sk_…\"", shell.url, file.id);
             let what = format!("the request for a link of {} as curl", clean(&file.original_name));
             vec![Effect::Copy { what, text: text.into() }]
         })
@@ -172,7 +176,13 @@ fn delete(state: &mut State) -> Vec<Effect> {
 fn delete_one(shell: &Shell, environment: EnvironmentId, name: &str, file: &File) -> Confirm {
     let shown = clean(&file.original_name).into_owned();
     let lines = vec![
-        format!("{}, {}, {} since {}.", clean(&file.mime_type), fit::bytes(file.size), file.visibility.as_str(), shell.zone.format(file.created_at, "%Y-%m-%d")),
+        format!(
+            "{}, {}, {} since {}.",
+            clean(&file.mime_type),
+            fit::bytes(file.size),
+            file.visibility.as_str(),
+            shell.zone.format(file.created_at, "%Y-%m-%d")
+        ),
         "  Its bytes go, and every link to it ends. Rows that name its key stay.".into(),
         "This cannot be undone.".into(),
     ];

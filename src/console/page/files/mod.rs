@@ -17,7 +17,7 @@ mod outcome;
 mod place;
 mod preview;
 mod search;
-mod transfer;
+// mod transfer;
 mod view;
 
 use std::time::Duration;

@@ -76,8 +76,7 @@ impl Place {
 
     /// Those that are marked by identifier, name and size, in the order of their names.
     pub fn marked_files(&self) -> Vec<(String, String, u64)> {
-        let mut files: Vec<_> =
-            self.facts.iter().map(|(id, (name, size))| (id.clone(), name.clone(), *size)).collect();
+        let mut files: Vec<_> = self.facts.iter().map(|(id, (name, size))| (id.clone(), name.clone(), *size)).collect();
         files.sort_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
         files
     }
@@ -108,9 +107,9 @@ impl Place {
     /// The readings that the screen lacks.
     pub fn want(&mut self, shell: &mut Shell, environment: &EnvironmentId, height: usize) -> Vec<Effect> {
         let (filter, order) = (&self.filter, self.order);
-        let mut effects = self.paged.want(shell, height, |asked| {
-            Call::File(environment.clone(), FileCall::Page(query(asked, filter, order)))
-        });
+        let mut effects = self
+            .paged
+            .want(shell, height, |asked| Call::File(environment.clone(), FileCall::Page(query(asked, filter, order))));
         if let Some(preview) = self.preview.as_mut().filter(|preview| preview.is_readable()) {
             let file = preview.file.id.clone();
             let (effect, generation) = shell.ask(Call::File(environment.clone(), FileCall::Preview { file }));

@@ -29,8 +29,8 @@ impl Sought {
         let mut words = Vec::new();
         for word in filter.split_whitespace() {
             if let Some(kind) = word.strip_prefix(TYPE) {
-                sought.mime_type = (!kind.is_empty())
-                    .then(|| if kind.contains('/') { kind.to_owned() } else { format!("{kind}/*") });
+                sought.mime_type =
+                    (!kind.is_empty()).then(|| if kind.contains('/') { kind.to_owned() } else { format!("{kind}/*") });
             } else if let Some(text) = word.strip_prefix(VISIBILITY).filter(|text| !text.is_empty()) {
                 sought.visibility = VISIBILITIES.into_iter().find(|known| known.as_str().starts_with(text));
                 if sought.visibility.is_none() {

@@ -8,6 +8,7 @@ use crate::{
         fit::{self, clean},
         page::{absence, list::Parts},
         shell::Shell,
+        theme::Paint,
         widget::Pen,
     },
     domain::api::Environment,
@@ -34,9 +35,14 @@ pub fn preview(shell: &Shell, place: &Place, preview: &Preview, area: Rect, buff
         absence::prose(&said, theme.text, parts.rows, buffer);
     } else if let Some(document) = preview.document() {
         document.view(shell, parts.rows, buffer);
-    } else if let Some((text, style)) = absence::instead(shell, Some(&preview.content), "beginning of the file") {
+    } else if let Some((text, style)) = reading(shell, preview) {
         absence::prose(&text, style, parts.rows, buffer);
     }
+}
+
+fn reading(shell: &Shell, preview: &Preview) -> Option<(String, Paint)> {
+    let content = &preview.content;
+    absence::of_reading(shell, content.failure(), content.awaited_since(), "beginning of the file")
 }
 
 /// What to do where there is nothing.

@@ -320,8 +320,7 @@ fn opened(shell: &Shell, place: &Place, whole: &Document, listed: &ListedUser, a
     let theme = &shell.theme;
     let parts = Parts::of(area, 0);
     let mut pen = Pen::new(buffer, parts.title);
-    let extent = whole.extent(parts.rows).map(|extent| format!("   {extent}")).unwrap_or_default();
-    let aside = format!("[ ] previous, next   esc users{extent} ");
+    let aside = whole.extent(parts.rows).into_iter().chain(["esc users ".to_owned()]).collect::<Vec<_>>().join("   ");
     if parts.title.width > fit::width(&aside) + 24 {
         pen.split_right(fit::width(&aside)).put(&aside, theme.muted);
     }
