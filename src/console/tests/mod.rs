@@ -3,11 +3,13 @@
 
 mod behaviour;
 mod database;
+mod files;
 mod keys;
 mod posts;
 mod safety;
 mod screens;
 mod sizes;
+mod users;
 
 use std::time::Duration;
 

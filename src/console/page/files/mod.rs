@@ -297,6 +297,6 @@ impl Page for Files {
 /// What the filter means, while it is typed, and what of it means nothing.
 fn note(shell: &Shell, filter: &str) -> Option<String> {
     let problem = Sought::of(filter).problem;
-    let hint = || shell.filtering.then_some("a part of a name, or type:image visibility:public owner:ID");
+    let hint = || shell.filtering.then_some("name, type:image, visibility:public");
     problem.or_else(hint).map(str::to_owned)
 }

@@ -69,7 +69,8 @@ pub fn answer(
 
 /// `good until 07:42, for 60 m`.
 fn until(shell: &Shell, expires_at: Timestamp) -> String {
-    let left = expires_at.since(shell.now.wall).max(0);
+    // An hour that has just begun is an hour.
+    let left = expires_at.since(shell.now.wall).max(0) + 30_000;
     format!("good for {} until {}", fit::age(left), shell.zone.format(expires_at, "%H:%M"))
 }
 

@@ -34,7 +34,7 @@ impl Sought {
             } else if let Some(text) = word.strip_prefix(VISIBILITY).filter(|text| !text.is_empty()) {
                 sought.visibility = VISIBILITIES.into_iter().find(|known| known.as_str().starts_with(text));
                 if sought.visibility.is_none() {
-                    sought.problem = Some("a visibility is public, protected, shared or private");
+                    sought.problem = Some("not public, protected, shared or private");
                 }
             } else if let Some(owner) = word.strip_prefix(OWNER) {
                 sought.owner = (!owner.is_empty()).then(|| owner.to_owned());

@@ -312,7 +312,7 @@ impl Page for Users {
 /// What the filter means, while it is typed, and what of it means nothing.
 fn note(shell: &Shell, filter: &str) -> Option<String> {
     let problem = Sought::of(filter).problem;
-    let hint = || shell.filtering.then_some("a part of a name or an address, or role:admin");
+    let hint = || shell.filtering.then_some("name or address, role:admin");
     problem.or_else(hint).map(str::to_owned)
 }
 

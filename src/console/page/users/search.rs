@@ -25,7 +25,7 @@ impl Sought {
                 Some(role) => {
                     sought.role = Role::ALL.into_iter().find(|known| known.as_str().starts_with(role));
                     if sought.role.is_none() {
-                        sought.problem = Some("a role is admin, user or guest");
+                        sought.problem = Some("no role: admin, user, guest");
                     }
                 }
                 None => words.push(word),
