@@ -14,6 +14,7 @@
 //! | [`page`] | one folder for each page; their [frame](page::list) |
 //! | [`modal`] | what lies over the pages: [forms](modal::form), questions, palette, help |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
+//! | [`isolation`] | what was proved of environments, one or all in turn |
 //! | [`event_loop`], [`runtime`] | the loop, and the tasks that carry out effects |
 //! | [`terminal`] | the terminal: taken, drawn on, given back |
 //! | [`theme`], [`colour`], [`fit`] | how it looks, in how many colours, in how many columns |
@@ -26,6 +27,7 @@ pub mod connection;
 pub mod effect;
 pub mod event_loop;
 pub mod fit;
+pub mod isolation;
 pub mod key;
 pub mod layout;
 pub mod lock;

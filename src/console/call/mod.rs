@@ -5,18 +5,20 @@
 
 mod environment;
 mod key;
+mod project;
 mod row;
 mod table;
 
 use std::time::Duration;
 
-pub use self::{environment::EnvironmentCall, key::KeyCall, row::RowCall, table::TableCall};
+pub use self::{environment::EnvironmentCall, key::KeyCall, project::ProjectCall, row::RowCall, table::TableCall};
 use super::page::PageId;
 use crate::{
     client::{Client, Error, Listing, verify::Proof},
     domain::{
         EnvironmentId, ProjectId,
-        api::{CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+        api::{Activity, CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+        metrics::Metrics,
     },
 };
 
@@ -28,6 +30,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 pub enum Call {
     Projects,
     Environments(ProjectId),
+    Project(ProjectId, ProjectCall),
     CreateEnvironment(ProjectId, CreateEnvironment),
     Environment(EnvironmentId, EnvironmentCall),
     Key(EnvironmentId, KeyCall),
@@ -47,6 +50,8 @@ pub enum Reply {
     Table(Box<Table>),
     Rows(Page<Record>),
     Proofs(Vec<Proof>),
+    Metrics(Vec<Metrics>),
+    Activity(Page<Activity>),
 }
 
 /// What a call does to the server.
@@ -63,7 +68,7 @@ impl Call {
     /// The environment it reads or changes.
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
-            Self::Projects | Self::Environments(_) | Self::CreateEnvironment(..) => None,
+            Self::Projects | Self::Environments(_) | Self::Project(..) | Self::CreateEnvironment(..) => None,
             Self::Environment(id, _) | Self::Key(id, _) | Self::Table(id, _) | Self::Row(id, _) => Some(id),
         }
     }
@@ -71,6 +76,7 @@ impl Call {
     pub const fn impact(&self) -> Impact {
         match self {
             Self::Projects | Self::Environments(_) => Impact::Reads,
+            Self::Project(_, call) => call.impact(),
             Self::CreateEnvironment(..) => Impact::Changes,
             Self::Environment(_, call) => call.impact(),
             Self::Key(_, call) => call.impact(),
@@ -89,6 +95,7 @@ impl Call {
         match self {
             Self::Projects => "reading the projects".into(),
             Self::Environments(_) => "reading the environments".into(),
+            Self::Project(_, call) => call.doing(),
             Self::CreateEnvironment(_, create) => format!("creating {}", create.name),
             Self::Environment(_, call) => call.doing(),
             Self::Key(_, call) => call.doing(),
@@ -103,6 +110,8 @@ impl Call {
             Self::Projects | Self::Environments(_) | Self::Key(_, KeyCall::List) | Self::Table(_, TableCall::List) => {
                 None
             }
+            Self::Project(_, ProjectCall::Metrics | ProjectCall::Latest) => Some(PageId::Overview),
+            Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
             Self::Table(..) | Self::Row(..) => Some(PageId::Database),
@@ -125,6 +134,7 @@ impl Call {
         Ok(match self {
             Self::Projects => Reply::Projects(client.projects().await?),
             Self::Environments(project) => Reply::Environments(client.environments(project).await?),
+            Self::Project(id, call) => call.perform(client, id).await?,
             Self::CreateEnvironment(project, body) => {
                 Reply::Environment(Box::new(client.create_environment(project, body).await?))
             }

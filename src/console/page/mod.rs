@@ -4,10 +4,12 @@
 //! [`Pages`], and its commands in [`COMMANDS`].
 
 pub mod absence;
+pub mod activity;
 pub mod database;
 pub mod environments;
 pub mod keys;
 pub mod list;
+pub mod overview;
 pub mod title;
 
 use std::{fmt::Debug, ops::Range, time::Duration};
@@ -29,16 +31,18 @@ use crate::{client, domain::api::Event};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageId {
+    Overview,
     Environments,
     Database,
     Keys,
 }
 
 impl PageId {
-    pub const ALL: [Self; 3] = [Self::Environments, Self::Database, Self::Keys];
+    pub const ALL: [Self; 4] = [Self::Overview, Self::Environments, Self::Database, Self::Keys];
 
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Overview => "Overview",
             Self::Environments => "Environments",
             Self::Database => "Database",
             Self::Keys => "API Keys",
@@ -52,6 +56,7 @@ impl PageId {
     /// The command that goes there.
     pub const fn way(self) -> &'static str {
         match self {
+            Self::Overview => "go-overview",
             Self::Environments => "go-environments",
             Self::Database => "go-database",
             Self::Keys => "go-keys",
@@ -60,7 +65,7 @@ impl PageId {
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 3] = [environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
+pub const COMMANDS: [&[Command]; 4] = [overview::COMMANDS, environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
 
 /// What the shell knows of a page.
 pub trait Page: Debug {
@@ -176,6 +181,7 @@ pub enum Click {
 
 #[derive(Debug, Default)]
 pub struct Pages {
+    pub overview: overview::Overview,
     pub environments: environments::Environments,
     pub database: database::Database,
     pub keys: keys::Keys,
@@ -184,6 +190,7 @@ pub struct Pages {
 impl Pages {
     pub fn get(&self, id: PageId) -> &dyn Page {
         match id {
+            PageId::Overview => &self.overview,
             PageId::Environments => &self.environments,
             PageId::Database => &self.database,
             PageId::Keys => &self.keys,
@@ -192,6 +199,7 @@ impl Pages {
 
     pub fn get_mut(&mut self, id: PageId) -> &mut dyn Page {
         match id {
+            PageId::Overview => &mut self.overview,
             PageId::Environments => &mut self.environments,
             PageId::Database => &mut self.database,
             PageId::Keys => &mut self.keys,
