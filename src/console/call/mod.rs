@@ -24,7 +24,7 @@ pub use self::{
     key::KeyCall,
     path::{downloads, own_name, typed},
     project::ProjectCall,
-    row::RowCall,
+    row::{Change, RowCall, conflicts},
     table::TableCall,
     user::{Entry, NewUser, UserCall},
 };
@@ -71,6 +71,10 @@ pub enum Reply {
     Tables(Listing<Table>),
     Table(Box<Table>),
     Rows(Page<Record>),
+    Row(Box<Record>),
+    /// As they were, to be put back.
+    RowsDeleted(Vec<Record>),
+    RowsRestored(u64),
     Proofs(Vec<Proof>),
     Users(Page<ListedUser>),
     User(Box<User>),
