@@ -41,7 +41,8 @@ struct Stored(Vec<File>);
 
 impl Stored {
     fn few() -> Self {
-        let public = json!({"visibility": "public", "url": "http://127.0.0.1:4600/v1/objects/3", "width": 1200, "height": 630});
+        let public =
+            json!({"visibility": "public", "url": "http://127.0.0.1:4600/v1/objects/3", "width": 1200, "height": 630});
         Self(vec![
             file(4, "설계 노트.txt", "text/plain", 52, &json!({})),
             file(3, "hero.webp", "image/webp", 184_320, &public),
@@ -287,5 +288,8 @@ fn what_another_client_does_is_seen_and_the_cursor_stays_on_its_file() {
     console.pass(Duration::from_millis(300));
     stored.serve(&mut console);
     let screen = console.screen();
-    assert!(!screen.contains("hero.webp") && !screen.contains("marked") && screen.contains("▌ settings.json"), "{screen}");
+    assert!(
+        !screen.contains("hero.webp") && !screen.contains("marked") && screen.contains("▌ settings.json"),
+        "{screen}"
+    );
 }

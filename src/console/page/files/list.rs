@@ -47,7 +47,7 @@ impl Row for File {
     type Key = String;
     type Column = Field;
     const COLUMNS: &'static [Column<Field>] = &[
-        Column::new(Field::Name, "NAME", Width::Share { least: 16, most: 50 }),
+        Column::new(Field::Name, "NAME", Width::Share { least: 20, most: 50 }),
         Column::new(Field::Type, "TYPE", Width::Forms(&[26, 15])).drop(2),
         Column::new(Field::Size, "SIZE", Width::Fixed(8)).right().falls(),
         Column::new(Field::Visibility, "VISIBILITY", Width::Fixed(10)).unsorted(),

@@ -186,6 +186,7 @@ fn delete(shell: &mut Shell, Chosen { environment, user, email }: Chosen, listed
     let since = shell.zone.format(listed.user.created_at, "%Y-%m-%d");
     let sessions = match listed.sessions {
         0 => "They are signed in nowhere".to_owned(),
+        1 => "1 session ends".to_owned(),
         sessions => format!("{} end", fit::count(sessions, "session")),
     };
     let lines = vec![

@@ -77,7 +77,8 @@ impl Subject for PasswordForm {
     fn check(&self, _shell: &Shell, values: &Values<Field>, field: Field) -> Note {
         let password = values.secret(Field::Password);
         match field {
-            Field::How if self.sessions > 0 => {
+            Field::How if self.sessions == 1 => Note::warning("1 session of theirs ends"),
+            Field::How if self.sessions > 1 => {
                 Note::warning(format!("{} of theirs end", fit::count(self.sessions, "session")))
             }
             Field::How => Note::None,
