@@ -4,15 +4,15 @@ use std::{
     collections::HashMap,
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig, functions::FunctionFlags};
 use tokio::sync::Semaphore;
 
 use super::{
-    Error, Facet, ListPlan, Row, StoredTable, Version, imports,
+    Error, Facet, ListPlan, PROBE_TABLE, Row, StoredTable, Version, imports,
     query::Count,
     rows,
     tables::{self, Counters},
@@ -108,11 +108,17 @@ impl EnvironmentFile {
     /// Opens the file and starts its writer. Blocks on the disk.
     ///
     /// # Errors
-    /// When the file is missing, unreadable, or of a newer program.
+    /// When the file is missing, unreadable, or of a newer program; when one that is being made lacks
+    /// what it is probed with.
     pub fn open(path: &Path, durability: Durability, on_commit: OnCommit) -> Result<Self, Error> {
         let connection = connect(path, durability).map_err(|error| error.of_file(path))?;
         template::check_version(&connection, &path.display().to_string()).map_err(|error| error.of_file(path))?;
-        imports::give_up_old(&connection).map_err(|error| error.of_file(path))?;
+        match durability {
+            Durability::Relaxed => tables::find(&connection, PROBE_TABLE)?.map(drop).ok_or(Error::NoSuchTable)?,
+            Durability::Full | Durability::Deferred => {
+                imports::give_up_old(&connection).map_err(|error| error.of_file(path))?;
+            }
+        }
         let tables = Arc::new(TableCache::default());
         let writer = Writer::start(path.to_owned(), connection, durability, Arc::clone(&tables), on_commit)?;
         Ok(Self {
@@ -134,6 +140,52 @@ impl EnvironmentFile {
         E: From<Error> + Send + 'static,
     {
         self.writer.write(job).await
+    }
+
+    /// Queues a last write and closes the file behind it, on the caller's thread, which may block.
+    pub(super) fn close_after<T, E>(
+        self,
+        job: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let mut answer = self.writer.send(job)?;
+        // The writer finishes what is in its queue.
+        drop(self);
+        answer.try_recv().unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    /// Opens a connection for the reads to come, on the caller's thread, which may block.
+    pub fn open_reader(&self) -> Result<(), Error> {
+        let reader = Reader::open(&self.path, self.durability, Arc::clone(&self.tables))?;
+        // A connection learns what tables there are from its first statement.
+        reader.run(|reader| reader.table(PROBE_TABLE))?;
+        let mut idle = self.idle();
+        if idle.len() < READERS {
+            idle.push(reader);
+        }
+        Ok(())
+    }
+
+    /// Runs `job` at once, on the caller's thread, if a reading connection is free for it; otherwise the job
+    /// comes back.
+    pub(super) fn read_at_once<T, E, J>(&self, job: J) -> Result<Result<T, E>, J>
+    where
+        E: From<Error>,
+        J: FnOnce(&Reader) -> Result<T, E>,
+    {
+        let Ok(permit) = self.permits.try_acquire() else { return Err(job) };
+        let Some(reader) = self.idle().pop() else { return Err(job) };
+        let result = reader.run(job);
+        self.idle().push(reader);
+        drop(permit);
+        Ok(result)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `job` on a reading connection, and drops `hold` when the connection is free again.
@@ -256,7 +308,7 @@ impl Reader {
         table: &StoredTable,
         plan: &ListPlan,
         window: Window,
-        each: impl FnMut(Row) -> Result<(), Error>,
+        each: impl FnMut(Row<&str>) -> Result<(), Error>,
     ) -> Result<u64, Error> {
         plan.rows(&self.connection, window, each)?;
         match plan.total {
@@ -277,6 +329,9 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     // starts the log over waits, for the readers under way.
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Otherwise a statement with a bound LIMIT is compiled anew each time, for a plan that might suit the
+    // number better (https://www.sqlite.org/queryplanner-ng.html, section 6).
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // What a savepoint or a sort sets aside is small; it need not become a file.
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "cache_size", -PAGE_CACHE)?;
