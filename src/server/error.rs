@@ -276,7 +276,9 @@ mod tests {
         async fn broken() -> &'static str {
             panic!("a secret")
         }
-        let router = Router::new().route("/v1/broken", get(broken)).layer(from_fn(async |request, next: Next| shape(request, |request| next.run(request)).await));
+        let router = Router::new()
+            .route("/v1/broken", get(broken))
+            .layer(from_fn(async |request, next: Next| shape(request, |request| next.run(request)).await));
         let request = Request::builder().uri("/v1/broken").body(Body::empty()).expect("a request");
         let Ok(response) = router.oneshot(request).await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

@@ -59,10 +59,7 @@ pub fn router(app: App) -> Router {
 /// What every request passes, whoever answers it. One layer, because each costs a request some copies of
 /// the service below it.
 async fn around(State(platform): State<Platform>, request: Request, next: Next) -> Response {
-    remainder::settle(request, |request| {
-        error::shape(request, |request| cors::mark(&platform, request, next))
-    })
-    .await
+    remainder::settle(request, |request| error::shape(request, |request| cors::mark(&platform, request, next))).await
 }
 
 /// Every path that the router answers, so that a test can ask who may call it.
