@@ -175,13 +175,11 @@ impl Pool {
     /// [`Error::Overloaded`] when every slot stays in use; what opening the file answers.
     pub async fn get(self: &Arc<Self>, id: &EnvironmentId, durability: Durability) -> Result<Lease, Error> {
         let open = self.lock().open(id);
-        match open {
-            Some(file) => Ok(Lease::new(self, file)),
-            None => {
-                let opened = self.wait(id, |pool, id| pool.open(id, durability));
-                tokio::time::timeout(PATIENCE, opened).await.unwrap_or(Err(Error::Overloaded))
-            }
+        if let Some(file) = open {
+            return Ok(Lease::new(self, file));
         }
+        let opened = self.wait(id, |pool, id| pool.open(id, durability));
+        tokio::time::timeout(PATIENCE, opened).await.unwrap_or(Err(Error::Overloaded))
     }
 
     /// Waits until there is room for an environment that is not open, and has it opened.
