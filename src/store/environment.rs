@@ -4,16 +4,16 @@ use std::{
     collections::HashMap,
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig, functions::FunctionFlags};
-use tokio::sync::Semaphore;
 
 use super::{
     Error, Facet, ListPlan, PROBE_TABLE, Row, StoredTable, Version, imports,
     query::Count,
+    readers::Readers,
     rows,
     tables::{self, Counters},
     template,
@@ -23,10 +23,6 @@ use super::{
 };
 use crate::domain::{filter, list::Window};
 
-/// Reading connections of one environment: as many as can be busy on a small machine, and each
-/// costs memory for its page cache.
-const READERS: usize = 4;
-
 /// Without CREATE: a missing file is a fault to report, never a new and empty environment.
 const OPEN: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
@@ -34,7 +30,7 @@ const OPEN: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLIT
 pub(super) const PAGE_CACHE: i64 = 512;
 
 /// Longest time one read may hold a connection.
-const READ_DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const READ_DEADLINE: Duration = Duration::from_secs(10);
 
 /// When a commit counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,10 +85,7 @@ impl TableCache {
 
 pub struct EnvironmentFile {
     path: PathBuf,
-    durability: Durability,
-    tables: Arc<TableCache>,
-    idle: Arc<Mutex<Vec<Reader>>>,
-    permits: Arc<Semaphore>,
+    readers: Arc<Readers>,
     /// Declared last, dropped last: the readers are closed by then, so its close is the one that
     /// folds the log into the file.
     writer: Writer,
@@ -121,14 +114,8 @@ impl EnvironmentFile {
         }
         let tables = Arc::new(TableCache::default());
         let writer = Writer::start(path.to_owned(), connection, durability, Arc::clone(&tables), on_commit)?;
-        Ok(Self {
-            path: path.to_owned(),
-            durability,
-            tables,
-            idle: Arc::default(),
-            permits: Arc::new(Semaphore::new(READERS)),
-            writer,
-        })
+        let readers = Arc::new(Readers::new(path.to_owned(), durability, tables));
+        Ok(Self { path: path.to_owned(), readers, writer })
     }
 
     pub async fn write<T, E>(
@@ -159,33 +146,16 @@ impl EnvironmentFile {
 
     /// Opens a connection for the reads to come, on the caller's thread, which may block.
     pub fn open_reader(&self) -> Result<(), Error> {
-        let reader = Reader::open(&self.path, self.durability, Arc::clone(&self.tables))?;
-        // A connection learns what tables there are from its first statement.
-        reader.run(|reader| reader.table(PROBE_TABLE))?;
-        let mut idle = self.idle();
-        if idle.len() < READERS {
-            idle.push(reader);
-        }
-        Ok(())
+        self.readers.open_one()
     }
 
-    /// Runs `job` at once, on the caller's thread, if a reading connection is free for it; otherwise the job
-    /// comes back.
-    pub(super) fn read_at_once<T, E, J>(&self, job: J) -> Result<Result<T, E>, J>
-    where
-        E: From<Error>,
-        J: FnOnce(&Reader) -> Result<T, E>,
-    {
-        let Ok(permit) = self.permits.try_acquire() else { return Err(job) };
-        let Some(reader) = self.idle().pop() else { return Err(job) };
-        let result = reader.run(job);
-        self.idle().push(reader);
-        drop(permit);
-        Ok(result)
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Runs `job` on the caller's thread, if a reading connection is free for it; otherwise the job comes
+    /// back.
+    pub(super) fn read_at_once<T, E: From<Error>, J: FnOnce(&Reader) -> Result<T, E>>(
+        &self,
+        job: J,
+    ) -> Result<Result<T, E>, J> {
+        self.readers.run_at_once(job)
     }
 
     /// Runs `job` on a reading connection, and drops `hold` when the connection is free again.
@@ -198,23 +168,7 @@ impl EnvironmentFile {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let permit = tokio::time::timeout(READ_DEADLINE, Arc::clone(&self.permits).acquire_owned()).await;
-        let permit = permit.map_err(|_| Error::Overloaded)?.map_err(|_| Error::Closed)?;
-        let idle = Arc::clone(&self.idle);
-        let (path, durability, tables) = (self.path.clone(), self.durability, Arc::clone(&self.tables));
-        let blocking = tokio::task::spawn_blocking(move || {
-            let waiting = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let reader = match waiting {
-                Some(reader) => reader,
-                None => Reader::open(&path, durability, tables)?,
-            };
-            let result = reader.run(job);
-            idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
-            // The list first: whoever closes the file next closes the connections in it.
-            drop((idle, permit, hold));
-            result
-        });
-        blocking.await.map_err(|_| Error::Closed)?
+        self.readers.run(hold, job).await
     }
 }
 
@@ -233,7 +187,7 @@ impl fmt::Debug for Reader {
 }
 
 impl Reader {
-    fn open(path: &Path, durability: Durability, tables: Arc<TableCache>) -> Result<Self, Error> {
+    pub(super) fn open(path: &Path, durability: Durability, tables: Arc<TableCache>) -> Result<Self, Error> {
         let mut connection = connect(path, durability)?;
         connection.pragma_update(None, "query_only", true)?;
         let deadline: Arc<Mutex<Option<Instant>>> = Arc::default();
@@ -247,7 +201,7 @@ impl Reader {
     }
 
     /// All that one job reads is of one moment: a definition and the rows that it describes.
-    fn run<T, E: From<Error>>(&self, job: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+    pub(super) fn run<T, E: From<Error>>(&self, job: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         let set = |value| *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = value;
         set(Some(Instant::now() + READ_DEADLINE));
         let result = self.execute("BEGIN").map_err(E::from).and_then(|()| job(self));
