@@ -5,15 +5,13 @@ use std::{path::PathBuf, time::Duration};
 use crossterm::event::MouseEvent;
 
 use super::{
-    effect::{Call, Ticket},
+    call::{Call, Reply},
+    effect::Ticket,
     key::Key,
 };
 use crate::{
-    client::{self, Listing, Update, verify::Proof},
-    domain::{
-        Timestamp,
-        api::{Environment, Key as ApiKey, Page, Project, Record, Table},
-    },
+    client::{self, Update},
+    domain::Timestamp,
 };
 
 #[derive(Debug)]
@@ -44,30 +42,20 @@ pub enum Message {
         what: String,
         result: Result<CopiedBy, String>,
     },
+    /// The editor ended, with the text as it is now or with why there is none.
+    Edited(Result<String, String>),
     /// Who else needs the embedded backend; asked before quitting ends it.
     Usage(BackendUsage),
     /// The process was stopped and runs again.
     Resumed,
-    /// SIGTERM, SIGHUP or SIGINT.
+    /// SIGTERM or SIGHUP.
     Terminate,
+    /// SIGINT; `ctrl-c` comes as a key.
+    Interrupt,
     /// SIGTSTP from outside; `ctrl-z` comes as a key.
     Stop,
     /// A background task died of a defect; its report is in the log file.
     TaskDied,
-}
-
-/// What a [`Call`] brought.
-#[derive(Debug)]
-pub enum Reply {
-    Projects(Listing<Project>),
-    Environments(Listing<Environment>),
-    Environment(Box<Environment>),
-    Keys(Listing<ApiKey>),
-    Key(Box<ApiKey>),
-    Tables(Listing<Table>),
-    Table(Box<Table>),
-    Rows(Page<Record>),
-    Proofs(Vec<Proof>),
 }
 
 /// The present, twice: as people read it, and as durations are measured.

@@ -1,18 +1,24 @@
 //! The shell: what every page and every modal knows and shares.
 
-use std::{borrow::Cow, collections::HashMap, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use ratatui::layout::Rect;
 
 use super::{
+    call::{Call, KeyCall, TableCall},
     catalog::{Catalog, Entry},
     colour::Depth,
     connection::Connection,
-    effect::{Call, Effect, Request, Ticket},
+    effect::{Effect, Request, Ticket},
+    isolation::Isolation,
     key::Key,
     lock::{Locks, guarded},
     message::{Embedded, Moment},
-    modal::Modal,
+    modal::{Modal, submitted::Submitted},
     page::PageId,
     remote::{PerEnvironment, Remote},
     spinner,
@@ -21,7 +27,7 @@ use super::{
     zone::Zone,
 };
 use crate::{
-    client::{self, verify::Proof},
+    client,
     domain::{
         EnvironmentId, KeyType, Status, Timestamp,
         api::{Environment, Key as ApiKey, Project, Table},
@@ -60,7 +66,9 @@ pub struct Shell {
     pub environments: Catalog,
     pub keys: PerEnvironment<Remote<Vec<ApiKey>>>,
     pub tables: PerEnvironment<Remote<Vec<Table>>>,
-    pub verified: HashMap<EnvironmentId, Verification>,
+    pub isolation: Isolation,
+    /// Columns of tables that are not shown, by the name of the table.
+    pub hidden_columns: PerEnvironment<HashMap<String, BTreeSet<String>>>,
     pub connection: Connection,
     /// The event stream has been asked for; from then on it keeps itself alive.
     pub following: bool,
@@ -72,6 +80,8 @@ pub struct Shell {
     pub page: PageId,
     pub focus: Focus,
     pub modals: Vec<Box<dyn Modal>>,
+    /// Forms that were sent: what is refused opens its form again.
+    pub submitted: Submitted,
     pub toasts: Toasts,
     pub locks: Locks,
     /// The first keys of a sequence whose end is awaited.
@@ -83,13 +93,6 @@ pub struct Shell {
     /// When the selection last moved; what it needs is read once it rests.
     pub moved_at: Option<Duration>,
     generation: u64,
-}
-
-/// What proving the isolation of an environment brought.
-#[derive(Debug, Clone)]
-pub struct Verification {
-    pub proofs: Vec<Proof>,
-    pub at: Timestamp,
 }
 
 /// What the console starts with.
@@ -142,7 +145,8 @@ impl Shell {
             environments: Catalog::default(),
             keys: PerEnvironment::default(),
             tables: PerEnvironment::default(),
-            verified: HashMap::new(),
+            isolation: Isolation::default(),
+            hidden_columns: PerEnvironment::default(),
             connection: Connection::Connecting,
             following: false,
             last_change: 0,
@@ -150,6 +154,7 @@ impl Shell {
             page: PageId::Environments,
             focus: Focus::Main,
             modals: Vec::new(),
+            submitted: Submitted::default(),
             toasts,
             locks: Locks::default(),
             pending: Vec::new(),
@@ -206,13 +211,13 @@ impl Shell {
     /// Reads the keys of an environment if they are not known.
     pub fn want_keys(&mut self, id: &EnvironmentId) -> Option<Effect> {
         let wanted = self.keys.entry(id).is_wanted();
-        wanted.then(|| self.read(Call::Keys(id.clone()), |shell| shell.keys.entry(id)))
+        wanted.then(|| self.read(Call::Key(id.clone(), KeyCall::List), |shell| shell.keys.entry(id)))
     }
 
     /// Reads the tables of an environment if they are not known.
     pub fn want_tables(&mut self, id: &EnvironmentId) -> Option<Effect> {
         let wanted = self.tables.entry(id).is_wanted();
-        wanted.then(|| self.read(Call::Tables(id.clone()), |shell| shell.tables.entry(id)))
+        wanted.then(|| self.read(Call::Table(id.clone(), TableCall::List), |shell| shell.tables.entry(id)))
     }
 
     pub fn selected(&self) -> Option<&Environment> {
@@ -284,8 +289,10 @@ impl Shell {
         self.listing = Remote::default();
         self.keys.clear();
         self.tables.clear();
-        self.verified.clear();
+        self.isolation = Isolation::default();
+        self.hidden_columns.clear();
         self.toasts.clear();
+        self.submitted.clear();
         self.locks = Locks::default();
         self.wanted_environment = None;
     }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{
+    call::{Call, EnvironmentCall, KeyCall, Reply, TableCall},
     connection::Connection,
-    effect::{Call, Effect, Ticket},
-    message::Reply,
+    effect::{Effect, Ticket},
+    isolation,
     page::PageId,
     remote::Remote,
     shell::Shell,
@@ -61,9 +62,12 @@ pub fn read_again(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// An answer to one of the shell's own readings.
+/// An answer to one of the shell's own calls.
 pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result<Reply, client::Error>) -> Vec<Effect> {
     let shell = &mut state.shell;
+    if let Call::Environment(_, EnvironmentCall::Verify { environment, others, .. }) = call {
+        return isolation::answer(shell, environment, others.len(), result);
+    }
     if let Err(error) = &result {
         reading_failed(shell, error);
     }
@@ -79,12 +83,12 @@ pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result
                 return take_environments(shell, listing);
             }
         }
-        (Call::Keys(id), Ok(Reply::Keys(listing))) => {
+        (Call::Key(id, KeyCall::List), Ok(Reply::Keys(listing))) => {
             if let Some(keys) = shell.keys.get_mut(id) {
                 keys.answer(generation, Ok(listing.items));
             }
         }
-        (Call::Tables(id), Ok(Reply::Tables(listing))) => {
+        (Call::Table(id, TableCall::List), Ok(Reply::Tables(listing))) => {
             if let Some(tables) = shell.tables.get_mut(id) {
                 tables.answer(generation, Ok(listing.items));
             }
@@ -95,12 +99,12 @@ pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result
         (Call::Environments(_), Err(error)) => {
             shell.listing.answer(generation, Err(error.to_string()));
         }
-        (Call::Keys(id), Err(error)) => {
+        (Call::Key(id, KeyCall::List), Err(error)) => {
             if let Some(keys) = shell.keys.get_mut(id) {
                 keys.answer(generation, Err(error.to_string()));
             }
         }
-        (Call::Tables(id), Err(error)) => {
+        (Call::Table(id, TableCall::List), Err(error)) => {
             if let Some(tables) = shell.tables.get_mut(id) {
                 tables.answer(generation, Err(error.to_string()));
             }
@@ -251,7 +255,7 @@ fn forget(shell: &mut Shell, environment: &Environment) {
     }
     shell.keys.remove(&environment.id);
     shell.tables.remove(&environment.id);
-    shell.verified.remove(&environment.id);
+    shell.isolation.forget(&environment.id);
     shell.locks.close(&environment.id);
     let name = environment.name.to_string();
     shell.toasts.push(Tone::Info, Some(name), "is gone", shell.now);

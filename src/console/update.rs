@@ -4,13 +4,14 @@ use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEven
 use ratatui::layout::{Position, Rect};
 
 use super::{
+    call::{Call, Reply},
     command::{self, Command, Meaning},
-    effect::{Call, Effect, Exit, Ticket},
+    effect::{Effect, Exit, Ticket},
     key::Key,
-    message::{BackendUsage, CopiedBy, Message, Moment, Reply},
+    message::{BackendUsage, CopiedBy, Message, Moment},
     modal::{Modal, Outcome, quit::Quit},
     motion::Motion,
-    page::{self, Click, PageId},
+    page::{Click, PageId},
     shell::{Focus, REST, Shell, read_only},
     state::State,
     stream,
@@ -46,9 +47,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             copied(&mut state.shell, &what, result);
             Vec::new()
         }
+        Message::Edited(result) => edited(state, result),
         Message::Usage(usage) => usage_known(&mut state.shell, &usage),
         Message::Resumed => vec![Effect::TakeTerminal],
-        Message::Terminate => vec![Effect::Quit(Exit::Terminated)],
+        Message::Terminate | Message::Interrupt => vec![Effect::Quit(Exit::Terminated)],
         Message::Stop => vec![Effect::Suspend],
         Message::TaskDied => {
             let text = "a background task ended by a defect; the log file has its report";
@@ -77,6 +79,7 @@ fn read_only_holds(shell: &mut Shell, effects: Vec<Effect>) -> Vec<Effect> {
         effects.into_iter().map(|effect| (refused(&effect), effect)).partition(|(refused, _)| refused.is_none());
     for (id, ticket) in refused.into_iter().filter_map(|(refused, _)| refused) {
         shell.toasts.done(&ticket);
+        shell.modals.extend(shell.submitted.take(&ticket));
         if let Some(entry) = shell.environments.get(&id) {
             let text = read_only(&entry.environment);
             shell.say(Tone::Warning, Some(&id), text);
@@ -152,24 +155,35 @@ fn ask_modal(
 ) -> Vec<Effect> {
     let below = state.shell.modals.len();
     let outcome = ask(&mut *modal, &mut state.shell);
-    let keep = |state: &mut State| {
+    let keep = |state: &mut State, modal| {
         // What it opened lies over it.
         let place = below.min(state.shell.modals.len());
         state.shell.modals.insert(place, modal);
     };
     match outcome {
         Outcome::Stay => {
-            keep(state);
+            keep(state, modal);
             Vec::new()
         }
         Outcome::Effects(effects) => {
-            keep(state);
+            keep(state, modal);
             effects
         }
         Outcome::Close => Vec::new(),
         Outcome::Done(effects) => effects,
+        Outcome::Submitted(effects) => {
+            state.shell.submitted.keep(modal, &effects);
+            effects
+        }
         Outcome::Run(command) => run(state, command),
     }
+}
+
+/// The editor ended: the modal that asked for it goes on.
+fn edited(state: &mut State, result: Result<String, String>) -> Vec<Effect> {
+    let Some(place) = state.shell.modals.iter().rposition(|modal| modal.awaits_editor()) else { return Vec::new() };
+    let modal = state.shell.modals.remove(place);
+    ask_modal(state, modal, |modal, shell| modal.edited(shell, result))
 }
 
 /// Runs a command that was chosen by name, on its own page.
@@ -197,6 +211,10 @@ fn filter_key(state: &mut State, key: Key) -> Vec<Effect> {
             shell.filtering = false;
             page.set_filter(shell, String::new())
         }
+        KeyCode::Tab | KeyCode::Right if key.modifiers.is_empty() => match page.filter_aid(shell).completed {
+            Some(whole) => page.set_filter(shell, whole),
+            None => Vec::new(),
+        },
         KeyCode::Down => page.motion(shell, Motion::Lines(1)),
         KeyCode::Up => page.motion(shell, Motion::Lines(-1)),
         KeyCode::Backspace if key.modifiers.is_empty() => {
@@ -315,7 +333,13 @@ fn answer(state: &mut State, ticket: &Ticket, call: &Call, result: Result<Reply,
         // Asked for in a project that is no longer shown.
         return Vec::new();
     }
-    match page::owner(call) {
+    if let (Some(mut form), Err(error)) = (state.shell.submitted.take(ticket), &result) {
+        tracing::warn!(%error, "{} failed", call.doing());
+        form.refused(error);
+        state.shell.modals.push(form);
+        return Vec::new();
+    }
+    match call.owner() {
         Some(id) => state.pages.get_mut(id).answer(&mut state.shell, ticket, call, result),
         None => stream::take_over(state, ticket, call, result),
     }

@@ -6,15 +6,17 @@
 //! | `catalog` | projects, environments and keys in memory, equal to `control.db` |
 //! | `control` | the one thread that changes both |
 //! | [`events`] | what happened, for whoever follows |
-//! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
+//! | `projects`, `environments`, `keys`, `rotation`, `tables`, `activity` | the management plane's nouns |
 //! | `design` | changes of tables that exist, with their versions |
 //! | `imports` | tables that come from elsewhere |
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
 //! | [`records`], [`listing`], [`payload`] | the data plane: one record, a page of them, their JSON |
+//! | `row_sets` | rows that are deleted together, and put back |
 //! | [`files`] | files and who may have them |
 //! | `spec` | a table described to apps |
 //! | [`accounts`] | users, and who is signed in |
+//! | `traffic` | requests of apps, counted |
 //! | `usage` | counters on their way from environments to `control.db` |
 
 pub mod access;
@@ -35,8 +37,11 @@ pub mod payload;
 mod projects;
 mod provisioning;
 pub mod records;
+mod rotation;
+mod row_sets;
 mod spec;
 mod tables;
+mod traffic;
 mod usage;
 
 use std::{
@@ -147,6 +152,7 @@ struct Inner {
     realms: Arc<accounts::Realms>,
     hasher: accounts::Hasher,
     usage: Arc<usage::Tracker>,
+    counters: traffic::Counters,
     under_way: design::UnderWay,
     objects: Objects,
     max_file_size: u64,
@@ -206,6 +212,7 @@ impl Platform {
             realms,
             hasher: accounts::Hasher::new(),
             usage,
+            counters: traffic::Counters::default(),
             under_way: design::UnderWay::default(),
             objects: Objects::default(),
             max_file_size,

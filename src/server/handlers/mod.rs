@@ -12,9 +12,11 @@ pub mod files;
 pub mod health;
 pub mod imports;
 pub mod keys;
+pub mod metrics;
 pub mod objects;
 pub mod projects;
 pub mod records;
+pub mod row_sets;
 pub mod tables;
 pub mod users;
 

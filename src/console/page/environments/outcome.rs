@@ -1,15 +1,14 @@
-//! What becomes of the things that were asked for here: creations, deletions, retries, proofs.
+//! What becomes of the things that were asked for here: creations, deletions, retries.
 
 use std::{collections::HashMap, time::Duration};
 
 use crate::{
     client,
     console::{
-        effect::{Call, Effect},
+        call::{Call, EnvironmentCall, Reply},
+        effect::Effect,
         fit,
-        message::Reply,
-        modal::{environment_form::EnvironmentForm, refusal},
-        shell::{Shell, Verification},
+        shell::Shell,
         toast::Tone,
     },
     domain::{
@@ -28,7 +27,10 @@ pub struct Expected(HashMap<EnvironmentId, Duration>);
 impl Expected {
     pub fn answer(&mut self, shell: &mut Shell, call: &Call, result: Result<Reply, client::Error>) -> Vec<Effect> {
         match (call, result) {
-            (Call::CreateEnvironment(..) | Call::RetryEnvironment(_), Ok(Reply::Environment(environment))) => {
+            (
+                Call::CreateEnvironment(..) | Call::Environment(_, EnvironmentCall::Retry),
+                Ok(Reply::Environment(environment)),
+            ) => {
                 let id = environment.id.clone();
                 self.0.insert(id.clone(), shell.now.uptime);
                 take_over(shell, *environment);
@@ -37,29 +39,8 @@ impl Expected {
                 // Its events may have been faster than the answer.
                 self.check(shell, &id)
             }
-            (Call::CreateEnvironment(_, sent), Err(error)) => {
-                shell.open(EnvironmentForm::refused(sent, refusal(&error)));
-                Vec::new()
-            }
-            (Call::DeleteEnvironment { .. }, Ok(Reply::Environment(environment))) => {
+            (Call::Environment(_, EnvironmentCall::Delete { .. }), Ok(Reply::Environment(environment))) => {
                 take_over(shell, *environment);
-                Vec::new()
-            }
-            (Call::Verify { environment, others, .. }, Ok(Reply::Proofs(proofs))) => {
-                let failed: Vec<_> = proofs.iter().filter(|proof| !proof.passed).map(|proof| &proof.detail).collect();
-                let (tone, text) = match failed.first() {
-                    Some(detail) => (Tone::Error, format!("is not isolated: {detail}")),
-                    None if others.is_empty() => {
-                        (Tone::Warning, "there is no other environment to verify it against".to_owned())
-                    }
-                    None => {
-                        let others = u64::try_from(others.len()).unwrap_or(u64::MAX);
-                        (Tone::Success, format!("is out of reach of {}", fit::count(others, "other environment")))
-                    }
-                };
-                shell.say(tone, Some(&environment.id), text);
-                let verification = Verification { proofs, at: shell.now.wall };
-                shell.verified.insert(environment.id.clone(), verification);
                 Vec::new()
             }
             (call, Err(error)) => {

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::{key_form::KeyForm, sections::scopes};
+use super::{key_form::KeyForm, list::scopes};
 use crate::{
     client::connect::{Format, PREFIX, snippet},
     console::{
+        call::{Call, KeyCall},
         command::{Command, Group},
-        effect::{Call, Effect},
+        effect::Effect,
         fit,
         modal::confirm::Confirm,
         shell::Shell,
@@ -26,7 +27,7 @@ pub const COMMANDS: &[Command] = &[
         available: creatable,
         run: |state| {
             if let Some(id) = state.shell.selected_id() {
-                state.shell.open(KeyForm::new(id));
+                state.shell.open(KeyForm::open(id));
             }
             Vec::new()
         },
@@ -116,7 +117,7 @@ fn delete(state: &mut State) -> Vec<Effect> {
     ];
     let name = key.name.clone();
     shell.open(Confirm::deletion(format!("Delete the key {name}"), lines, name, move |shell| {
-        vec![shell.request(Call::DeleteKey(key.environment_id, key.id))]
+        vec![shell.request(Call::Key(key.environment_id, KeyCall::Delete(key.id)))]
     }));
     Vec::new()
 }
