@@ -11,7 +11,7 @@
 //! | [`update`], [`stream`] | what each message does; what the server's news do |
 //! | [`view`], [`layout`], [`target`] | drawing, where everything is, what lies under the mouse |
 //! | [`command`], [`shell_commands`] | the command table: keys, footer, palette, help, manual |
-//! | [`page`] | one folder for each page |
+//! | [`page`] | one folder for each page; their [frame](page::list) |
 //! | [`modal`] | what lies over the pages: [forms](modal::form), questions, palette, help |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
 //! | [`isolation`] | what was proved of environments, one or all in turn |

@@ -8,7 +8,11 @@ pub mod activity;
 pub mod database;
 pub mod environments;
 pub mod keys;
+<<<<<<< HEAD
 pub mod overview;
+=======
+pub mod list;
+>>>>>>> main
 pub mod title;
 
 use std::{fmt::Debug, time::Duration};

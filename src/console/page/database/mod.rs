@@ -5,8 +5,7 @@
 //! | `commands` | what can be asked for here |
 //! | `tables` | the list of tables |
 //! | `table_form` | the form that creates one |
-//! | `rows`, `rows_view` | an open table: its cursor and readings; its rows on the screen |
-//! | `pages` | the part of the rows that has been read |
+//! | `rows`, `rows_view` | an open table: what is asked for; its rows on the screen |
 //! | `query` | sorting and filtering, as the server is asked for them |
 //! | `columns`, `cell` | which columns there are and how wide; one value on one line |
 //! | `record` | a row opened whole |
@@ -20,7 +19,6 @@ mod commands;
 mod curl;
 mod mouse;
 mod outcome;
-mod pages;
 mod query;
 mod record;
 mod rows;
@@ -37,14 +35,13 @@ use ratatui::{
 
 pub use self::commands::COMMANDS;
 use self::{query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
-use super::{Click, Page, absence};
+use super::{Click, Page, absence, list::Parts};
 use crate::{
     client,
     console::{
         call::{Call, Reply},
         command::Command,
         effect::{Effect, Ticket},
-        layout::Layout,
         motion::Motion,
         remote::{PerEnvironment, Remote},
         shell::Shell,
@@ -85,33 +82,6 @@ pub enum Showing<'a> {
     Record(&'a OpenTable, &'a OpenRecord),
 }
 
-/// The parts of the page.
-#[derive(Clone, Copy, Debug)]
-struct Parts {
-    title: Rect,
-    heading: Rect,
-    rows: Rect,
-    /// Where a row opened whole is.
-    text: Rect,
-}
-
-impl Parts {
-    fn of(area: Rect) -> Self {
-        let line =
-            |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y).min(1), ..area };
-        let from = |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y), ..area };
-        Self { title: line(0), heading: line(1), rows: from(2), text: from(2) }
-    }
-
-    fn here(shell: &Shell) -> Self {
-        Self::of(Layout::of(shell.area).map_or(Rect::ZERO, |layout| layout.main))
-    }
-
-    fn height(shell: &Shell) -> usize {
-        usize::from(Self::here(shell).rows.height)
-    }
-}
-
 impl Database {
     pub fn showing<'a>(&'a self, shell: &'a Shell) -> Showing<'a> {
         let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
@@ -150,7 +120,7 @@ impl Database {
         }
         let left = self.shown.replace(now_shown.clone());
         if let Some(open) = left.and_then(|left| self.places.get_mut(&left)?.open.as_mut()) {
-            open.rest(Parts::height(shell));
+            open.list.rest(height(shell));
         }
         self.places.retain(|id| shell.environments.get(id).is_some());
     }
@@ -160,7 +130,7 @@ impl Database {
         if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut())
             && open.name == name
         {
-            open.change();
+            open.list.change();
         }
         if shell.selected().is_some_and(|selected| selected.id == *environment) {
             let at = shell.now.uptime + BETWEEN_COUNTS;
@@ -202,16 +172,16 @@ impl Page for Database {
             effects.extend(shell.want_tables(&id));
             effects.extend(shell.want_keys(&id));
         }
-        let parts = Parts::here(shell);
+        let parts = Parts::here(shell, 0);
         let height = usize::from(parts.rows.height);
         let place = self.places.entry(&id);
         if let Some(tables) = shell.tables.get(&id).and_then(Remote::value) {
             place.tables.derive(tables, height);
         }
         if let Some(open) = &mut place.open {
-            open.fit(height);
+            open.list.fit(height);
             if let Some(record) = &mut open.record {
-                record.fit(parts.text);
+                record.fit(parts.rows);
             }
             if environment.status == Status::Active {
                 effects.extend(open.want(shell, &id, height));
@@ -222,17 +192,17 @@ impl Page for Database {
 
     fn outdated(&mut self, shell: &mut Shell) -> Vec<Effect> {
         if let Some(open) = self.open_table(shell) {
-            open.outdate();
+            open.list.outdate();
         }
         Vec::new()
     }
 
     fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
-        let parts = Parts::here(shell);
+        let parts = Parts::here(shell, 0);
         let height = usize::from(parts.rows.height);
         if let Some(place) = self.place(shell) {
             match &mut place.open {
-                Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, parts.text),
+                Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, parts.rows),
                 Some(open) => open.move_by(motion, height),
                 None => place.tables.move_by(motion, height),
             }
@@ -241,7 +211,7 @@ impl Page for Database {
     }
 
     fn sideways(&mut self, shell: &mut Shell, steps: isize) -> bool {
-        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         let Some(open) = self.open_table(shell).filter(|open| open.record.is_none()) else { return false };
         let moves = if steps > 0 { open.columns.line(width, open.left).hidden > 0 } else { open.left > 0 };
         if moves {
@@ -252,10 +222,10 @@ impl Page for Database {
 
     /// From one row that is open whole to the next.
     fn turn(&mut self, shell: &mut Shell, steps: isize) -> Vec<Effect> {
-        let height = Parts::height(shell);
+        let height = height(shell);
         if let Some(open) = self.open_table(shell).filter(|open| open.record.is_some()) {
             open.move_by(Motion::Lines(steps), height);
-            if open.row().is_some() {
+            if open.list.row().is_some() {
                 open.open_record();
             }
         }
@@ -278,7 +248,7 @@ impl Page for Database {
 
     fn is_wide(&self, shell: &Shell) -> bool {
         let Showing::Rows(open) = self.showing(shell) else { return false };
-        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         open.left > 0 || open.columns.line(width, open.left).hidden > 0
     }
 
@@ -311,7 +281,7 @@ impl Page for Database {
     }
 
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
-        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         let Some(place) = self.place(shell) else { return Vec::new() };
         match &mut place.open {
             Some(open) if open.record.is_some() => {}
@@ -353,7 +323,7 @@ impl Page for Database {
     }
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
-        let parts = Parts::of(area);
+        let parts = Parts::of(area, 0);
         match self.place(shell) {
             Some(Place { open: Some(open), .. }) if open.record.is_none() => mouse::rows(open, parts, position),
             Some(Place { open: None, tables, .. }) => mouse::tables(tables, parts, position),
@@ -362,7 +332,7 @@ impl Page for Database {
     }
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-        let parts = Parts::of(area);
+        let parts = Parts::of(area, 0);
         let Some(environment) = shell.selected() else {
             absence::without_environment(shell, area, buffer);
             return;
@@ -375,16 +345,14 @@ impl Page for Database {
                 rows_view::rows(open, shell, table, parts.rows, buffer);
             }
             Showing::Record(open, record) => {
-                rows_view::record_title(open, shell, parts.text, parts.title, buffer);
-                record.view(shell, parts.text, buffer);
+                rows_view::record_title(open, shell, parts.rows, parts.title, buffer);
+                record.view(shell, parts.rows, buffer);
             }
             Showing::Tables(_) => {
                 let first = TableList::default();
                 let list = self.places.get(&environment.id).map_or(&first, |place| &place.tables);
                 let known = shell.tables.get(&environment.id);
-                list.title(shell, known, parts.title, buffer);
-                list.heading(shell, parts.heading, buffer);
-                list.view(shell, environment, known, parts.rows, buffer);
+                tables::view(list, shell, environment, known, &parts, buffer);
             }
         }
     }
@@ -395,10 +363,15 @@ impl Page for Database {
         let tables = shell.tables.get(&environment.id).and_then(Remote::awaited_since);
         let said = absence::next_change(tables, now);
         let place = self.places.get(&environment.id);
-        let rows = place.and_then(|place| place.open.as_ref()?.next_change(now));
+        let rows = place.and_then(|place| place.open.as_ref()?.list.next_change(now));
         let counted = place.and_then(|place| place.count_at);
         [said, rows, counted].into_iter().flatten().min()
     }
+}
+
+/// Rows of a list that are visible.
+fn height(shell: &Shell) -> usize {
+    Parts::here(shell, 0).height()
 }
 
 fn table<'a>(shell: &'a Shell, id: &crate::domain::TableId) -> Option<&'a Table> {

@@ -3,13 +3,18 @@
 use ratatui::layout::Position;
 
 use super::{
-    Parts,
     query::Order,
     rows::OpenTable,
     rows_view,
     tables::{BUTTON, TableList},
 };
-use crate::{console::page::Click, domain::list::Direction};
+use crate::{
+    console::page::{
+        Click,
+        list::{Hit, Parts},
+    },
+    domain::list::Direction,
+};
 
 const OPEN: Click = Click::Command("database-open");
 
@@ -17,19 +22,10 @@ pub fn tables(list: &mut TableList, parts: Parts, position: Position) -> Click {
     if BUTTON.area(parts.title).contains(position) {
         return Click::Command("table-create");
     }
-    if parts.heading.contains(position) {
-        if let Some(column) = list.column_at(parts.heading, position.x) {
-            list.sort_by(column);
-        }
-    } else if parts.rows.contains(position)
-        && let Some(row) = list.row_at(position.y - parts.rows.y)
-    {
-        if row == list.position() {
-            return OPEN;
-        }
-        list.go_to(row, usize::from(parts.rows.height));
+    match list.click(&parts, position) {
+        Hit::Again => OPEN,
+        Hit::Nothing | Hit::Sorted | Hit::Row => Click::Nothing,
     }
-    Click::Nothing
 }
 
 pub fn rows(open: &mut OpenTable, parts: Parts, position: Position) -> Click {
@@ -45,14 +41,10 @@ pub fn rows(open: &mut OpenTable, parts: Parts, position: Position) -> Click {
             }
             open.sort_by(order);
         }
-    } else if parts.rows.contains(position) {
-        let row = open.first() + usize::from(position.y - parts.rows.y);
-        if row == open.position() {
-            return OPEN;
-        }
-        if row < open.pages.len() {
-            open.go_to(row, usize::from(parts.rows.height));
-        }
+        return Click::Nothing;
     }
-    Click::Nothing
+    match open.list.click(&parts, position) {
+        Hit::Again => OPEN,
+        Hit::Nothing | Hit::Sorted | Hit::Row => Click::Nothing,
+    }
 }

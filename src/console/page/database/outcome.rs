@@ -1,6 +1,6 @@
 //! What becomes of the calls that were made here: rows read, tables created and deleted.
 
-use super::{Parts, Place};
+use super::Place;
 use crate::{
     client,
     console::{
@@ -21,7 +21,7 @@ pub fn answer(
     call: &Call,
     result: Result<Reply, client::Error>,
 ) {
-    let height = Parts::height(shell);
+    let height = super::height(shell);
     match (call, result) {
         (Call::Row(environment, RowCall::Page { table, .. }), result) => {
             let open = places.get_mut(environment).and_then(|place| place.open.as_mut());
