@@ -221,12 +221,6 @@ impl Client {
         self.list(&format!("/projects/{project}/metrics")).await
     }
 
-    /// One page of who did what, newest first.
-    pub async fn activity_page(&self, project: &ProjectId, window: Window) -> Result<Page<Activity>, Error> {
-        let call = Call::get(management(&format!("/projects/{project}/activity")));
-        self.transport.send(call.query("page", window.page).query("limit", window.limit)).await?.json()
-    }
-
     /// Who did what, newest first.
     pub async fn activity(&self, project: &ProjectId) -> Result<Listing<Activity>, Error> {
         self.list(&format!("/projects/{project}/activity")).await

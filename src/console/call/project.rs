@@ -1,7 +1,7 @@
 use super::{Impact, Reply};
 use crate::{
     client::{Client, Error},
-    domain::{ProjectId, list::Window},
+    domain::{ProjectId, activity::ActivityFilter},
 };
 
 /// Lines of activity that the overview shows at most.
@@ -32,7 +32,7 @@ impl ProjectCall {
     pub(super) async fn perform(self, client: &Client, id: &ProjectId) -> Result<Reply, Error> {
         Ok(match self {
             Self::Metrics => Reply::Metrics(client.project_metrics(id).await?.items),
-            Self::Latest => Reply::Activity(client.activity_page(id, Window { page: 1, limit: LATEST }).await?),
+            Self::Latest => Reply::Activity(client.activity_page(id, &ActivityFilter::default(), 1, LATEST).await?),
         })
     }
 }

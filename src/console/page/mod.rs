@@ -5,14 +5,12 @@
 
 pub mod absence;
 pub mod activity;
+pub mod compare;
 pub mod database;
 pub mod environments;
 pub mod keys;
-<<<<<<< HEAD
-pub mod overview;
-=======
 pub mod list;
->>>>>>> main
+pub mod overview;
 pub mod title;
 
 use std::{fmt::Debug, time::Duration};
@@ -29,7 +27,10 @@ use super::{
     motion::Motion,
     shell::Shell,
 };
-use crate::{client, domain::api::Event};
+use crate::{
+    client,
+    domain::{EnvironmentId, api::Event},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageId {
@@ -37,10 +38,11 @@ pub enum PageId {
     Environments,
     Database,
     Keys,
+    Compare,
 }
 
 impl PageId {
-    pub const ALL: [Self; 4] = [Self::Overview, Self::Environments, Self::Database, Self::Keys];
+    pub const ALL: [Self; 5] = [Self::Overview, Self::Environments, Self::Database, Self::Keys, Self::Compare];
 
     pub const fn title(self) -> &'static str {
         match self {
@@ -48,6 +50,7 @@ impl PageId {
             Self::Environments => "Environments",
             Self::Database => "Database",
             Self::Keys => "API Keys",
+            Self::Compare => "Compare",
         }
     }
 
@@ -62,12 +65,14 @@ impl PageId {
             Self::Environments => "go-environments",
             Self::Database => "go-database",
             Self::Keys => "go-keys",
+            Self::Compare => "go-compare",
         }
     }
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 4] = [overview::COMMANDS, environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
+pub const COMMANDS: [&[Command]; 5] =
+    [overview::COMMANDS, environments::COMMANDS, database::COMMANDS, keys::COMMANDS, compare::COMMANDS];
 
 /// What the shell knows of a page.
 pub trait Page: Debug {
@@ -125,6 +130,11 @@ pub trait Page: Debug {
     /// Sorts by the next column, or turns the order round.
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect>;
 
+    /// What was chosen from a picker that it opened.
+    fn chosen(&mut self, _shell: &mut Shell, _choice: Choice) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// An answer to one of its own calls.
     fn answer(
         &mut self,
@@ -150,6 +160,13 @@ pub trait Page: Debug {
     }
 }
 
+/// What a picker gives back to the page that opened it.
+#[derive(Debug)]
+pub enum Choice {
+    /// The other environment of the Compare page.
+    CompareWith(EnvironmentId),
+}
+
 /// What a click on a page means.
 #[derive(Debug)]
 pub enum Click {
@@ -164,6 +181,7 @@ pub struct Pages {
     pub environments: environments::Environments,
     pub database: database::Database,
     pub keys: keys::Keys,
+    pub compare: compare::Compare,
 }
 
 impl Pages {
@@ -173,6 +191,7 @@ impl Pages {
             PageId::Environments => &self.environments,
             PageId::Database => &self.database,
             PageId::Keys => &self.keys,
+            PageId::Compare => &self.compare,
         }
     }
 
@@ -182,6 +201,7 @@ impl Pages {
             PageId::Environments => &mut self.environments,
             PageId::Database => &mut self.database,
             PageId::Keys => &mut self.keys,
+            PageId::Compare => &mut self.compare,
         }
     }
 }

@@ -144,6 +144,9 @@ pub const COMMANDS: &[Command] = &[
     command("go-keys", &["g k"], "", "Goes to the API Keys page.", Group::Move, always, |state| {
         go(state, PageId::Keys)
     }),
+    command("go-compare", &["g c"], "", "Goes to the Compare page.", Group::Move, always, |state| {
+        go(state, PageId::Compare)
+    }),
     command("filter", &["/"], "filter", "Filters what is listed while it is typed.", Group::Page, always, |state| {
         state.shell.filtering = true;
         Vec::new()

@@ -169,9 +169,8 @@ fn choose(state: &mut State) -> Vec<Effect> {
     let others = shell.environments.entries().iter().filter(|entry| entry.environment.id != selected);
     let items = others.map(item).collect();
     let current = state.pages.compare.other(shell).map(|environment| environment.id.clone());
-    let picker = Picker::new("Compare with", items, |_, id: &EnvironmentId| {
-        Outcome::Chosen(Choice::CompareWith(id.clone()))
-    });
+    let picker =
+        Picker::new("Compare with", items, |_, id: &EnvironmentId| Outcome::Chosen(Choice::CompareWith(id.clone())));
     shell.open(picker.starting_at(|id| Some(id) == current.as_ref()));
     Vec::new()
 }

@@ -75,7 +75,8 @@ pub fn value(value: &Value) -> String {
 /// The attributes of a part that differ, each as `maxLength 9 → 20`.
 pub fn attributes(part: &Part) -> Vec<String> {
     let side = |side: Option<&Value>| side.map_or_else(|| "none".to_owned(), value);
-    let attribute = |(name, sides): (&str, Sides<&Value>)| format!("{name} {} → {}", side(sides.left), side(sides.right));
+    let attribute =
+        |(name, sides): (&str, Sides<&Value>)| format!("{name} {} → {}", side(sides.left), side(sides.right));
     part.attributes().into_iter().map(attribute).collect()
 }
 

@@ -46,7 +46,8 @@ pub fn view(
 fn of_table(table: &TableComparison, both: [&Environment; 2]) -> Vec<String> {
     let mut lines = vec![standing(table.difference, both, "table")];
     if table.difference == Difference::Changed {
-        let differing = |what: What| u64::try_from(what.of(table).iter().filter(|part| !part.is_same()).count()).unwrap_or(0);
+        let differing =
+            |what: What| u64::try_from(what.of(table).iter().filter(|part| !part.is_same()).count()).unwrap_or(0);
         let said = What::ALL.map(|what| (differing(what), what));
         let plural = |(number, what): (u64, What)| match (number, what) {
             (1, what) => format!("1 {}", what.as_str()),

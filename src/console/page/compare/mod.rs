@@ -27,14 +27,13 @@ use self::{
     rows::Rows,
     sides::{Choice, Comparison, Pair, Readings},
 };
-use super::{Choice as Chosen, Click, Page, absence};
+use super::{Choice as Chosen, Click, Page, absence, list::Parts};
 use crate::{
     client,
     console::{
         call::{Call, Reply},
         command::Command,
         effect::{Effect, Ticket},
-        layout::Layout,
         motion::Motion,
         remote::{PerEnvironment, Remote},
         shell::Shell,
@@ -58,35 +57,6 @@ pub struct Compare {
 struct Place {
     choice: Choice,
     rows: Rows,
-}
-
-/// The parts of the page.
-#[derive(Clone, Copy, Debug)]
-struct Parts {
-    title: Rect,
-    heading: Rect,
-    rows: Rect,
-    /// The pane below, with the line above it; absent on a low screen.
-    detail: Option<(u16, Rect)>,
-}
-
-impl Parts {
-    fn of(area: Rect) -> Self {
-        let wanted = detail::HEIGHT + 1;
-        let detail_height = if area.height >= wanted + 8 { wanted } else { 0 };
-        let list = Rect { height: area.height - detail_height, ..area };
-        let line = |y: u16| Rect { y: list.y + y.min(list.height), height: list.height.saturating_sub(y).min(1), ..list };
-        let rows = Rect { y: list.y + 2.min(list.height), height: list.height.saturating_sub(2), ..list };
-        let detail = (detail_height > 0).then(|| {
-            let y = list.bottom();
-            (y, Rect { y: y + 1, height: detail_height - 1, ..area })
-        });
-        Self { title: line(0), heading: line(1), rows, detail }
-    }
-
-    fn height(shell: &Shell) -> usize {
-        Layout::of(shell.area).map_or(1, |layout| usize::from(Self::of(layout.main).rows.height))
-    }
 }
 
 impl Compare {
@@ -130,7 +100,7 @@ impl Compare {
     /// Folds or unfolds the table under the cursor, which comes to the table's own row.
     pub fn fold(&mut self, shell: &Shell) {
         let Some(name) = self.table(shell).map(|table| table.name.clone()) else { return };
-        let height = Parts::height(shell);
+        let height = Parts::here(shell, detail::HEIGHT).height();
         let Some(environment) = shell.selected_id() else { return };
         let place = self.places.entry(&environment);
         place.rows.fold(&name);
@@ -144,7 +114,7 @@ impl Compare {
     }
 
     pub fn leap(&mut self, shell: &Shell, forwards: bool) -> bool {
-        let height = Parts::height(shell);
+        let height = Parts::here(shell, detail::HEIGHT).height();
         let Some(environment) = shell.selected_id() else { return false };
         self.places.entry(&environment).rows.leap(forwards, &self.comparison.tables, height)
     }
@@ -163,7 +133,7 @@ impl Compare {
 
     fn derive(&mut self, shell: &Shell, environment: &EnvironmentId, pair: &Pair) {
         if self.comparison.derive(shell, pair) {
-            let height = Parts::height(shell);
+            let height = Parts::here(shell, detail::HEIGHT).height();
             self.places.entry(environment).rows.derive(&self.comparison.tables, height);
         }
     }
@@ -188,7 +158,7 @@ impl Page for Compare {
     }
 
     fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
-        let height = Parts::height(shell);
+        let height = Parts::here(shell, detail::HEIGHT).height();
         if let Some(environment) = shell.selected_id() {
             self.places.entry(&environment).rows.move_by(motion, &self.comparison.tables, height);
         }
@@ -245,7 +215,7 @@ impl Page for Compare {
     }
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
-        let parts = Parts::of(area);
+        let parts = Parts::of(area, detail::HEIGHT);
         if view::BUTTON.area(parts.title).contains(position) || parts.heading.contains(position) {
             return Click::Command("compare-with");
         }
@@ -260,7 +230,7 @@ impl Page for Compare {
         if rows.position() == row {
             return Click::Command("compare-fold");
         }
-        rows.go_to(row, &self.comparison.tables, usize::from(parts.rows.height));
+        rows.go_to(row, &self.comparison.tables, parts.height());
         Click::Nothing
     }
 
@@ -271,15 +241,16 @@ impl Page for Compare {
         }
         let none = Place::default();
         let place = self.here(shell).unwrap_or(&none);
-        view::view(self, place, shell, Parts::of(area), area, buffer);
+        view::view(self, place, shell, Parts::of(area, detail::HEIGHT), area, buffer);
     }
 
     fn next_change(&self, shell: &Shell) -> Option<Duration> {
         let now = shell.now.uptime;
         let pair = self.here(shell).and_then(|place| place.choice.pair(shell));
-        let said = pair.iter().flat_map(Pair::both).filter_map(|id| {
-            absence::next_change(shell.tables.get(id).and_then(Remote::awaited_since), now)
-        });
+        let said = pair
+            .iter()
+            .flat_map(Pair::both)
+            .filter_map(|id| absence::next_change(shell.tables.get(id).and_then(Remote::awaited_since), now));
         said.chain(self.readings.due).min()
     }
 }

@@ -172,6 +172,7 @@ impl Row {
 }
 
 fn matches(table: &TableComparison, word: &str) -> bool {
-    let in_parts = || What::ALL.iter().flat_map(|what| what.of(table)).any(|part| part.name.to_lowercase().contains(word));
+    let in_parts =
+        || What::ALL.iter().flat_map(|what| what.of(table)).any(|part| part.name.to_lowercase().contains(word));
     table.name.to_lowercase().contains(word) || in_parts()
 }

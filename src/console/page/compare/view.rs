@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::{
-    Compare, Parts, Place,
+    Compare, Place,
     describe::{self, What},
     detail,
     rows::Row,
@@ -13,9 +13,9 @@ use crate::{
         fit,
         page::{
             absence,
+            list::Parts,
             title::{Button, Title},
         },
-        remote::Remote,
         shell::{Shell, mark},
         theme::Theme,
         view::frame::rule,
@@ -72,7 +72,8 @@ fn below(area: Rect, parts: Parts) -> Rect {
 fn title(page: &Compare, place: &Place, shell: &Shell, line: Rect, buffer: &mut Buffer) {
     let counts = page.tables(shell).map(count);
     let count = counts.map(|counts| {
-        let said = [(counts.new, "new"), (counts.changed, "changed"), (counts.missing, "missing"), (counts.same, "same")];
+        let said =
+            [(counts.new, "new"), (counts.changed, "changed"), (counts.missing, "missing"), (counts.same, "same")];
         let said: Vec<_> =
             said.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
         if said.is_empty() { "no tables".to_owned() } else { said.join(", ") }
@@ -117,7 +118,11 @@ fn heading(shell: &Shell, columns: Columns, both: [&Environment; 2], line: Rect,
         let name = fit::truncate(environment.name.as_str(), columns.side.saturating_sub(2));
         let taken = fit::width(&name);
         pen.put(&name, style).put(" ", theme.text);
-        pen.column(mark(entry, shell.now, shell.clock_runs), columns.side.saturating_sub(taken + 1), theme.status(environment.status));
+        pen.column(
+            mark(entry, shell.now, shell.clock_runs),
+            columns.side.saturating_sub(taken + 1),
+            theme.status(environment.status),
+        );
     }
 }
 
@@ -190,7 +195,8 @@ pub fn paint(theme: &Theme, difference: Difference) -> Style {
 
 fn name(row: Row, tables: &[TableComparison]) -> String {
     let table = row.table(tables);
-    row.part(tables).map_or_else(|| table.name.clone(), |(what, part)| format!("{} · {} {}", table.name, what.as_str(), part.name))
+    row.part(tables)
+        .map_or_else(|| table.name.clone(), |(what, part)| format!("{} · {} {}", table.name, what.as_str(), part.name))
 }
 
 /// Why there is no comparison yet.
@@ -203,9 +209,9 @@ fn instead(shell: &Shell, both: [&Environment; 2], area: Rect, buffer: &mut Buff
         }
     }
     for environment in both {
-        let known = shell.tables.get(&environment.id).filter(|tables| tables.value().is_none());
+        let Some(known) = shell.tables.get(&environment.id).filter(|tables| tables.value().is_none()) else { continue };
         let what = format!("tables of {}", environment.name);
-        if let Some((text, style)) = absence::instead(shell, known.map(|known: &Remote<_>| known), &what) {
+        if let Some((text, style)) = absence::of_reading(shell, known.failure(), known.awaited_since(), &what) {
             absence::prose(&text, style, area, buffer);
             return;
         }

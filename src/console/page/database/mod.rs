@@ -94,6 +94,15 @@ impl Database {
         }
     }
 
+    /// Opens the table of that name, if the selected environment has it.
+    pub fn open_table_named(&mut self, shell: &Shell, name: &str) {
+        let Some(environment) = shell.selected() else { return };
+        let tables = shell.tables.get(&environment.id).and_then(Remote::value);
+        if let Some(table) = tables.and_then(|tables| tables.iter().find(|table| table.name == name)) {
+            self.places.entry(&environment.id).open = Some(OpenTable::new(table));
+        }
+    }
+
     /// Opens the table, or the row, under the cursor.
     pub fn open(&mut self, shell: &Shell) {
         let Some(place) = shell.selected().map(|environment| self.places.entry(&environment.id)) else { return };

@@ -259,7 +259,9 @@ fn lately(page: &Overview, shell: &Shell, event: usize, line: Rect, buffer: &mut
         }
         Some(_) => {}
         None if event == 0 => {
-            if let Some((text, style)) = absence::instead(shell, Some(latest), "activity") {
+            if let Some((text, style)) =
+                absence::of_reading(shell, latest.failure(), latest.awaited_since(), "activity")
+            {
                 pen.skip(3).put(&text, style);
             }
         }
