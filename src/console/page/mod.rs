@@ -38,11 +38,13 @@ pub enum PageId {
     Environments,
     Database,
     Keys,
+    Activity,
     Compare,
 }
 
 impl PageId {
-    pub const ALL: [Self; 5] = [Self::Overview, Self::Environments, Self::Database, Self::Keys, Self::Compare];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Environments, Self::Database, Self::Keys, Self::Activity, Self::Compare];
 
     pub const fn title(self) -> &'static str {
         match self {
@@ -50,6 +52,7 @@ impl PageId {
             Self::Environments => "Environments",
             Self::Database => "Database",
             Self::Keys => "API Keys",
+            Self::Activity => "Activity",
             Self::Compare => "Compare",
         }
     }
@@ -65,14 +68,21 @@ impl PageId {
             Self::Environments => "go-environments",
             Self::Database => "go-database",
             Self::Keys => "go-keys",
+            Self::Activity => "go-activity",
             Self::Compare => "go-compare",
         }
     }
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 5] =
-    [overview::COMMANDS, environments::COMMANDS, database::COMMANDS, keys::COMMANDS, compare::COMMANDS];
+pub const COMMANDS: [&[Command]; 6] = [
+    overview::COMMANDS,
+    environments::COMMANDS,
+    database::COMMANDS,
+    keys::COMMANDS,
+    activity::COMMANDS,
+    compare::COMMANDS,
+];
 
 /// What the shell knows of a page.
 pub trait Page: Debug {
@@ -165,6 +175,8 @@ pub trait Page: Debug {
 pub enum Choice {
     /// The other environment of the Compare page.
     CompareWith(EnvironmentId),
+    /// What the Activity page is narrowed to.
+    Activity(activity::Chosen),
 }
 
 /// What a click on a page means.
@@ -181,6 +193,7 @@ pub struct Pages {
     pub environments: environments::Environments,
     pub database: database::Database,
     pub keys: keys::Keys,
+    pub activity: activity::Activities,
     pub compare: compare::Compare,
 }
 
@@ -191,6 +204,7 @@ impl Pages {
             PageId::Environments => &self.environments,
             PageId::Database => &self.database,
             PageId::Keys => &self.keys,
+            PageId::Activity => &self.activity,
             PageId::Compare => &self.compare,
         }
     }
@@ -201,6 +215,7 @@ impl Pages {
             PageId::Environments => &mut self.environments,
             PageId::Database => &mut self.database,
             PageId::Keys => &mut self.keys,
+            PageId::Activity => &mut self.activity,
             PageId::Compare => &mut self.compare,
         }
     }
