@@ -45,7 +45,7 @@ impl Row for Activity {
         Column::new(Field::When, "WHEN", Width::Forms(&[MINUTE, 6])).falls(),
         Column::new(Field::Environment, "ENVIRONMENT", Width::Share { least: 8, most: 14 }).short("ENV").unsorted(),
         Column::new(Field::Who, "WHO", Width::Fixed(8)).drop(1).unsorted(),
-        Column::new(Field::What, "WHAT", Width::Share { least: 20, most: 200 }).unsorted(),
+        Column::new(Field::What, "WHAT", Width::Share { least: 30, most: 200 }).unsorted(),
     ];
 
     fn key(&self) -> &ActivityId {

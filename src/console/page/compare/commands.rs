@@ -62,8 +62,8 @@ pub const COMMANDS: &[Command] = &[
     Command {
         name: "compare-differences",
         keys: &["o"],
-        hint: "only differences",
-        doc: "Shows only what differs, or everything again.",
+        hint: "all or only differences",
+        doc: "Shows everything, or only what differs again.",
         group: Group::Page,
         available: compared,
         run: |state| {

@@ -60,9 +60,9 @@ fn of_table(table: &TableComparison, both: [&Environment; 2]) -> Vec<String> {
     let counted = [(both[0], table.rows.left), (both[1], table.rows.right)];
     let counted: Vec<_> = counted
         .into_iter()
-        .filter_map(|(environment, rows)| Some(format!("{} in {}", fit::count(rows?, "row"), environment.name)))
+        .filter_map(|(environment, rows)| Some(format!("{} in {}", fit::thousands(rows?), environment.name)))
         .collect();
-    lines.push(format!("Rows: {}. They make no difference.", counted.join(", ")));
+    lines.push(format!("Rows are counted, and make no difference: {}.", counted.join(", ")));
     lines
 }
 

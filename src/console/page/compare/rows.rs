@@ -25,7 +25,7 @@ pub struct Row {
     part: Option<(What, usize)>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Rows {
     pub filter: String,
     pub only_differences: bool,
@@ -35,6 +35,19 @@ pub struct Rows {
     cursor: Cursor<RowKey>,
     /// Columns of the longest name.
     pub longest: u16,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self {
+            filter: String::new(),
+            only_differences: true,
+            turned: HashSet::new(),
+            rows: Vec::new(),
+            cursor: Cursor::default(),
+            longest: 0,
+        }
+    }
 }
 
 impl Rows {
@@ -66,7 +79,17 @@ impl Rows {
         self.longest = longest;
         self.rows = rows;
         let rows = &self.rows;
-        self.cursor.follow(rows.len(), height, |row| rows.get(row).map(|row| row.key(tables)));
+        let key_at = |row: usize| rows.get(row).map(|row| row.key(tables));
+        if let Some(key) = self.cursor.key().filter(|key| key.part.is_some())
+            && (0..rows.len()).all(|row| key_at(row).as_ref() != Some(key))
+        {
+            // Folded away: the cursor comes to its table.
+            let table = rows.iter().position(|row| row.part.is_none() && tables[row.table].name == key.table);
+            if let Some(row) = table {
+                self.cursor.go_to(row, rows.len(), height, key_at);
+            }
+        }
+        self.cursor.follow(rows.len(), height, key_at);
     }
 
     /// A changed table shows what changed; the others are one row until somebody asks.

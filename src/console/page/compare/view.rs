@@ -81,7 +81,7 @@ fn title(page: &Compare, place: &Place, shell: &Shell, line: Rect, buffer: &mut 
     let pair = place.choice.pair(shell);
     let failure = pair.iter().flat_map(super::Pair::both).find_map(|id| shell.tables.get(id)?.failure());
     let old = counts.and_then(|_| absence::old(shell, failure, None));
-    let note = old.or_else(|| Some(("read-only".to_owned(), shell.theme.muted)));
+    let note = old.or_else(|| Some(("reading only".to_owned(), shell.theme.muted)));
     let title = Title {
         name: "Compare",
         count: count.unwrap_or_default(),
