@@ -80,7 +80,7 @@ use self::{
     runtime::Runtime,
     shell::Setup,
     state::State,
-    terminal::{Terminal, background, input::Input, panic::PanicGuard},
+    terminal::{Terminal, background, input::Keyboard, panic::PanicGuard},
     zone::Zone,
 };
 use crate::{client::Client, domain::Clock};
@@ -191,9 +191,9 @@ fn on_own_thread(
     if options.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True) {
         terminal.write(background::QUESTION)?;
     }
-    let _input = Input::read_into(messages.clone())?;
+    let keyboard = Keyboard::new(messages.clone())?;
     let runtime = Runtime::new(handle, client, messages);
-    EventLoop { state, terminal, runtime, messages: received, clock: options.clock, started }.run()
+    EventLoop { state, terminal, keyboard, runtime, messages: received, clock: options.clock, started }.run()
 }
 
 /// Turns signals into messages for as long as the returned tasks live.
@@ -202,7 +202,7 @@ fn forward_signals(messages: &SyncSender<Message>) -> io::Result<JoinSet<()>> {
     let table: [(SignalKind, Make); 5] = [
         (SignalKind::terminate(), || Message::Terminate),
         (SignalKind::hangup(), || Message::Terminate),
-        (SignalKind::interrupt(), || Message::Terminate),
+        (SignalKind::interrupt(), || Message::Interrupt),
         (SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()), || Message::Stop),
         (SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()), || Message::Resumed),
     ];

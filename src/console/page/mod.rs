@@ -13,7 +13,7 @@ pub mod list;
 pub mod overview;
 pub mod title;
 
-use std::{fmt::Debug, time::Duration};
+use std::{fmt::Debug, ops::Range, time::Duration};
 
 use ratatui::{
     buffer::Buffer,
@@ -26,6 +26,7 @@ use super::{
     effect::{Effect, Ticket},
     motion::Motion,
     shell::Shell,
+    theme::Paint,
 };
 use crate::{
     client,
@@ -135,6 +136,11 @@ pub trait Page: Debug {
     /// What the list is filtered by; empty lets everything pass.
     fn filter(&self, shell: &Shell) -> String;
 
+    /// What is to be said of the filter while it is typed.
+    fn filter_aid(&self, _shell: &Shell) -> FilterAid {
+        FilterAid::default()
+    }
+
     fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect>;
 
     /// Sorts by the next column, or turns the order round.
@@ -153,6 +159,11 @@ pub trait Page: Debug {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect>;
+
+    /// The editor that it asked for ended.
+    fn edited(&mut self, _shell: &mut Shell, _result: Result<String, String>) -> Vec<Effect> {
+        Vec::new()
+    }
 
     /// The server says that something changed; the shell has taken it over already.
     fn event(&mut self, _shell: &mut Shell, _event: &Event) -> Vec<Effect> {
@@ -177,6 +188,19 @@ pub enum Choice {
     CompareWith(EnvironmentId),
     /// What the Activity page is narrowed to.
     Activity(activity::Chosen),
+}
+
+/// What helps whoever types a filter.
+#[derive(Debug, Default)]
+pub struct FilterAid {
+    /// The part of the text that is wrong.
+    pub wrong: Option<Range<usize>>,
+    /// Why, or what may come next.
+    pub note: Option<(String, Paint)>,
+    /// How it may go on, shown behind it.
+    pub rest: String,
+    /// The filter with that, which `tab` takes.
+    pub completed: Option<String>,
 }
 
 /// What a click on a page means.

@@ -85,7 +85,10 @@ fn following_the_cursor_stays_on_the_newest() {
     console.answer(any(), Ok(lines(more)));
     assert!(on_screen(&console, "1 new: f follows"));
     console.press("enter");
-    assert!(on_screen(&console, "replaced the key web") || on_screen(&console, "rotated the key web"), "it stays on its line");
+    assert!(
+        on_screen(&console, "replaced the key web") || on_screen(&console, "rotated the key web"),
+        "it stays on its line"
+    );
     console.press("esc f");
     assert!(on_screen(&console, "following"));
     console.press("enter");

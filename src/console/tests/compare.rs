@@ -21,10 +21,15 @@ fn tables_of(name: &str) -> impl Fn(&Call) -> bool {
 fn dev_tables() -> Vec<Table> {
     let dev = &sample()[1];
     vec![
-        table_of(dev, 1, "posts", &json!({
-            "schema": {"title": {"bsonType": "string", "required": true, "maxLength": 20}, "views": {"bsonType": "int"}},
-            "rows": 1204
-        })),
+        table_of(
+            dev,
+            1,
+            "posts",
+            &json!({
+                "schema": {"title": {"bsonType": "string", "required": true, "maxLength": 20}, "views": {"bsonType": "int"}},
+                "rows": 1204
+            }),
+        ),
         table_of(dev, 2, "drafts", &json!({"rows": 3})),
         table_of(dev, 3, "tags", &json!({})),
     ]
@@ -33,10 +38,15 @@ fn dev_tables() -> Vec<Table> {
 fn staging_tables() -> Vec<Table> {
     let staging = &sample()[2];
     vec![
-        table_of(staging, 4, "posts", &json!({
-            "schema": {"title": {"bsonType": "string", "maxLength": 9}, "slug": {"bsonType": "string"}},
-            "indexes": [{"name": "by_slug", "fields": {"slug": 1}, "unique": true}], "rows": 12
-        })),
+        table_of(
+            staging,
+            4,
+            "posts",
+            &json!({
+                "schema": {"title": {"bsonType": "string", "maxLength": 9}, "slug": {"bsonType": "string"}},
+                "indexes": [{"name": "by_slug", "fields": {"slug": 1}, "unique": true}], "rows": 12
+            }),
+        ),
         table_of(staging, 5, "orders", &json!({"rows": 60})),
         table_of(staging, 6, "tags", &json!({})),
     ]
@@ -149,11 +159,13 @@ fn both_sides_follow_what_others_do() {
     let mut console = compare(100, 24);
     console.happens(Event::Table(table_of(&sample()[2], 7, "drafts", &json!({}))));
     assert!(on_screen(&console, "1 new, 1 changed, 2 same"));
-    let written = |name: &str| Event::Data(DataChanged {
-        environment_id: sample().into_iter().find(|e| e.name.as_str() == name).expect("it is there").id,
-        table: "posts".into(),
-        revision: 9,
-    });
+    let written = |name: &str| {
+        Event::Data(DataChanged {
+            environment_id: sample().into_iter().find(|e| e.name.as_str() == name).expect("it is there").id,
+            table: "posts".into(),
+            revision: 9,
+        })
+    };
     console.happens(written("staging"));
     console.happens(written("staging"));
     console.pass(Duration::from_secs(1));

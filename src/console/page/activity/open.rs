@@ -1,10 +1,11 @@
 //! A line opened whole: the sentence, and the line as the server has it.
 
 use ratatui::{buffer::Buffer, layout::Rect};
+use serde_json::Value;
 
 use super::words;
 use crate::{
-    console::{fit, motion::Motion, shell::Shell, widget::Pen},
+    console::{fit, motion::Motion, page::database::highlight, shell::Shell, widget::Pen},
     domain::api::Activity,
 };
 
@@ -13,6 +14,7 @@ const INSET: u16 = 3;
 #[derive(Debug)]
 pub struct Open {
     pub line: Activity,
+    /// The first line of the screen that is visible.
     first: usize,
 }
 
@@ -22,35 +24,35 @@ impl Open {
     }
 
     pub fn move_by(&mut self, motion: Motion, area: Rect) {
+        let (said, json) = self.lines(area);
         let height = usize::from(area.height);
-        let ends = self.lines(area.width).len().saturating_sub(height) + 1;
+        let ends = (said.len() + 1 + json.len()).saturating_sub(height) + 1;
         self.first = motion.apply(self.first, ends, height);
     }
 
     pub fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-        let theme = &shell.theme;
-        let lines = self.lines(area.width);
-        let first = self.first.min(lines.len().saturating_sub(usize::from(area.height)));
-        for (y, (text, is_said)) in (0..area.height).zip(&lines[first..]) {
-            let style = if *is_said { theme.strong } else { theme.text };
-            Pen::line(buffer, area, y).skip(INSET).put(text, style);
+        let (said, json) = self.lines(area);
+        let lines = said.len() + 1 + json.len();
+        let first = self.first.min(lines.saturating_sub(usize::from(area.height)));
+        for (y, line) in (0..area.height).zip(first..lines) {
+            let place = Rect { x: area.x + INSET, y: area.y + y, width: width(area), height: 1 }.intersection(area);
+            if let Some(text) = said.get(line) {
+                Pen::new(buffer, place).put(text, shell.theme.strong);
+            } else if let Some(json) = line.checked_sub(said.len() + 1).and_then(|line| json.get(line)) {
+                json.view(&shell.theme, place, buffer);
+            }
         }
     }
 
-    /// The lines for a width, and whether each belongs to the sentence.
-    fn lines(&self, width: u16) -> Vec<(String, bool)> {
-        let width = width.saturating_sub(INSET + 1);
-        let line = &self.line;
-        let mut lines: Vec<_> = fit::wrap(&words::sentence(line), width).into_iter().map(|text| (text, true)).collect();
-        lines.push((String::new(), false));
-        for text in json(line).lines() {
-            // What is set in stays set in where a line is broken.
-            let inset = text.len() - text.trim_start().len();
-            let broken = fit::wrap(text, width.saturating_sub(u16::try_from(inset).unwrap_or(0)));
-            lines.extend(broken.into_iter().map(|text| (format!("{:inset$}{text}", ""), false)));
-        }
-        lines
+    /// The sentence and the JSON, broken to the width there is.
+    fn lines(&self, area: Rect) -> (Vec<String>, Vec<highlight::Line>) {
+        let value = serde_json::to_value(&self.line).unwrap_or(Value::Null);
+        (fit::wrap(&words::sentence(&self.line), width(area)), highlight::json(&value, width(area)))
     }
+}
+
+const fn width(area: Rect) -> u16 {
+    area.width.saturating_sub(INSET + 1)
 }
 
 /// The line as JSON, as people read and paste it.

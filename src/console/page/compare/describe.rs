@@ -115,10 +115,10 @@ mod tests {
 
     #[test]
     fn definitions_are_short() {
-        let column = json!({"bsonType": "string", "required": true, "unique": true, "maxLength": 9, "sparse": false});
+        let column = json!({"bsonType": "string", "required": true, "maxLength": 9, "unique": true, "sparse": false});
         assert_eq!(of(What::Column, &column), "string! maxLength 9 unique");
         assert_eq!(of(What::Index, &json!({"fields": ["views:desc", "createdAt"]})), "views:desc createdAt");
-        assert_eq!(of(What::Permission, &json!({"create": false, "read": true, "list": true})), "list read");
+        assert_eq!(of(What::Permission, &json!({"create": false, "read": true, "list": true})), "read list");
         assert_eq!(of(What::Permission, &json!({"create": false})), "nothing");
     }
 }

@@ -14,9 +14,12 @@
 //! | `curl` | the same requests for an app |
 
 mod cell;
+mod cell_view;
 mod columns;
 mod commands;
 mod curl;
+mod filter;
+pub mod highlight;
 mod mouse;
 mod outcome;
 mod query;

@@ -47,7 +47,7 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
         }
         (Some(_), _) => fit::count(total(open), "row"),
     };
-    let failure = open.list.pages.failure().filter(|_| open.list.pages.len() > 0);
+    let failure = open.list.pages.failure().filter(|_| !open.list.pages.is_empty());
     let note = match failure.filter(|_| open.list.pages.is_replaced()) {
         Some(failure) => Some((format!("as before: {failure}"), theme.warning)),
         None => absence::old(shell, failure, open.list.pages.awaited_since()),
@@ -62,7 +62,7 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
     });
     let mut line = line;
     // A failure takes all the room there is.
-    if open.list.pages.len() > 0 && failure.is_none() {
+    if !open.list.pages.is_empty() && failure.is_none() {
         let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
         line = aside(&[("esc", " tables"), ("", &place)], shell, line, buffer);
     }
@@ -97,7 +97,7 @@ pub fn heading(open: &OpenTable, shell: &Shell, line: Rect, buffer: &mut Buffer)
 }
 
 pub fn rows(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buffer: &mut Buffer) {
-    if open.list.pages.len() == 0 {
+    if open.list.pages.is_empty() {
         empty(open, shell, table, area, buffer);
         return;
     }
