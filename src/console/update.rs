@@ -179,6 +179,10 @@ fn ask_modal(
             let (shell, page) = state.parts();
             page.set_filter(shell, text)
         }
+        Outcome::Chosen(choice) => {
+            let (shell, page) = state.parts();
+            page.chosen(shell, choice)
+        }
         Outcome::Run(command) => run(state, command),
     }
 }

@@ -23,7 +23,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use super::{command::Command, effect::Effect, key::Key, shell::Shell};
+use super::{command::Command, effect::Effect, key::Key, page::Choice, shell::Shell};
 use crate::client;
 
 pub trait Modal: Debug {
@@ -80,6 +80,8 @@ pub enum Outcome {
     Submitted(Vec<Effect>),
     /// Closes, and the page lists what the filter lets pass.
     Filter(String),
+    /// Closes, and the page takes what was chosen.
+    Chosen(Choice),
     /// Closes and runs a command.
     Run(&'static Command),
 }

@@ -5,6 +5,7 @@
 
 pub mod absence;
 pub mod activity;
+pub mod compare;
 pub mod database;
 pub mod document;
 pub mod environments;
@@ -30,7 +31,10 @@ use super::{
     shell::Shell,
     theme::Paint,
 };
-use crate::{client, domain::api::Event};
+use crate::{
+    client,
+    domain::{EnvironmentId, api::Event},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageId {
@@ -40,11 +44,21 @@ pub enum PageId {
     Users,
     Files,
     Keys,
+    Activity,
+    Compare,
 }
 
 impl PageId {
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Environments, Self::Database, Self::Users, Self::Files, Self::Keys];
+    pub const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Environments,
+        Self::Database,
+        Self::Users,
+        Self::Files,
+        Self::Keys,
+        Self::Activity,
+        Self::Compare,
+    ];
 
     pub const fn title(self) -> &'static str {
         match self {
@@ -54,6 +68,8 @@ impl PageId {
             Self::Users => "Users",
             Self::Files => "Files",
             Self::Keys => "API Keys",
+            Self::Activity => "Activity",
+            Self::Compare => "Compare",
         }
     }
 
@@ -70,13 +86,23 @@ impl PageId {
             Self::Users => "go-users",
             Self::Files => "go-files",
             Self::Keys => "go-keys",
+            Self::Activity => "go-activity",
+            Self::Compare => "go-compare",
         }
     }
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 6] =
-    [overview::COMMANDS, environments::COMMANDS, database::COMMANDS, users::COMMANDS, files::COMMANDS, keys::COMMANDS];
+pub const COMMANDS: [&[Command]; 8] = [
+    overview::COMMANDS,
+    environments::COMMANDS,
+    database::COMMANDS,
+    users::COMMANDS,
+    files::COMMANDS,
+    keys::COMMANDS,
+    activity::COMMANDS,
+    compare::COMMANDS,
+];
 
 /// The commands of the tabs inside a page that have keys of their own, with a title for the manual.
 pub const INNER: &[(PageId, &str, &[Command])] = database::INNER;
@@ -152,6 +178,11 @@ pub trait Page: Debug {
     /// Sorts by the next column, or turns the order round.
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect>;
 
+    /// What was chosen from a picker that it opened.
+    fn chosen(&mut self, _shell: &mut Shell, _choice: Choice) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// An answer to one of its own calls.
     fn answer(
         &mut self,
@@ -175,6 +206,15 @@ pub trait Page: Debug {
     fn next_change(&self, _shell: &Shell) -> Option<Duration> {
         None
     }
+}
+
+/// What a picker gives back to the page that opened it.
+#[derive(Debug)]
+pub enum Choice {
+    /// The other environment of the Compare page.
+    CompareWith(EnvironmentId),
+    /// What the Activity page is narrowed to.
+    Activity(activity::Chosen),
 }
 
 /// What helps whoever types a filter.
@@ -206,6 +246,8 @@ pub struct Pages {
     pub users: users::Users,
     pub files: files::Files,
     pub keys: keys::Keys,
+    pub activity: activity::Activities,
+    pub compare: compare::Compare,
 }
 
 impl Pages {
@@ -217,6 +259,8 @@ impl Pages {
             PageId::Users => &self.users,
             PageId::Files => &self.files,
             PageId::Keys => &self.keys,
+            PageId::Activity => &self.activity,
+            PageId::Compare => &self.compare,
         }
     }
 
@@ -228,6 +272,8 @@ impl Pages {
             PageId::Users => &mut self.users,
             PageId::Files => &mut self.files,
             PageId::Keys => &mut self.keys,
+            PageId::Activity => &mut self.activity,
+            PageId::Compare => &mut self.compare,
         }
     }
 }
