@@ -25,9 +25,12 @@ mod serve;
 #[path = "main/signals.rs"]
 mod signals;
 
-use std::{io::IsTerminal as _, pin::pin, process::ExitCode};
+use std::{io::IsTerminal as _, path::Path, pin::pin, process::ExitCode};
 
-use bkend_console::cli::{Cli, Command, Failure, Noun, Session, Settings, config::Color, doctor, output::Output};
+use bkend_console::{
+    cli::{Cli, Command, Failure, Noun, Session, Settings, config::Color, doctor, output::Output},
+    console::Config,
+};
 use clap::{Parser as _, error::ErrorKind};
 use color_eyre::eyre::WrapErr as _;
 
@@ -43,6 +46,11 @@ fn main() -> color_eyre::Result<ExitCode> {
         Err(error) => return Ok(misunderstood(&error)),
     };
     let early = cli.global.output();
+    if let Some(Command::Config(verb)) = &cli.command {
+        // Also about a file that nothing could be settled from.
+        let result = cli.global.config_file().and_then(|path| verb.run(early, &path, &console_mistakes(&path)));
+        return Ok(result.map_or_else(|failure| failed(early, &failure), |()| ExitCode::SUCCESS));
+    }
     let settings = match cli.global.settle() {
         Ok(settings) => settings,
         Err(failure) => return Ok(failed(early, &failure)),
@@ -78,6 +86,9 @@ async fn run(command: Command, settings: Settings) -> Result<(), Failure> {
         Command::Serve(serve) => serve::run(serve, settings).await,
         Command::Noun(noun) => ask(noun, settings).await,
         Command::Doctor => examine(settings).await,
+        Command::Config(verb) => {
+            verb.run(settings.output, &settings.config_file, &console_mistakes(&settings.config_file))
+        }
         Command::Completions(completions) => completions.run(),
     }
 }
@@ -113,18 +124,25 @@ async fn run_noun(noun: Noun, session: &Session, signals: &mut Signals) -> Resul
     }
 }
 
+/// What is wrong in the console's part of the configuration.
+fn console_mistakes(config: &Path) -> Vec<String> {
+    let (_, mistakes) = Config::load(config);
+    mistakes.iter().map(ToString::to_string).collect()
+}
+
 async fn examine(settings: Settings) -> Result<(), Failure> {
+    let mistakes = console_mistakes(&settings.config_file);
     // Looking must not make a data directory.
     if settings.url.is_none() && !settings.data_dir.exists() {
-        return doctor::run(&settings, None).await;
+        return doctor::run(&settings, &mistakes, None).await;
     }
     match Backend::find(settings.clone()).await {
         Ok(backend) => {
-            let result = doctor::run(&settings, Some(Ok(&backend.session))).await;
+            let result = doctor::run(&settings, &mistakes, Some(Ok(&backend.session))).await;
             backend.finish().await;
             result
         }
-        Err(failure) => doctor::run(&settings, Some(Err(failure))).await,
+        Err(failure) => doctor::run(&settings, &mistakes, Some(Err(failure))).await,
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`update`], [`stream`] | what each message does; what the server's news do |
 //! | [`view`], [`layout`], [`target`] | drawing, where everything is, what lies under the mouse |
 //! | [`command`], [`shell_commands`] | the command table: keys, footer, palette, help, manual |
+//! | [`keymap`], [`config`] | its keys as they are bound; what the configuration file settles |
 //! | [`page`] | one folder for each page |
 //! | [`modal`] | what lies over the pages: forms, questions, palette, help |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
@@ -21,16 +22,19 @@
 pub mod catalog;
 pub mod colour;
 pub mod command;
+pub mod config;
 pub mod connection;
 pub mod effect;
 pub mod event_loop;
 pub mod fit;
 pub mod key;
+pub mod keymap;
 pub mod layout;
 pub mod lock;
 pub mod message;
 pub mod modal;
 pub mod motion;
+mod nearest;
 pub mod page;
 pub mod remote;
 pub mod runtime;
@@ -67,9 +71,9 @@ use tokio::{
 
 pub use self::{
     colour::Depth,
+    config::{Config, Mistake},
     effect::Exit,
     message::{BackendUsage, Embedded},
-    theme::ThemeName,
 };
 use self::{
     event_loop::EventLoop,
@@ -87,7 +91,7 @@ use crate::{client::Client, domain::Clock};
 const WAITING: usize = 1024;
 
 /// How the console is started.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Options {
     pub clock: Clock,
     /// The project and environment to show first, by name or identifier.
@@ -96,8 +100,9 @@ pub struct Options {
     /// Set when the backend runs inside this process.
     pub embedded: Option<Embedded>,
     pub color: ColorChoice,
-    /// Absent: it follows the terminal.
-    pub theme: Option<ThemeName>,
+    pub config: Config,
+    /// What is wrong in the configuration file; said once the console is up.
+    pub mistakes: Vec<Mistake>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -172,20 +177,22 @@ fn on_own_thread(
         },
     };
     let clock_runs = matches!(options.clock, Clock::System);
+    // Pictures of a demo are the same everywhere.
+    let zone = if clock_runs { options.config.zone } else { Zone::Utc };
+    let follows_terminal = options.config.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True);
     let state = State::new(Setup {
         now: Moment { wall: options.clock.now(), uptime: Duration::ZERO },
         clock_runs,
-        // Pictures of a demo are the same everywhere.
-        zone: if clock_runs { Zone::Local } else { Zone::Utc },
+        config: Config { zone, ..options.config },
+        mistakes: options.mistakes,
         depth,
-        theme: options.theme,
         url: client.url().to_owned(),
         embedded: options.embedded,
         project: options.project,
         environment: options.environment,
         area: terminal.area(),
     });
-    if options.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True) {
+    if follows_terminal {
         terminal.write(background::QUESTION)?;
     }
     let _input = Input::read_into(messages.clone())?;

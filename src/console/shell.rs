@@ -7,16 +7,18 @@ use ratatui::layout::Rect;
 use super::{
     catalog::{Catalog, Entry},
     colour::Depth,
+    config::{Config, Habits, Mistake},
     connection::Connection,
     effect::{Call, Effect, Request, Ticket},
     key::Key,
+    keymap::Keymap,
     lock::{Locks, guarded},
     message::{Embedded, Moment},
     modal::Modal,
     page::PageId,
     remote::{PerEnvironment, Remote},
     spinner,
-    theme::{Theme, ThemeName},
+    theme::{Theme, ThemeName, Themes},
     toast::{PATIENCE, Toasts, Tone},
     zone::Zone,
 };
@@ -42,10 +44,15 @@ pub struct Shell {
     /// `bkend demo` stops the clock; then nothing on the screen moves by itself.
     pub clock_runs: bool,
     pub zone: Zone,
+    pub keymap: Keymap,
     pub theme: Theme,
+    pub themes: Themes,
     pub depth: Depth,
     /// The theme follows the terminal's background until one is chosen.
-    pub chosen_theme: Option<ThemeName>,
+    pub chosen_theme: Option<String>,
+    pub habits: Habits,
+    /// When everything is read again, if that is one of the habits.
+    pub refresh_at: Option<Duration>,
     /// The base URL that apps use.
     pub url: String,
     pub embedded: Option<Embedded>,
@@ -97,9 +104,9 @@ pub struct Verification {
 pub struct Setup {
     pub now: Moment,
     pub clock_runs: bool,
-    pub zone: Zone,
+    pub config: Config,
+    pub mistakes: Vec<Mistake>,
     pub depth: Depth,
-    pub theme: Option<ThemeName>,
     pub url: String,
     pub embedded: Option<Embedded>,
     pub project: Option<String>,
@@ -113,8 +120,13 @@ pub const REST: Duration = Duration::from_millis(20);
 
 impl Shell {
     pub fn new(setup: Setup) -> Self {
-        let name = setup.theme.unwrap_or(if setup.depth == Depth::Sixteen { ThemeName::Ansi } else { ThemeName::Dark });
+        let Config { theme, themes, habits, start_page, zone, keymap } = setup.config;
+        let fallback = if setup.depth == Depth::Sixteen { ThemeName::Ansi } else { ThemeName::Dark };
+        let chosen = theme.as_deref().and_then(|name| themes.load(name, setup.depth));
         let mut toasts = Toasts::default();
+        for mistake in &setup.mistakes {
+            toasts.push(Tone::Warning, None, mistake.to_string(), setup.now);
+        }
         if let Some(embedded) = &setup.embedded
             && let Some(wanted) = &embedded.instead_of
         {
@@ -128,10 +140,14 @@ impl Shell {
             area: setup.area,
             now: setup.now,
             clock_runs: setup.clock_runs,
-            zone: setup.zone,
-            theme: Theme::load(name, setup.depth),
+            zone,
+            keymap,
+            theme: chosen.unwrap_or_else(|| Theme::load(fallback, setup.depth)),
+            themes,
             depth: setup.depth,
-            chosen_theme: setup.theme,
+            chosen_theme: theme,
+            habits,
+            refresh_at: habits.refresh.map(|every| setup.now.uptime + every),
             url: setup.url,
             embedded: setup.embedded,
             projects: Remote::default(),
@@ -147,7 +163,7 @@ impl Shell {
             following: false,
             last_change: 0,
             retry_at: None,
-            page: PageId::Environments,
+            page: start_page,
             focus: Focus::Main,
             modals: Vec::new(),
             toasts,

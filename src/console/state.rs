@@ -50,6 +50,7 @@ impl State {
             shell.projects.next_change(now),
             shell.listing.next_change(now),
             shell.retry_at,
+            shell.refresh_at,
             unlocked,
             shell.toasts.next_change(now),
             shell.toasts.working(now).next().and_then(|_| spinner::next_change(now, shell.clock_runs)),

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::{
     command::{self, Command, Meaning},
+    config::Quitting,
     effect::{Call, Effect, Exit, Ticket},
     key::Key,
     message::{BackendUsage, CopiedBy, Message, Moment, Reply},
@@ -60,6 +61,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if shell.moved_at.is_none() {
         effects.extend(page.refresh(shell));
     }
+    effects.retain(|effect| shell.habits.bell || !matches!(effect, Effect::Bell));
     read_only_holds(&mut state.shell, effects)
 }
 
@@ -96,15 +98,17 @@ fn clock(state: &mut State, now: Moment) -> Vec<Effect> {
         shell.retry_at = None;
         return stream::read_again(state);
     }
+    if shell.refresh_at.is_some_and(|at| now.uptime >= at) {
+        shell.refresh_at = shell.habits.refresh.map(|every| now.uptime + every);
+        return stream::read_again(state);
+    }
     Vec::new()
 }
 
 fn key(state: &mut State, key: Key) -> Vec<Effect> {
-    // No command is bound to alt. What looks like it is `esc` with the next key close behind, which
-    // the terminal sends as the same bytes; but text fields know two such keys.
-    if key.modifiers == KeyModifiers::ALT && !matches!(key.code, KeyCode::Char('b' | 'f') | KeyCode::Backspace) {
+    if let Some(behind) = behind_escape(key).filter(|_| !is_bound(state, key)) {
         let mut effects = self::key(state, Key::plain(KeyCode::Esc));
-        effects.extend(self::key(state, Key::plain(key.code)));
+        effects.extend(self::key(state, behind));
         return effects;
     }
     let control = |character| key == Key { code: KeyCode::Char(character), modifiers: KeyModifiers::CONTROL };
@@ -127,7 +131,7 @@ fn key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     state.shell.pending.push(key);
     let keys = std::mem::take(&mut state.shell.pending);
-    match command::meaning(state, &keys) {
+    match state.shell.keymap.meaning(state.shell.page, &keys) {
         Meaning::Command(command) => {
             state.shell.pressed = Some(key);
             let effects = command.invoke(state);
@@ -142,6 +146,26 @@ fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Meaning::Nothing if keys.len() > 1 && key.code != KeyCode::Esc => self::key(state, key),
         Meaning::Nothing => Vec::new(),
     }
+}
+
+/// What looks like alt may be `esc` with another key close behind: the terminal sends the same
+/// bytes. Text fields know some such keys, and of arrows and the like the bytes are others.
+fn behind_escape(key: Key) -> Option<Key> {
+    let is_ambiguous = match key.code {
+        KeyCode::Char(character) => !matches!(character, 'b' | 'f'),
+        KeyCode::Enter | KeyCode::Tab => true,
+        _ => false,
+    };
+    (key.modifiers == KeyModifiers::ALT && is_ambiguous).then(|| Key::plain(key.code))
+}
+
+/// Whether a command of this page has the key, and would get it now.
+fn is_bound(state: &State, key: Key) -> bool {
+    let shell = &state.shell;
+    let mut keys = shell.pending.clone();
+    keys.push(key);
+    let over = !shell.modals.is_empty() || shell.filtering;
+    !over && !matches!(shell.keymap.meaning(shell.page, &keys), Meaning::Nothing)
 }
 
 /// Hands the top modal something and carries out what it decides.
@@ -332,17 +356,22 @@ fn copied(shell: &mut Shell, what: &str, result: Result<CopiedBy, String>) {
 /// The answer to whether quitting would hurt anybody.
 fn usage_known(shell: &mut Shell, usage: &BackendUsage) -> Vec<Effect> {
     let Some(embedded) = shell.embedded.clone() else { return vec![Effect::Quit(Exit::Quit)] };
-    if usage.app_requests == 0 && usage.other_consoles == 0 {
+    let in_use = usage.app_requests > 0 || usage.other_consoles > 0;
+    if !in_use && shell.habits.quit == Quitting::AsksIfNeeded {
         return vec![Effect::Quit(Exit::Quit)];
     }
-    shell.open(Quit::new(&embedded, usage));
+    shell.open(Quit::embedded(&embedded, usage));
     Vec::new()
 }
 
 /// What `q` does: at once, unless a backend would end that may be in use.
-pub fn quit(shell: &Shell) -> Vec<Effect> {
+pub fn quit(shell: &mut Shell) -> Vec<Effect> {
     match shell.embedded {
         Some(_) => vec![Effect::CheckUsage],
+        None if shell.habits.quit == Quitting::Asks => {
+            shell.open(Quit::plain());
+            Vec::new()
+        }
         None => vec![Effect::Quit(Exit::Quit)],
     }
 }

@@ -3,13 +3,9 @@
 use std::sync::Arc;
 
 use bkend_console::{
-    cli::{
-        Failure, Settings,
-        config::{Color, Theme},
-        settings::LISTEN,
-    },
+    cli::{Failure, Settings, config::Color, settings::LISTEN},
     client::Client,
-    console::{self, BackendUsage, Exit, Options, ThemeName},
+    console::{self, BackendUsage, Config, Exit, Options},
     domain::Clock,
 };
 
@@ -65,6 +61,7 @@ async fn show(client: Client, options: Options) -> Result<Exit, Failure> {
 pub fn options(settings: &Settings) -> Result<Options, Failure> {
     let choice = settings.context().choice(&settings.backend())?;
     let (project, environment) = choice.map(|choice| (choice.project, choice.environment.to_string())).unzip();
+    let (config, mistakes) = Config::load(&settings.config_file);
     let of_chosen_project = settings.project.is_none() || settings.project == project;
     Ok(Options {
         clock: Clock::System,
@@ -76,10 +73,7 @@ pub fn options(settings: &Settings) -> Result<Options, Failure> {
             Color::Always => console::ColorChoice::Always,
             Color::Never => console::ColorChoice::Never,
         },
-        theme: settings.theme.map(|theme| match theme {
-            Theme::Dark => ThemeName::Dark,
-            Theme::Light => ThemeName::Light,
-            Theme::Ansi => ThemeName::Ansi,
-        }),
+        config,
+        mistakes,
     })
 }

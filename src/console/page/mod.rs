@@ -43,6 +43,11 @@ impl PageId {
         }
     }
 
+    /// What the configuration file calls it: `g d` runs `go-database`.
+    pub fn name(self) -> &'static str {
+        self.way().trim_start_matches("go-")
+    }
+
     pub const fn commands(self) -> &'static [Command] {
         COMMANDS[self as usize]
     }

@@ -8,7 +8,6 @@ use crate::console::{
     },
     state::State,
     stream,
-    theme::{Theme, ThemeName},
     toast::Tone,
 };
 
@@ -18,24 +17,24 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
 }
 
 pub fn theme(state: &mut State) -> Vec<Effect> {
-    let item = |name: ThemeName| Item {
-        name: name.as_str().to_owned(),
-        detail: match name {
-            ThemeName::Dark => "for a dark background",
-            ThemeName::Light => "for a light background",
-            ThemeName::Ansi => "the terminal's own sixteen colours",
-        }
-        .to_owned(),
+    let shell = &state.shell;
+    let item = |name: &str| Item {
+        name: name.to_owned(),
+        detail: shell.themes.describe(name).to_owned(),
         aside: String::new(),
-        style: state.shell.theme.text.0,
-        value: name,
+        style: shell.theme.text.0,
+        value: name.to_owned(),
     };
-    let items = ThemeName::ALL.into_iter().map(item).collect();
-    state.shell.open(Picker::new("Theme", items, |shell, name: &ThemeName| {
-        shell.chosen_theme = Some(*name);
-        shell.theme = Theme::load(*name, shell.depth);
+    let items = shell.themes.names().map(item).collect();
+    let shown = shell.chosen_theme.clone();
+    let picker = Picker::new("Theme", items, |shell, name: &String| {
+        if let Some(theme) = shell.themes.load(name, shell.depth) {
+            shell.theme = theme;
+            shell.chosen_theme = Some(name.clone());
+        }
         Outcome::Close
-    }));
+    });
+    state.shell.open(picker.starting_at(|name| Some(name) == shown.as_ref()));
     Vec::new()
 }
 

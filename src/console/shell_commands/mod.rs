@@ -152,7 +152,7 @@ pub const COMMANDS: &[Command] = &[
         "theme",
         &[],
         "",
-        "Chooses the colours: dark, light, or the terminal's own sixteen.",
+        "Chooses the colours: for a dark or a light background, easier to read, or your own.",
         Group::Console,
         always,
         looks::theme,
@@ -176,7 +176,7 @@ pub const COMMANDS: &[Command] = &[
         vec![Effect::Suspend]
     }),
     command("repaint", &["ctrl-l"], "", "Draws the screen again.", Group::Console, always, |_| vec![Effect::Repaint]),
-    command("quit", &["q", "ctrl-c"], "", "Quits.", Group::Console, always, |state| update::quit(&state.shell)),
+    command("quit", &["q", "ctrl-c"], "", "Quits.", Group::Console, always, |state| update::quit(&mut state.shell)),
     command(
         "commands",
         &[":"],

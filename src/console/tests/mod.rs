@@ -8,6 +8,7 @@ mod posts;
 mod safety;
 mod screens;
 mod sizes;
+mod themes;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use serde_json::json;
 
 use super::{
     colour::Depth,
+    config::Config,
     effect::{Call, Effect, Request},
     key::Key,
     message::{Message, Moment, Reply},
@@ -51,9 +53,9 @@ impl Console {
         Setup {
             now: Moment { wall: Timestamp::parse(NOW).expect("a time"), uptime: Duration::from_secs(1) },
             clock_runs: true,
-            zone: Zone::Utc,
+            config: Config { zone: Zone::Utc, ..Config::default() },
+            mistakes: Vec::new(),
             depth: Depth::True,
-            theme: None,
             url: "http://127.0.0.1:4600".into(),
             embedded: None,
             project: None,
