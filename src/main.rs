@@ -18,8 +18,12 @@ mod logging;
 mod private_folder;
 #[path = "main/sample.rs"]
 mod sample;
+#[path = "main/sample_files.rs"]
+mod sample_files;
 #[path = "main/sample_rows.rs"]
 mod sample_rows;
+#[path = "main/sample_users.rs"]
+mod sample_users;
 #[path = "main/serve.rs"]
 mod serve;
 #[path = "main/signals.rs"]

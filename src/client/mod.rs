@@ -42,6 +42,7 @@ use crate::domain::{
         Table, UpdateEnvironment, UpdateProject,
     },
     list::{Direction, Pagination, Window},
+    metrics::Metrics,
 };
 
 pub use error::Error;
@@ -239,6 +240,16 @@ impl Client {
     pub async fn create_row(&self, environment: &EnvironmentId, table: &str, row: &Record) -> Result<Record, Error> {
         let call = Call::new(Method::POST, rows_path(environment, table)).body(row)?;
         self.transport.send(call).await?.enveloped()
+    }
+
+    /// Requests of the environment's apps in the last ten minutes.
+    pub async fn metrics(&self, environment: &EnvironmentId) -> Result<Metrics, Error> {
+        self.get(&format!("/environments/{environment}/metrics")).await
+    }
+
+    /// The same of every environment that was asked in them.
+    pub async fn project_metrics(&self, project: &ProjectId) -> Result<Listing<Metrics>, Error> {
+        self.list(&format!("/projects/{project}/metrics")).await
     }
 
     /// Who did what, newest first.

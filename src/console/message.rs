@@ -5,15 +5,13 @@ use std::{path::PathBuf, time::Duration};
 use crossterm::event::MouseEvent;
 
 use super::{
-    effect::{Call, Ticket},
+    call::{Call, Reply},
+    effect::Ticket,
     key::Key,
 };
 use crate::{
-    client::{self, Listing, Update, verify::Proof},
-    domain::{
-        Timestamp,
-        api::{Environment, Key as ApiKey, Page, Project, Record, Table},
-    },
+    client::{self, Update},
+    domain::Timestamp,
 };
 
 #[derive(Debug)]
@@ -54,20 +52,6 @@ pub enum Message {
     Stop,
     /// A background task died of a defect; its report is in the log file.
     TaskDied,
-}
-
-/// What a [`Call`] brought.
-#[derive(Debug)]
-pub enum Reply {
-    Projects(Listing<Project>),
-    Environments(Listing<Environment>),
-    Environment(Box<Environment>),
-    Keys(Listing<ApiKey>),
-    Key(Box<ApiKey>),
-    Tables(Listing<Table>),
-    Table(Box<Table>),
-    Rows(Page<Record>),
-    Proofs(Vec<Proof>),
 }
 
 /// The present, twice: as people read it, and as durations are measured.

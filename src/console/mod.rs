@@ -6,7 +6,7 @@
 //!
 //! | File | Idea |
 //! |---|---|
-//! | [`message`], [`effect`] | all that can happen, and all that the console asks of the outside |
+//! | [`message`], [`effect`], [`call`] | all that can happen, all that the console asks of the outside, and of the server |
 //! | [`state`], [`shell`] | what is known: the whole, and what every page shares |
 //! | [`update`], [`stream`] | what each message does; what the server's news do |
 //! | [`view`], [`layout`], [`target`] | drawing, where everything is, what lies under the mouse |
@@ -19,6 +19,7 @@
 //! | [`terminal`] | the terminal: taken, drawn on, given back |
 //! | [`theme`], [`colour`], [`fit`] | how it looks, in how many colours, in how many columns |
 
+pub mod call;
 pub mod catalog;
 pub mod colour;
 pub mod command;

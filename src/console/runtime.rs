@@ -12,18 +12,15 @@ use tokio::{
 };
 
 use super::{
-    effect::{Call, Request},
-    message::{Message, Reply},
+    call::{Call, Reply},
+    effect::Request,
+    message::Message,
     terminal::clipboard,
 };
-use crate::client::{self, Client, Error};
+use crate::client::{Client, Error};
 
 /// Calls under way at a time. More would only queue up in the server; those beyond wait here.
 const AT_ONCE: usize = 8;
-/// A reading may take several pages, each with the client's own deadline.
-const DEADLINE: Duration = Duration::from_secs(30);
-/// A proof plants and removes markers in every other environment.
-const VERIFY_DEADLINE: Duration = Duration::from_mins(2);
 
 /// Owns every task; they end when it is dropped.
 #[derive(Debug)]
@@ -109,36 +106,10 @@ impl Failure {
 }
 
 async fn answer(client: &Client, call: &Call) -> Result<Reply, Failure> {
-    let deadline = if matches!(call, Call::Verify { .. }) { VERIFY_DEADLINE } else { DEADLINE };
-    match AssertUnwindSafe(timeout(deadline, perform(client, call))).catch_unwind().await {
+    let deadline = call.deadline();
+    match AssertUnwindSafe(timeout(deadline, call.perform(client))).catch_unwind().await {
         Ok(Ok(result)) => result.map_err(Failure::Refused),
         Ok(Err(_)) => Err(Failure::Late(deadline)),
         Err(_) => Err(Failure::Defect),
     }
-}
-
-async fn perform(client: &Client, call: &Call) -> Result<Reply, Error> {
-    Ok(match call {
-        Call::Projects => Reply::Projects(client.projects().await?),
-        Call::Environments(project) => Reply::Environments(client.environments(project).await?),
-        Call::CreateEnvironment(project, body) => {
-            Reply::Environment(Box::new(client.create_environment(project, body).await?))
-        }
-        Call::DeleteEnvironment { id, confirm } => {
-            Reply::Environment(Box::new(client.delete_environment(id, Some(confirm)).await?))
-        }
-        Call::RetryEnvironment(id) => Reply::Environment(Box::new(client.retry_environment(id).await?)),
-        Call::Verify { project, environment, others } => {
-            Reply::Proofs(client::verify(client, project, environment, others).await?)
-        }
-        Call::Keys(environment) => Reply::Keys(client.keys(environment).await?),
-        Call::CreateKey(environment, body) => Reply::Key(Box::new(client.create_key(environment, body).await?)),
-        Call::DeleteKey(environment, key) => Reply::Key(Box::new(client.delete_key(environment, key).await?)),
-        Call::Tables(environment) => Reply::Tables(client.tables(environment).await?),
-        Call::CreateTable(environment, body) => Reply::Table(Box::new(client.create_table(environment, body).await?)),
-        Call::DeleteTable { environment, table, confirm } => {
-            Reply::Table(Box::new(client.delete_table(environment, table, Some(confirm)).await?))
-        }
-        Call::Rows { environment, table, query } => Reply::Rows(client.rows(environment, table, query).await?),
-    })
 }

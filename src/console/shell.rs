@@ -5,11 +5,12 @@ use std::{borrow::Cow, collections::HashMap, time::Duration};
 use ratatui::layout::Rect;
 
 use super::{
+    call::{Call, KeyCall, TableCall},
     catalog::{Catalog, Entry},
     colour::Depth,
     config::{Config, Habits, Mistake},
     connection::Connection,
-    effect::{Call, Effect, Request, Ticket},
+    effect::{Effect, Request, Ticket},
     key::Key,
     keymap::Keymap,
     lock::{Locks, guarded},
@@ -222,13 +223,13 @@ impl Shell {
     /// Reads the keys of an environment if they are not known.
     pub fn want_keys(&mut self, id: &EnvironmentId) -> Option<Effect> {
         let wanted = self.keys.entry(id).is_wanted();
-        wanted.then(|| self.read(Call::Keys(id.clone()), |shell| shell.keys.entry(id)))
+        wanted.then(|| self.read(Call::Key(id.clone(), KeyCall::List), |shell| shell.keys.entry(id)))
     }
 
     /// Reads the tables of an environment if they are not known.
     pub fn want_tables(&mut self, id: &EnvironmentId) -> Option<Effect> {
         let wanted = self.tables.entry(id).is_wanted();
-        wanted.then(|| self.read(Call::Tables(id.clone()), |shell| shell.tables.entry(id)))
+        wanted.then(|| self.read(Call::Table(id.clone(), TableCall::List), |shell| shell.tables.entry(id)))
     }
 
     pub fn selected(&self) -> Option<&Environment> {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
+    call::{Call, KeyCall, Reply, TableCall},
     connection::Connection,
-    effect::{Call, Effect, Ticket},
-    message::Reply,
+    effect::{Effect, Ticket},
     page::PageId,
     remote::Remote,
     shell::Shell,
@@ -79,12 +79,12 @@ pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result
                 return take_environments(shell, listing);
             }
         }
-        (Call::Keys(id), Ok(Reply::Keys(listing))) => {
+        (Call::Key(id, KeyCall::List), Ok(Reply::Keys(listing))) => {
             if let Some(keys) = shell.keys.get_mut(id) {
                 keys.answer(generation, Ok(listing.items));
             }
         }
-        (Call::Tables(id), Ok(Reply::Tables(listing))) => {
+        (Call::Table(id, TableCall::List), Ok(Reply::Tables(listing))) => {
             if let Some(tables) = shell.tables.get_mut(id) {
                 tables.answer(generation, Ok(listing.items));
             }
@@ -95,12 +95,12 @@ pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result
         (Call::Environments(_), Err(error)) => {
             shell.listing.answer(generation, Err(error.to_string()));
         }
-        (Call::Keys(id), Err(error)) => {
+        (Call::Key(id, KeyCall::List), Err(error)) => {
             if let Some(keys) = shell.keys.get_mut(id) {
                 keys.answer(generation, Err(error.to_string()));
             }
         }
-        (Call::Tables(id), Err(error)) => {
+        (Call::Table(id, TableCall::List), Err(error)) => {
             if let Some(tables) = shell.tables.get_mut(id) {
                 tables.answer(generation, Err(error.to_string()));
             }

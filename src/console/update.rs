@@ -4,14 +4,15 @@ use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEven
 use ratatui::layout::{Position, Rect};
 
 use super::{
+    call::{Call, Reply},
     command::{self, Command, Meaning},
     config::Quitting,
-    effect::{Call, Effect, Exit, Ticket},
+    effect::{Effect, Exit, Ticket},
     key::Key,
-    message::{BackendUsage, CopiedBy, Message, Moment, Reply},
+    message::{BackendUsage, CopiedBy, Message, Moment},
     modal::{Modal, Outcome, quit::Quit},
     motion::Motion,
-    page::{self, Click, PageId},
+    page::{Click, PageId},
     shell::{Focus, REST, Shell, read_only},
     state::State,
     stream,
@@ -339,7 +340,7 @@ fn answer(state: &mut State, ticket: &Ticket, call: &Call, result: Result<Reply,
         // Asked for in a project that is no longer shown.
         return Vec::new();
     }
-    match page::owner(call) {
+    match call.owner() {
         Some(id) => state.pages.get_mut(id).answer(&mut state.shell, ticket, call, result),
         None => stream::take_over(state, ticket, call, result),
     }

@@ -13,11 +13,13 @@
 //! | [`key`] | API keys: format, digest, mask, scopes |
 //! | [`table`] | table and column names, schemas, indexes |
 //! | [`column_text`], [`permission_text`], [`duration`] | small grammars that people type |
+//! | [`compare`] | two environments side by side |
 //! | [`record`] | validation and normalisation of a record against a schema |
 //! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
 //! | [`mod@file`] | files: who sees what of one, its address, its form on the wire |
+//! | [`metrics`] | counts of requests, and what they say of latencies |
 //! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
 //! | [`error`] | error codes both planes answer with |
@@ -27,6 +29,7 @@ pub mod account;
 pub mod api;
 pub mod auth_policy;
 pub mod column_text;
+pub mod compare;
 pub mod duration;
 pub mod environment;
 pub mod error;
@@ -37,6 +40,7 @@ pub mod import;
 pub mod key;
 pub mod list;
 pub mod lockout;
+pub mod metrics;
 pub mod permission;
 pub mod permission_text;
 pub mod record;

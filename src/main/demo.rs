@@ -1,7 +1,8 @@
 //! `bkend demo`: everything over a sample that is gone on exit.
 
 use bkend_console::{
-    cli::{Failure, Settings, launch::Demo},
+    cli::{Failure, Settings, launch::Demo, settings::LISTEN},
+    client::Client,
     console::Options,
     domain::Clock,
 };
@@ -10,7 +11,7 @@ use crate::{
     console,
     embedded::{Embedded, hold_alone, not_started, public},
     private_folder::PrivateFolder,
-    sample, serve,
+    sample, sample_files, serve,
     signals::Signals,
 };
 
@@ -40,5 +41,8 @@ async fn start(demo: &Demo, folder: &PrivateFolder, settings: &Settings) -> Resu
         Some(address) => Embedded::on_tcp(platform, address, Vec::new(), public(settings)).await,
         None => Embedded::on_tcp_or_free_port(platform, settings.listen, public(settings)).await,
     };
-    started.map_err(|error| not_started(&error))
+    let embedded = started.map_err(|error| not_started(&error))?;
+    let client = Client::new(embedded.target(LISTEN))?;
+    sample_files::write(&client, folder.path()).await?;
+    Ok(embedded)
 }

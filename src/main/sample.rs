@@ -18,7 +18,7 @@ use bkend_console::{
     store::{self, Durability, control::ControlStore},
 };
 
-use crate::{embedded::hold_alone, sample_rows};
+use crate::{embedded::hold_alone, sample_rows, sample_users};
 
 /// When it is, for as long as the demonstration lasts.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_416_159_120);
@@ -86,7 +86,14 @@ async fn fill(platform: &Platform, names: impl Iterator<Item = &str>, rows: u32)
             "staging" | "prod" => rows / 2,
             _ => rows.min(5),
         };
-        sample_rows::write(platform, &environment.id, largest).await?;
+        sample_rows::write(platform, &environment, largest).await?;
+        let users = match name {
+            "dev" => 12,
+            "staging" => 8,
+            "prod" => 6,
+            _ => 1,
+        };
+        sample_users::write(platform, &environment.id, users, name == "dev").await?;
     }
     Ok(())
 }

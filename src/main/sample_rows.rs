@@ -2,8 +2,10 @@
 
 use bkend_console::{
     domain::{
-        EnvironmentId, Timestamp,
-        api::{CreateTable, Record},
+        EnvironmentId, EnvironmentType, Timestamp,
+        api::{CreateTable, Environment, Record},
+        permission::{Flags, Permissions},
+        table::Index,
     },
     platform::{Error, Platform},
 };
@@ -16,9 +18,14 @@ const MILLIS_PER_HOUR: i64 = 3_600_000;
 const BATCH: usize = 25;
 
 /// Makes the tables of the sample in an environment; the largest gets this many rows.
-pub async fn write(platform: &Platform, environment: &EnvironmentId, largest: u32) -> Result<(), Error> {
-    for sheet in SHEETS {
-        sheet.write(platform, environment, largest).await?;
+///
+/// They differ a little from one environment to the next, as they do where a team works: `dev` is
+/// ahead, and `prod` has not seen everything yet.
+pub async fn write(platform: &Platform, environment: &Environment, largest: u32) -> Result<(), Error> {
+    let in_prod = environment.kind == EnvironmentType::Prod;
+    for sheet in SHEETS.iter().filter(|sheet| !(in_prod && sheet.name == "comments")) {
+        let ahead = environment.kind == EnvironmentType::Dev;
+        sheet.write(platform, &environment.id, largest, ahead).await?;
     }
     Ok(())
 }
@@ -30,6 +37,10 @@ const LAST: Timestamp = crate::sample::NOW;
 struct Sheet {
     name: &'static str,
     columns: &'static [(&'static str, &'static str)],
+    /// Columns that only `dev` has so far.
+    newest: &'static [(&'static str, &'static str)],
+    /// The column that `dev` has an index on.
+    indexed: Option<&'static str>,
     /// How many rows for each hundred of the largest table.
     percent: u32,
     row: fn(u32) -> Value,
@@ -46,6 +57,8 @@ const SHEETS: [Sheet; 4] = [
             ("publishedAt", "date"),
             ("tags", "array"),
         ],
+        newest: &[("readingMinutes", "int")],
+        indexed: Some("slug"),
         percent: 100,
         row: |n| {
             let (subject, topic) = (pick(&SUBJECTS, n), pick(&TOPICS, n / 7));
@@ -62,6 +75,8 @@ const SHEETS: [Sheet; 4] = [
     Sheet {
         name: "comments",
         columns: &[("post", "string!"), ("author", "string!"), ("text", "string!"), ("likes", "int")],
+        newest: &[],
+        indexed: Some("post"),
         percent: 50,
         row: |n| {
             let post = n * 3;
@@ -76,6 +91,8 @@ const SHEETS: [Sheet; 4] = [
     Sheet {
         name: "products",
         columns: &[("name", "string!"), ("price", "double!"), ("stock", "int"), ("available", "bool")],
+        newest: &[("weight", "double")],
+        indexed: None,
         percent: 20,
         row: |n| {
             json!({
@@ -89,6 +106,8 @@ const SHEETS: [Sheet; 4] = [
     Sheet {
         name: "orders",
         columns: &[("customer", "string!"), ("status", "string!"), ("total", "double!"), ("items", "array")],
+        newest: &[],
+        indexed: Some("customer"),
         percent: 30,
         row: |n| {
             json!({
@@ -122,20 +141,28 @@ fn slug(words: &str) -> String {
 }
 
 impl Sheet {
-    async fn write(&self, platform: &Platform, environment: &EnvironmentId, largest: u32) -> Result<(), Error> {
+    /// `ahead` makes the table with what is new in it.
+    async fn write(
+        &self,
+        platform: &Platform,
+        environment: &EnvironmentId,
+        largest: u32,
+        ahead: bool,
+    ) -> Result<(), Error> {
         let definition = |kind: &str| match kind.strip_suffix('!') {
             Some(kind) => json!({ "bsonType": kind, "required": true }),
             None => json!({ "bsonType": kind }),
         };
-        let schema: Map<_, _> =
-            self.columns.iter().map(|(name, kind)| ((*name).to_owned(), definition(kind))).collect();
+        let newest = if ahead { self.newest } else { &[] };
+        let columns = self.columns.iter().chain(newest);
+        let schema: Map<_, _> = columns.map(|(name, kind)| ((*name).to_owned(), definition(kind))).collect();
         let table = CreateTable {
             name: self.name.to_owned(),
             display_name: None,
             description: None,
             schema,
-            indexes: Vec::new(),
-            permissions: None,
+            indexes: if ahead { self.indexes() } else { Vec::new() },
+            permissions: (self.name == "orders").then(own_only),
         };
         platform.create_table(environment, table).await?;
         let access = platform.operator_access(environment)?;
@@ -149,5 +176,29 @@ impl Sheet {
             join_all(writes).await.into_iter().collect::<Result<Vec<_>, _>>()?;
         }
         Ok(())
+    }
+
+    fn indexes(&self) -> Vec<Index> {
+        let index = |column: &str| Index {
+            name: format!("by_{column}"),
+            fields: Map::from_iter([(column.to_owned(), json!(1))]),
+            unique: false,
+            sparse: false,
+        };
+        self.indexed.map(index).into_iter().collect()
+    }
+}
+
+/// Whoever wrote a record may read and change it, and nobody else but an administrator.
+fn own_only() -> Permissions {
+    let flags = |operations: [bool; 5]| {
+        let [create, read, list, update, delete] = operations.map(Some);
+        Some(Flags { create, read, list, update, delete })
+    };
+    Permissions {
+        admin: flags([true; 5]),
+        user: flags([true, false, false, false, false]),
+        guest: flags([false; 5]),
+        own: flags([false, true, true, true, false]),
     }
 }

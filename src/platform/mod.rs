@@ -15,6 +15,7 @@
 //! | [`files`] | files and who may have them |
 //! | `spec` | a table described to apps |
 //! | [`accounts`] | users, and who is signed in |
+//! | `traffic` | requests of apps, counted |
 //! | `usage` | counters on their way from environments to `control.db` |
 
 pub mod access;
@@ -37,6 +38,7 @@ mod provisioning;
 pub mod records;
 mod spec;
 mod tables;
+mod traffic;
 mod usage;
 
 use std::{
@@ -147,6 +149,7 @@ struct Inner {
     realms: Arc<accounts::Realms>,
     hasher: accounts::Hasher,
     usage: Arc<usage::Tracker>,
+    counters: traffic::Counters,
     under_way: design::UnderWay,
     objects: Objects,
     max_file_size: u64,
@@ -206,6 +209,7 @@ impl Platform {
             realms,
             hasher: accounts::Hasher::new(),
             usage,
+            counters: traffic::Counters::default(),
             under_way: design::UnderWay::default(),
             objects: Objects::default(),
             max_file_size,

@@ -4,14 +4,14 @@
 //! ask. The data plane's handlers find an [`Access`] among the request's extensions, whichever of
 //! the two layers put it there.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Instant};
 
 use axum::{
     body::HttpBody,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
@@ -59,15 +59,24 @@ pub async fn by_key(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    let begun = Instant::now();
     let internal = request.extensions().get::<Internal>().is_some();
     let access = admit(&app.platform, request.headers(), missing, token, internal).await?;
     if !internal {
         app.app_requests.fetch_add(1, Ordering::Relaxed);
     }
     let origins = request.headers().contains_key(header::ORIGIN).then(|| app.platform.cors_origins(&access));
-    let _turn = body::turn(&app, request.body().size_hint()).await?;
-    request.extensions_mut().insert(access);
-    let mut response = next.run(request).await;
+    let environment = access.environment().clone();
+    let mut response = match body::turn(&app, request.body().size_hint()).await {
+        Ok(_turn) => {
+            request.extensions_mut().insert(access);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    };
+    if !internal {
+        app.platform.count_request(&environment, begun, response.status().as_u16());
+    }
     if let Some(origins) = origins {
         response.extensions_mut().insert(cors::Origins(origins));
     }

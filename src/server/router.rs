@@ -20,8 +20,8 @@ use super::{
     credentials::{self, Internal, KeyLayer, MissingKey, UserToken},
     error::{self, Problem},
     handlers::{
-        activity, administration, auth, avatars, design, environments, events, files, health, imports, keys, objects,
-        projects, records, tables, users,
+        activity, administration, auth, avatars, design, environments, events, files, health, imports, keys, metrics,
+        objects, projects, records, tables, users,
     },
     openapi, remainder,
 };
@@ -217,6 +217,9 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(administration::set_password))
         .routes(routes!(administration::invite))
         .routes(routes!(administration::sessions, administration::end_sessions))
+        // /environments/{environment_id}/metrics, /projects/{project_id}/metrics
+        .routes(routes!(metrics::of_environment))
+        .routes(routes!(metrics::of_project))
         // /projects/{project_id}/activity
         .routes(routes!(activity::list))
         // /events

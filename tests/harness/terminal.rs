@@ -97,6 +97,11 @@ impl Terminal {
         self.view.parser.lock().expect("no reader panics").screen().contents()
     }
 
+    /// The cells of the screen with their looks.
+    pub fn cells(&self) -> vt100::Screen {
+        self.view.parser.lock().expect("no reader panics").screen().clone()
+    }
+
     /// Waits until the screen is as described, and returns it.
     #[track_caller]
     pub fn wait(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {

@@ -9,7 +9,7 @@ use ratatui::{
 use super::{Hint, Modal, Outcome, dialog};
 use crate::{
     console::{
-        effect::Call,
+        call::Call,
         fit,
         key::Key,
         shell::Shell,

@@ -17,9 +17,9 @@ use ratatui::{
 };
 
 use super::{
+    call::{Call, Reply},
     command::Command,
-    effect::{Call, Effect, Ticket},
-    message::Reply,
+    effect::{Effect, Ticket},
     motion::Motion,
     shell::Shell,
 };
@@ -176,18 +176,5 @@ impl Pages {
             PageId::Database => &mut self.database,
             PageId::Keys => &mut self.keys,
         }
-    }
-}
-
-/// The page that made the call and gets the answer; the shell's own are `None`.
-pub const fn owner(call: &Call) -> Option<PageId> {
-    match call {
-        Call::Projects | Call::Environments(_) | Call::Keys(_) | Call::Tables(_) => None,
-        Call::CreateEnvironment(..)
-        | Call::DeleteEnvironment { .. }
-        | Call::RetryEnvironment(_)
-        | Call::Verify { .. } => Some(PageId::Environments),
-        Call::CreateTable(..) | Call::DeleteTable { .. } | Call::Rows { .. } => Some(PageId::Database),
-        Call::CreateKey(..) | Call::DeleteKey(..) => Some(PageId::Keys),
     }
 }

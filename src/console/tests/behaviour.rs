@@ -185,7 +185,8 @@ fn an_answer_that_nobody_awaits_any_more_is_dropped() {
     let mut console = Console::with(80, 24, sample());
     console.press("j");
     console.rest();
-    let position = console.requests.iter().position(|r| matches!(r.call, Call::Keys(_))).expect("keys of staging");
+    let position =
+        console.requests.iter().position(|r| matches!(r.call, Call::Key(_, KeyCall::List))).expect("keys of staging");
     let late = console.requests.remove(position);
     console.press("R");
     let id = console.state.shell.selected_id().expect("staging");
@@ -304,7 +305,7 @@ fn the_palette_runs_what_belongs_to_another_page() {
     console.write("verif");
     console.press("enter");
     assert_eq!(console.state.shell.page.title(), "Environments");
-    assert!(console.asked(|call| matches!(call, Call::Verify { .. })));
+    assert!(console.asked(|call| matches!(call, Call::Environment(_, EnvironmentCall::Verify { .. }))));
     console.press("g k :");
     console.write("create environment");
     assert!(console.screen().contains("ge n"), "{}", console.screen());

@@ -27,7 +27,7 @@ fn tables(width: u16, height: u16, rows: u64) -> Console {
     console.press("g d");
     let dev = dev();
     let tables = vec![posts(&dev, rows), table(2, &dev, "comments"), table(3, &dev, "Tags")];
-    console.answer(|call| matches!(call, Call::Tables(_)), Ok(Reply::Tables(listing(tables))));
+    console.answer(|call| matches!(call, Call::Table(_, TableCall::List)), Ok(Reply::Tables(listing(tables))));
     console
 }
 
@@ -49,7 +49,7 @@ fn cursor(console: &Console) -> (usize, String) {
 
 fn asked_pages(console: &Console) -> Vec<u64> {
     let page = |request: &Request| match &request.call {
-        Call::Rows { query, .. } => Some(query.page),
+        Call::Row(_, RowCall::Page { query, .. }) => Some(query.page),
         _ => None,
     };
     console.requests.iter().filter_map(page).collect()
@@ -91,7 +91,7 @@ fn a_copy_says_what_and_of_which_environment() {
 fn an_environment_without_a_table_says_how_to_make_one() {
     let mut console = Console::sample(60, 14);
     console.press("g d");
-    console.answer(|call| matches!(call, Call::Tables(_)), Ok(Reply::Tables(listing(Vec::new()))));
+    console.answer(|call| matches!(call, Call::Table(_, TableCall::List)), Ok(Reply::Tables(listing(Vec::new()))));
     insta::assert_snapshot!(console.screen());
 }
 
@@ -241,7 +241,7 @@ fn a_filter_goes_to_the_server_when_typing_rests() {
     assert!(!console.asked(is_rows));
     console.pass(Duration::from_millis(130));
     let asked = console.requests.iter().find(|request| is_rows(&request.call)).expect("asked");
-    let Call::Rows { query, .. } = &asked.call else { unreachable!("it is one") };
+    let Call::Row(_, RowCall::Page { query, .. }) = &asked.call else { unreachable!("it is one") };
     let filter = query.and_filters.as_ref().expect("a filter").to_string();
     assert!(
         filter.contains(r#""title":{"$regex":"fox","$options":"i"}"#) && filter.contains(r#"{"views":{"$gt":10}}"#)
@@ -295,7 +295,7 @@ fn sorting_is_the_servers() {
     let mut console = opened(120, 20, &rows);
     let order = |console: &Console| {
         let request = console.requests.iter().rev().find(|request| is_rows(&request.call)).expect("asked");
-        let Call::Rows { query, .. } = &request.call else { unreachable!("it is one") };
+        let Call::Row(_, RowCall::Page { query, .. }) = &request.call else { unreachable!("it is one") };
         (query.sort_by.clone().unwrap_or_default(), query.direction)
     };
     console.press("s");
@@ -351,20 +351,20 @@ fn a_table_is_created_from_words_and_a_refusal_keeps_them() {
     console.write("events at:date! who:text");
     insta::assert_snapshot!(console.screen());
     console.press("enter");
-    assert!(!console.asked(|call| matches!(call, Call::CreateTable(..))));
+    assert!(!console.asked(|call| matches!(call, Call::Table(_, TableCall::Create(_)))));
     console.press("ctrl-w");
     console.write("who:string");
     console.press("enter");
     let refused = refused("there are 1000 tables already: delete one");
     console.answer(
-        |call| matches!(call, Call::CreateTable(_, body) if body.name == "events" && body.schema.len() == 2),
+        |call| matches!(call, Call::Table(_, TableCall::Create(body)) if body.name == "events" && body.schema.len() == 2),
         Err(refused),
     );
     let screen = console.screen();
     assert!(screen.contains("at:date! who:string") && screen.contains("1000 tables already"), "{screen}");
     console.press("enter");
     let events = table(9, &dev(), "events");
-    console.answer(|call| matches!(call, Call::CreateTable(..)), Ok(Reply::Table(Box::new(events))));
+    console.answer(|call| matches!(call, Call::Table(_, TableCall::Create(_))), Ok(Reply::Table(Box::new(events))));
     assert!(console.screen().contains("▌ events"));
 }
 
@@ -376,7 +376,7 @@ fn the_line_of_the_manual_can_be_pasted() {
     console.press("enter");
     assert!(
         console.asked(
-            |call| matches!(call, Call::CreateTable(_, body) if body.name == "events" && body.schema.len() == 2)
+            |call| matches!(call, Call::Table(_, TableCall::Create(body)) if body.name == "events" && body.schema.len() == 2)
         )
     );
 }
@@ -395,7 +395,7 @@ fn deleting_a_table_takes_its_name_and_says_what_is_lost() {
     assert!(!console.asked(Call::mutates));
     console.press("s enter");
     assert!(console.asked(
-        |call| matches!(call, Call::DeleteTable { table, confirm, .. } if table == "posts" && confirm == "dev")
+        |call| matches!(call, Call::Table(_, TableCall::Delete { table, confirm }) if table == "posts" && confirm == "dev")
     ));
 }
 
@@ -407,7 +407,7 @@ fn production_is_read_only_until_its_name_is_typed() {
     assert_eq!(console.selected(), "prod");
     let prod = environment(1, "prod", "prod", NOW);
     let tables = vec![table(1, &prod, "posts")];
-    console.answer(|call| matches!(call, Call::Tables(_)), Ok(Reply::Tables(listing(tables))));
+    console.answer(|call| matches!(call, Call::Table(_, TableCall::List)), Ok(Reply::Tables(listing(tables))));
     console.press("d");
     console.press("n");
     assert!(console.state.shell.modals.is_empty());

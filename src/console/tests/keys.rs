@@ -36,7 +36,7 @@ fn keys(width: u16, height: u16) -> Console {
     ];
     console.state.shell.keys.entry(&dev().id).outdate();
     console.pass(Duration::ZERO);
-    console.answer(|call| matches!(call, Call::Keys(_)), Ok(Reply::Keys(listing(keys))));
+    console.answer(|call| matches!(call, Call::Key(_, KeyCall::List)), Ok(Reply::Keys(listing(keys))));
     console
 }
 
@@ -55,7 +55,7 @@ fn created(width: u16, height: u16) -> Console {
     console.write("90d");
     console.press("enter");
     let fits = |call: &Call| match call {
-        Call::CreateKey(_, body) => {
+        Call::Key(_, KeyCall::Create(body)) => {
             body.name == "deploy"
                 && body.kind == Some(crate::domain::KeyType::Secret)
                 && body.scopes == ["posts:*", "users:read"]
@@ -148,7 +148,10 @@ fn a_refused_key_comes_back_with_what_was_typed() {
     console.press("tab tab tab");
     console.write("90d");
     console.press("enter");
-    console.answer(|call| matches!(call, Call::CreateKey(..)), Err(refused("an environment has at most 100 keys")));
+    console.answer(
+        |call| matches!(call, Call::Key(_, KeyCall::Create(_))),
+        Err(refused("an environment has at most 100 keys")),
+    );
     assert!(on_screen(&console, "deploy") && on_screen(&console, "at most 100 keys") && on_screen(&console, "90d"));
 }
 
@@ -174,7 +177,7 @@ fn deleting_a_key_takes_its_name() {
     console.write("default");
     console.press("enter");
     console.answer(
-        |call| matches!(call, Call::DeleteKey(..)),
+        |call| matches!(call, Call::Key(_, KeyCall::Delete(_))),
         Ok(Reply::Key(Box::new(key(1, "default", "publishable", &json!({}))))),
     );
     assert!(on_screen(&console, "the key default is deleted") && on_screen(&console, "▌ kiosk"));
@@ -187,7 +190,7 @@ fn production_takes_no_new_key_until_it_is_unlocked() {
     console.rest();
     let prod = environment(1, "prod", "prod", NOW);
     let key = publishable(&prod.id.to_string());
-    console.answer(|call| matches!(call, Call::Keys(_)), Ok(Reply::Keys(listing(vec![key]))));
+    console.answer(|call| matches!(call, Call::Key(_, KeyCall::List)), Ok(Reply::Keys(listing(vec![key]))));
     console.press("n");
     assert!(console.state.shell.modals.is_empty() && on_screen(&console, "prod is read-only"));
     console.press("d");

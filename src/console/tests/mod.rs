@@ -17,11 +17,12 @@ use ratatui::{Terminal, backend::TestBackend, layout::Rect};
 use serde_json::json;
 
 use super::{
+    call::{Call, EnvironmentCall, KeyCall, Reply, RowCall, TableCall},
     colour::Depth,
     config::Config,
-    effect::{Call, Effect, Request},
+    effect::{Effect, Request},
     key::Key,
-    message::{Message, Moment, Reply},
+    message::{Message, Moment},
     shell::Setup,
     state::State,
     update::{self, update},
@@ -87,7 +88,7 @@ impl Console {
         if console.state.shell.selected().is_some() {
             let id = console.state.shell.selected_id().expect("one is selected");
             console.answer(
-                |call| matches!(call, Call::Keys(_)),
+                |call| matches!(call, Call::Key(_, KeyCall::List)),
                 Ok(Reply::Keys(listing(vec![publishable(&id.to_string())]))),
             );
         }

@@ -38,7 +38,9 @@ impl Posts {
     pub fn serve(&self, console: &mut Console) {
         while console.asked(is_rows) {
             let position = console.requests.iter().position(|request| is_rows(&request.call)).expect("just seen");
-            let Call::Rows { query, .. } = &console.requests[position].call else { unreachable!("it is one") };
+            let Call::Row(_, RowCall::Page { query, .. }) = &console.requests[position].call else {
+                unreachable!("it is one")
+            };
             let page = self.answer(query);
             let Request { ticket, call } = console.requests.remove(position);
             console.send(Message::Answer { ticket, call: Box::new(call), result: Ok(Reply::Rows(page)) });
@@ -72,7 +74,7 @@ fn number(id: &Value) -> u64 {
 }
 
 pub fn is_rows(call: &Call) -> bool {
-    matches!(call, Call::Rows { .. })
+    matches!(call, Call::Row(_, RowCall::Page { .. }))
 }
 
 pub fn data(table: &str) -> Event {

@@ -9,7 +9,12 @@ use crate::console::{
 };
 
 fn deletes(call: &Call) -> bool {
-    matches!(call, Call::DeleteEnvironment { .. } | Call::DeleteTable { .. } | Call::DeleteKey(..))
+    matches!(
+        call,
+        Call::Environment(_, EnvironmentCall::Delete { .. })
+            | Call::Table(_, TableCall::Delete { .. })
+            | Call::Key(_, KeyCall::Delete(_))
+    )
 }
 
 #[test]
@@ -34,7 +39,9 @@ fn deleting_takes_the_whole_name() {
     console.press("tab d s t a g enter");
     assert!(!console.asked(deletes));
     console.press("i n g enter");
-    assert!(console.asked(|call| matches!(call, Call::DeleteEnvironment { confirm, .. } if confirm == "staging")));
+    assert!(console.asked(
+        |call| matches!(call, Call::Environment(_, EnvironmentCall::Delete { confirm }) if confirm == "staging")
+    ));
 }
 
 #[test]
@@ -81,7 +88,9 @@ fn verifying_another_environment_writes_nothing_into_read_only_production() {
     let mut console = Console::sample(80, 24);
     console.press("v");
     let others = console.requests.iter().find_map(|request| match &request.call {
-        Call::Verify { others, .. } => Some(others.iter().map(|other| other.name.to_string()).collect::<Vec<_>>()),
+        Call::Environment(_, EnvironmentCall::Verify { others, .. }) => {
+            Some(others.iter().map(|other| other.name.to_string()).collect::<Vec<_>>())
+        }
         _ => None,
     });
     assert_eq!(others, Some(vec!["staging".to_owned()]));

@@ -12,6 +12,7 @@ pub mod files;
 pub mod health;
 pub mod imports;
 pub mod keys;
+pub mod metrics;
 pub mod objects;
 pub mod projects;
 pub mod records;

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::{Showing, curl, record, table_form::TableForm};
 use crate::{
     console::{
+        call::{Call, TableCall},
         command::{Command, Group},
-        effect::{Call, Effect},
+        effect::Effect,
         fit,
         modal::confirm::Confirm,
         shell::Shell,
@@ -148,7 +149,7 @@ fn delete(state: &mut State) -> Vec<Effect> {
         name.clone(),
         move |shell| {
             let confirm = environment.name.to_string();
-            vec![shell.request(Call::DeleteTable { environment: environment.id, table: name, confirm })]
+            vec![shell.request(Call::Table(environment.id, TableCall::Delete { table: name, confirm }))]
         },
     ));
     Vec::new()

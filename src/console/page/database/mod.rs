@@ -41,10 +41,10 @@ use super::{Click, Page, absence};
 use crate::{
     client,
     console::{
+        call::{Call, Reply},
         command::Command,
-        effect::{Call, Effect, Ticket},
+        effect::{Effect, Ticket},
         layout::Layout,
-        message::Reply,
         motion::Motion,
         remote::{PerEnvironment, Remote},
         shell::Shell,

@@ -4,8 +4,8 @@ use super::{Parts, Place, table_form::TableForm};
 use crate::{
     client,
     console::{
-        effect::{Call, Ticket},
-        message::Reply,
+        call::{Call, Reply, RowCall, TableCall},
+        effect::Ticket,
         modal::refusal,
         remote::{PerEnvironment, Remote},
         shell::Shell,
@@ -23,7 +23,7 @@ pub fn answer(
 ) {
     let height = Parts::height(shell);
     match (call, result) {
-        (Call::Rows { environment, table, .. }, result) => {
+        (Call::Row(environment, RowCall::Page { table, .. }), result) => {
             let open = places.get_mut(environment).and_then(|place| place.open.as_mut());
             let Some(open) = open.filter(|open| open.name == *table) else { return };
             match result {
@@ -38,7 +38,7 @@ pub fn answer(
                 }
             }
         }
-        (Call::CreateTable(environment, _), Ok(Reply::Table(table))) => {
+        (Call::Table(environment, TableCall::Create(_)), Ok(Reply::Table(table))) => {
             stream::put_table(shell, &table);
             let place = places.entry(environment);
             // What was just created has to be seen.
@@ -49,10 +49,10 @@ pub fn answer(
             place.tables.select(&table.id, height);
             shell.say(Tone::Success, Some(environment), format!("has the table {}: enter opens it", table.name));
         }
-        (Call::CreateTable(environment, sent), Err(error)) => {
+        (Call::Table(environment, TableCall::Create(sent)), Err(error)) => {
             shell.open(TableForm::refused(environment.clone(), sent, refusal(&error)));
         }
-        (Call::DeleteTable { environment, .. }, Ok(Reply::Table(deleted))) => {
+        (Call::Table(environment, TableCall::Delete { .. }), Ok(Reply::Table(deleted))) => {
             if let Some(tables) = shell.tables.get_mut(environment).and_then(Remote::value_mut) {
                 tables.retain(|table| table.id != deleted.id);
             }

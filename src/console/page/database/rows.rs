@@ -13,7 +13,8 @@ use super::{
 use crate::{
     client::RowsQuery,
     console::{
-        effect::{Call, Effect},
+        call::{Call, RowCall},
+        effect::Effect,
         motion::{Motion, window},
         shell::Shell,
         toast::PATIENCE,
@@ -160,7 +161,7 @@ impl OpenTable {
             }
             if self.pages.is_wanted(page) {
                 let call =
-                    Call::Rows { environment: environment.clone(), table: self.name.clone(), query: self.query(page) };
+                    Call::Row(environment.clone(), RowCall::Page { table: self.name.clone(), query: self.query(page) });
                 let (effect, generation) = shell.ask(call);
                 self.pages.ask(page, generation, now);
                 effects.push(effect);
@@ -285,7 +286,7 @@ impl OpenTable {
             None => before,
         };
         let query = RowsQuery { page: 1, limit: 1, and_filters: Some(and_filters), ..self.query(0) };
-        let call = Call::Rows { environment: environment.clone(), table: self.name.clone(), query };
+        let call = Call::Row(environment.clone(), RowCall::Page { table: self.name.clone(), query });
         let (effect, generation) = shell.ask(call);
         self.locating = Some(generation);
         Some(effect)

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     console::{
-        effect::Call,
+        call::{Call, TableCall},
         fit,
         key::Key,
         modal::{Hint, Modal, Outcome, dialog},
@@ -104,7 +104,7 @@ impl TableForm {
             indexes: Vec::new(),
             permissions: None,
         };
-        Outcome::Done(vec![shell.request(Call::CreateTable(self.environment.clone(), body))])
+        Outcome::Done(vec![shell.request(Call::Table(self.environment.clone(), TableCall::Create(body)))])
     }
 
     /// What is to be said of the name.

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use crate::{
     client::connect::{Format, PREFIX, snippet},
     console::{
+        call::{Call, EnvironmentCall},
         command::{Command, Group, always},
-        effect::{Call, Effect},
+        effect::Effect,
         fit,
         modal::{confirm::Confirm, environment_form::EnvironmentForm},
         page::PageId,
@@ -52,7 +53,7 @@ pub const COMMANDS: &[Command] = &[
         available: retriable,
         run: |state| {
             let Some(id) = state.shell.selected_id() else { return Vec::new() };
-            vec![state.shell.request(Call::RetryEnvironment(id))]
+            vec![state.shell.request(Call::Environment(id, EnvironmentCall::Retry))]
         },
     },
     Command {
@@ -145,7 +146,7 @@ fn delete(state: &mut State) -> Vec<Effect> {
         lines.push("It is protected: typing its name here is its confirmation.".into());
     }
     shell.open(Confirm::deletion(format!("Delete {name}"), lines, name.clone(), move |shell| {
-        vec![shell.request(Call::DeleteEnvironment { id: environment.id, confirm: name })]
+        vec![shell.request(Call::Environment(environment.id, EnvironmentCall::Delete { confirm: name }))]
     }));
     Vec::new()
 }
@@ -182,7 +183,9 @@ fn verify(state: &mut State) -> Vec<Effect> {
         let text = format!("{} is read-only and is left out: u on it unlocks it", first.name);
         shell.say(Tone::Warning, None, text);
     }
-    vec![shell.request(Call::Verify { project, environment: Box::new(environment), others })]
+    let id = environment.id.clone();
+    let verify = EnvironmentCall::Verify { project, environment: Box::new(environment), others };
+    vec![shell.request(Call::Environment(id, verify))]
 }
 
 fn copy(shell: &Shell, format: Format, what: &str) -> Vec<Effect> {

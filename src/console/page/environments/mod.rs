@@ -30,10 +30,10 @@ use super::{Click, Page};
 use crate::{
     client,
     console::{
+        call::{Call, Reply},
         command::Command,
-        effect::{Call, Effect, Ticket},
+        effect::{Effect, Ticket},
         layout::Layout,
-        message::Reply,
         motion::{Motion, window},
         shell::Shell,
         view::frame::rule,

@@ -5,9 +5,9 @@ use std::{collections::HashMap, time::Duration};
 use crate::{
     client,
     console::{
-        effect::{Call, Effect},
+        call::{Call, EnvironmentCall, Reply},
+        effect::Effect,
         fit,
-        message::Reply,
         modal::{environment_form::EnvironmentForm, refusal},
         shell::{Shell, Verification},
         toast::Tone,
@@ -28,7 +28,10 @@ pub struct Expected(HashMap<EnvironmentId, Duration>);
 impl Expected {
     pub fn answer(&mut self, shell: &mut Shell, call: &Call, result: Result<Reply, client::Error>) -> Vec<Effect> {
         match (call, result) {
-            (Call::CreateEnvironment(..) | Call::RetryEnvironment(_), Ok(Reply::Environment(environment))) => {
+            (
+                Call::CreateEnvironment(..) | Call::Environment(_, EnvironmentCall::Retry),
+                Ok(Reply::Environment(environment)),
+            ) => {
                 let id = environment.id.clone();
                 self.0.insert(id.clone(), shell.now.uptime);
                 take_over(shell, *environment);
@@ -41,11 +44,11 @@ impl Expected {
                 shell.open(EnvironmentForm::refused(sent, refusal(&error)));
                 Vec::new()
             }
-            (Call::DeleteEnvironment { .. }, Ok(Reply::Environment(environment))) => {
+            (Call::Environment(_, EnvironmentCall::Delete { .. }), Ok(Reply::Environment(environment))) => {
                 take_over(shell, *environment);
                 Vec::new()
             }
-            (Call::Verify { environment, others, .. }, Ok(Reply::Proofs(proofs))) => {
+            (Call::Environment(_, EnvironmentCall::Verify { environment, others, .. }), Ok(Reply::Proofs(proofs))) => {
                 let failed: Vec<_> = proofs.iter().filter(|proof| !proof.passed).map(|proof| &proof.detail).collect();
                 let (tone, text) = match failed.first() {
                     Some(detail) => (Tone::Error, format!("is not isolated: {detail}")),

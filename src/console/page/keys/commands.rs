@@ -6,8 +6,9 @@ use super::{key_form::KeyForm, sections::scopes};
 use crate::{
     client::connect::{Format, PREFIX, snippet},
     console::{
+        call::{Call, KeyCall},
         command::{Command, Group},
-        effect::{Call, Effect},
+        effect::Effect,
         fit,
         modal::confirm::Confirm,
         shell::Shell,
@@ -116,7 +117,7 @@ fn delete(state: &mut State) -> Vec<Effect> {
     ];
     let name = key.name.clone();
     shell.open(Confirm::deletion(format!("Delete the key {name}"), lines, name, move |shell| {
-        vec![shell.request(Call::DeleteKey(key.environment_id, key.id))]
+        vec![shell.request(Call::Key(key.environment_id, KeyCall::Delete(key.id)))]
     }));
     Vec::new()
 }

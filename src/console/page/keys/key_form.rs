@@ -10,7 +10,7 @@ use ratatui::{
 
 use crate::{
     console::{
-        effect::Call,
+        call::{Call, KeyCall},
         fit,
         key::Key,
         modal::{Hint, Modal, Outcome, dialog},
@@ -139,7 +139,7 @@ impl KeyForm {
         };
         let name = self.name.text().trim().to_owned();
         let body = CreateKey { name, kind: Some(self.kind), scopes, expires_at };
-        Outcome::Done(vec![shell.request(Call::CreateKey(self.environment.clone(), body))])
+        Outcome::Done(vec![shell.request(Call::Key(self.environment.clone(), KeyCall::Create(body)))])
     }
 
     fn walk(&mut self, steps: isize) {

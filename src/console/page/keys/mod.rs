@@ -28,10 +28,10 @@ use super::{Click, Page, absence};
 use crate::{
     client,
     console::{
+        call::{Call, KeyCall, Reply},
         command::Command,
-        effect::{Call, Effect, Ticket},
+        effect::{Effect, Ticket},
         layout::Layout,
-        message::Reply,
         modal::refusal,
         motion::Motion,
         remote::{PerEnvironment, Remote},
@@ -193,11 +193,11 @@ impl Page for Keys {
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect> {
         match (call, result) {
-            (Call::CreateKey(environment, _), Ok(Reply::Key(key))) => self.created(shell, environment, *key),
-            (Call::CreateKey(environment, sent), Err(error)) => {
+            (Call::Key(environment, KeyCall::Create(_)), Ok(Reply::Key(key))) => self.created(shell, environment, *key),
+            (Call::Key(environment, KeyCall::Create(sent)), Err(error)) => {
                 shell.open(KeyForm::refused(environment.clone(), sent, refusal(&error), shell.now.wall));
             }
-            (Call::DeleteKey(environment, id), Ok(Reply::Key(key))) => {
+            (Call::Key(environment, KeyCall::Delete(id)), Ok(Reply::Key(key))) => {
                 if let Some(keys) = shell.keys.get_mut(environment).and_then(Remote::value_mut) {
                     keys.retain(|other| other.id != *id);
                 }

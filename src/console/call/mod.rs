@@ -1,0 +1,137 @@
+//! The calls of the management API that the console makes, by noun.
+//!
+//! To add one: a variant in its noun's file with its impact, its words and its performance, and a
+//! [`Reply`] if it brings something new.
+
+mod environment;
+mod key;
+mod row;
+mod table;
+
+use std::time::Duration;
+
+pub use self::{environment::EnvironmentCall, key::KeyCall, row::RowCall, table::TableCall};
+use super::page::PageId;
+use crate::{
+    client::{Client, Error, Listing, verify::Proof},
+    domain::{
+        EnvironmentId, ProjectId,
+        api::{CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+    },
+};
+
+/// A reading may take several pages, each with the client's own deadline.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// One call of the management API.
+#[derive(Clone, Debug)]
+pub enum Call {
+    Projects,
+    Environments(ProjectId),
+    CreateEnvironment(ProjectId, CreateEnvironment),
+    Environment(EnvironmentId, EnvironmentCall),
+    Key(EnvironmentId, KeyCall),
+    Table(EnvironmentId, TableCall),
+    Row(EnvironmentId, RowCall),
+}
+
+/// What a [`Call`] brought.
+#[derive(Debug)]
+pub enum Reply {
+    Projects(Listing<Project>),
+    Environments(Listing<Environment>),
+    Environment(Box<Environment>),
+    Keys(Listing<ApiKey>),
+    Key(Box<ApiKey>),
+    Tables(Listing<Table>),
+    Table(Box<Table>),
+    Rows(Page<Record>),
+    Proofs(Vec<Proof>),
+}
+
+/// What a call does to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Impact {
+    Reads,
+    /// A production environment takes none of these until it is unlocked.
+    Changes,
+    /// Something is lost for good. Only a confirmation makes one.
+    Destroys,
+}
+
+impl Call {
+    /// The environment it reads or changes.
+    pub const fn environment(&self) -> Option<&EnvironmentId> {
+        match self {
+            Self::Projects | Self::Environments(_) | Self::CreateEnvironment(..) => None,
+            Self::Environment(id, _) | Self::Key(id, _) | Self::Table(id, _) | Self::Row(id, _) => Some(id),
+        }
+    }
+
+    pub const fn impact(&self) -> Impact {
+        match self {
+            Self::Projects | Self::Environments(_) => Impact::Reads,
+            Self::CreateEnvironment(..) => Impact::Changes,
+            Self::Environment(_, call) => call.impact(),
+            Self::Key(_, call) => call.impact(),
+            Self::Table(_, call) => call.impact(),
+            Self::Row(_, call) => call.impact(),
+        }
+    }
+
+    /// Whether it changes anything.
+    pub fn mutates(&self) -> bool {
+        self.impact() >= Impact::Changes
+    }
+
+    /// What is under way, for the line that shows it when it takes long.
+    pub fn doing(&self) -> String {
+        match self {
+            Self::Projects => "reading the projects".into(),
+            Self::Environments(_) => "reading the environments".into(),
+            Self::CreateEnvironment(_, create) => format!("creating {}", create.name),
+            Self::Environment(_, call) => call.doing(),
+            Self::Key(_, call) => call.doing(),
+            Self::Table(_, call) => call.doing(),
+            Self::Row(_, call) => call.doing(),
+        }
+    }
+
+    /// The page that made it and gets the answer; the shell's own have none.
+    pub const fn owner(&self) -> Option<PageId> {
+        match self {
+            Self::Projects | Self::Environments(_) | Self::Key(_, KeyCall::List) | Self::Table(_, TableCall::List) => {
+                None
+            }
+            Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
+            Self::Key(..) => Some(PageId::Keys),
+            Self::Table(..) | Self::Row(..) => Some(PageId::Database),
+        }
+    }
+
+    /// How long it may take.
+    pub const fn deadline(&self) -> Duration {
+        match self {
+            Self::Environment(_, call) => call.deadline(),
+            _ => DEADLINE,
+        }
+    }
+
+    /// Makes the call.
+    ///
+    /// # Errors
+    /// As the client's methods.
+    pub async fn perform(&self, client: &Client) -> Result<Reply, Error> {
+        Ok(match self {
+            Self::Projects => Reply::Projects(client.projects().await?),
+            Self::Environments(project) => Reply::Environments(client.environments(project).await?),
+            Self::CreateEnvironment(project, body) => {
+                Reply::Environment(Box::new(client.create_environment(project, body).await?))
+            }
+            Self::Environment(id, call) => call.perform(client, id).await?,
+            Self::Key(id, call) => call.perform(client, id).await?,
+            Self::Table(id, call) => call.perform(client, id).await?,
+            Self::Row(id, call) => call.perform(client, id).await?,
+        })
+    }
+}
