@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::call::Call;
+use super::{call::Call, session::Session};
 use crate::domain::EnvironmentId;
 
 #[derive(Debug)]
@@ -18,6 +18,12 @@ pub enum Effect {
         text: SecretString,
     },
     Bell,
+    /// The mouse is the console's from now on, or the terminal's again.
+    Mouse {
+        taken: bool,
+    },
+    /// Write the session to its file.
+    Keep(Box<Session>),
     /// Answered by [`Message::Usage`](super::message::Message::Usage).
     CheckUsage,
     /// Give the terminal back and stop the process, as `ctrl-z` does everywhere.

@@ -32,12 +32,12 @@ pub struct EventLoop {
 impl EventLoop {
     /// # Errors
     /// When the terminal fails.
-    pub fn run(mut self) -> io::Result<Exit> {
+    pub fn run(mut self) -> io::Result<(Exit, State)> {
         // The first frame stands before anything is asked of the network.
         self.terminal.draw(&self.state)?;
         let effects = update::start(&mut self.state);
         if let Some(exit) = self.carry_out(effects)? {
-            return Ok(exit);
+            return Ok((exit, self.state));
         }
         loop {
             let first = self.wait();
@@ -50,7 +50,7 @@ impl EventLoop {
             }
             self.terminal.draw(&self.state)?;
             if let Some(exit) = self.carry_out(effects)? {
-                return Ok(exit);
+                return Ok((exit, self.state));
             }
         }
     }
@@ -91,6 +91,8 @@ impl EventLoop {
                     }
                 },
                 Effect::Bell => self.terminal.write(b"\x07")?,
+                Effect::Mouse { taken } => self.terminal.mouse(taken)?,
+                Effect::Keep(session) => self.runtime.keep(*session),
                 Effect::CheckUsage => {
                     let usage = self.state.shell.embedded.as_ref().map(|embedded| (embedded.usage)());
                     if let Some(exit) = self.handle(Message::Usage(usage.unwrap_or_default()))? {

@@ -14,6 +14,7 @@
 //! | [`keymap`], [`config`] | its keys as they are bound; what the configuration file settles |
 //! | [`page`] | one folder for each page |
 //! | [`modal`] | what lies over the pages: forms, questions, palette, help |
+//! | [`session`], [`trail`] | what the next start finds again; the way back |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
 //! | [`event_loop`], [`runtime`] | the loop, and the tasks that carry out effects |
 //! | [`terminal`] | the terminal: taken, drawn on, given back |
@@ -39,6 +40,7 @@ mod nearest;
 pub mod page;
 pub mod remote;
 pub mod runtime;
+pub mod session;
 pub mod shell;
 pub mod shell_commands;
 pub mod spinner;
@@ -48,6 +50,7 @@ pub mod target;
 pub mod terminal;
 pub mod theme;
 pub mod toast;
+pub mod trail;
 pub mod update;
 pub mod view;
 pub mod widget;
@@ -58,6 +61,7 @@ mod tests;
 
 use std::{
     io, panic,
+    path::PathBuf,
     sync::mpsc::{SyncSender, sync_channel},
     thread,
     time::{Duration, Instant},
@@ -80,6 +84,7 @@ use self::{
     event_loop::EventLoop,
     message::{Message, Moment},
     runtime::Runtime,
+    session::Session,
     shell::Setup,
     state::State,
     terminal::{Terminal, background, input::Input, panic::PanicGuard},
@@ -104,6 +109,10 @@ pub struct Options {
     pub config: Config,
     /// What is wrong in the configuration file; said once the console is up.
     pub mistakes: Vec<Mistake>,
+    /// The environment was asked for at this very start, and is not only remembered.
+    pub asked: bool,
+    /// Where the session is kept; absent for a console that leaves nothing behind.
+    pub session_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -168,7 +177,7 @@ fn on_own_thread(
 ) -> io::Result<Exit> {
     let started = Instant::now();
     let _panics = PanicGuard::install(thread::current().id());
-    let mut terminal = Terminal::take()?;
+    let mut terminal = Terminal::take(options.config.habits.mouse)?;
     let depth = match options.color {
         ColorChoice::Never => Depth::None,
         ColorChoice::Auto => Depth::detect(|name| std::env::var(name).ok()),
@@ -181,7 +190,7 @@ fn on_own_thread(
     // Pictures of a demo are the same everywhere.
     let zone = if clock_runs { options.config.zone } else { Zone::Utc };
     let follows_terminal = options.config.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True);
-    let state = State::new(Setup {
+    let mut state = State::new(Setup {
         now: Moment { wall: options.clock.now(), uptime: Duration::ZERO },
         clock_runs,
         config: Config { zone, ..options.config },
@@ -191,14 +200,24 @@ fn on_own_thread(
         embedded: options.embedded,
         project: options.project,
         environment: options.environment,
+        asked: options.asked,
         area: terminal.area(),
     });
-    if follows_terminal {
+    if options.session_file.is_some() {
+        state.take_up(options.session_file.as_deref().and_then(Session::load).unwrap_or_default());
+    }
+    if follows_terminal && state.shell.chosen_theme.is_none() {
         terminal.write(background::QUESTION)?;
     }
     let _input = Input::read_into(messages.clone())?;
-    let runtime = Runtime::new(handle, client, messages);
-    EventLoop { state, terminal, runtime, messages: received, clock: options.clock, started }.run()
+    let runtime = Runtime::new(handle, client, messages, options.session_file.clone());
+    let (exit, state) =
+        EventLoop { state, terminal, runtime, messages: received, clock: options.clock, started }.run()?;
+    // The terminal has been given back: nobody waits for the disk.
+    if let (Some(path), Some(session)) = (options.session_file, state.session_to_keep()) {
+        session.write_or_warn(&path);
+    }
+    Ok(exit)
 }
 
 /// Turns signals into messages for as long as the returned tasks live.

@@ -1,6 +1,11 @@
 //! Carries out effects outside of the loop: each call in a task of its own, its answer a message.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, sync::mpsc::SyncSender, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    path::PathBuf,
+    sync::{Arc, mpsc::SyncSender},
+    time::Duration,
+};
 
 use futures_util::FutureExt as _;
 use secrecy::SecretString;
@@ -15,6 +20,7 @@ use super::{
     call::{Call, Reply},
     effect::Request,
     message::Message,
+    session::Session,
     terminal::clipboard,
 };
 use crate::client::{Client, Error};
@@ -32,12 +38,13 @@ pub struct Runtime {
     at_once: Arc<Semaphore>,
     tasks: JoinSet<()>,
     follower: Option<AbortHandle>,
+    session_file: Option<PathBuf>,
 }
 
 impl Runtime {
-    pub fn new(handle: Handle, client: Client, messages: SyncSender<Message>) -> Self {
+    pub fn new(handle: Handle, client: Client, messages: SyncSender<Message>, session_file: Option<PathBuf>) -> Self {
         let at_once = Arc::new(Semaphore::new(AT_ONCE));
-        Self { handle, client, messages, at_once, tasks: JoinSet::new(), follower: None }
+        Self { handle, client, messages, at_once, tasks: JoinSet::new(), follower: None, session_file }
     }
 
     pub fn call(&mut self, request: Request) {
@@ -79,6 +86,12 @@ impl Runtime {
             let result = clipboard::run(name, arguments, text).await;
             let _ = messages.send(Message::Copied { what, result });
         });
+    }
+
+    /// Writes the session. Two never come so close that they could overtake each other.
+    pub fn keep(&mut self, session: Session) {
+        let Some(path) = self.session_file.clone() else { return };
+        self.tasks.spawn_blocking_on(move || session.write_or_warn(&path), &self.handle);
     }
 
     fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {

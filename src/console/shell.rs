@@ -21,6 +21,7 @@ use super::{
     spinner,
     theme::{Theme, ThemeName, Themes},
     toast::{PATIENCE, Toasts, Tone},
+    trail::Trail,
     zone::Zone,
 };
 use crate::{
@@ -82,6 +83,9 @@ pub struct Shell {
     pub modals: Vec<Box<dyn Modal>>,
     pub toasts: Toasts,
     pub locks: Locks,
+    pub trail: Trail,
+    /// Commands that were asked for by name, the last one first.
+    pub recent: Vec<String>,
     /// The first keys of a sequence whose end is awaited.
     pub pending: Vec<Key>,
     /// The key that runs the command being run, for one that several keys run.
@@ -112,9 +116,13 @@ pub struct Setup {
     pub embedded: Option<Embedded>,
     pub project: Option<String>,
     pub environment: Option<String>,
+    /// The environment was asked for at this very start.
+    pub asked: bool,
     pub area: Rect,
 }
 
+/// Commands that come first in the palette.
+const MOST_RECENT: usize = 8;
 /// A selection that rests for this long is one to read details of. Keys of a burst come closer
 /// together than that, and somebody who waits for the details does not notice it.
 pub const REST: Duration = Duration::from_millis(20);
@@ -164,11 +172,13 @@ impl Shell {
             following: false,
             last_change: 0,
             retry_at: None,
-            page: start_page,
+            page: start_page.unwrap_or(PageId::Environments),
             focus: Focus::Main,
             modals: Vec::new(),
             toasts,
             locks: Locks::default(),
+            trail: Trail::default(),
+            recent: Vec::new(),
             pending: Vec::new(),
             pressed: None,
             filtering: false,
@@ -250,11 +260,16 @@ impl Shell {
         environment.is_some_and(|environment| self.locks.holds(environment, self.now.uptime))
     }
 
+    /// Whether the selected environment is unlocked, until its time is over.
+    pub fn is_unlocked(&self) -> bool {
+        self.selected().is_some_and(|environment| self.locks.left(&environment.id, self.now.uptime).is_some())
+    }
+
     /// Why the selected environment cannot be changed now, for a command's availability.
     pub fn writable(&self) -> Result<&Environment, Cow<'static, str>> {
         let Some(environment) = self.selected() else { return Err("there is no environment yet".into()) };
         if self.locks.holds(environment, self.now.uptime) {
-            return Err(read_only(environment).into());
+            return Err(read_only(environment, &self.keymap).into());
         }
         Ok(environment)
     }
@@ -295,6 +310,13 @@ impl Shell {
         self.moved_at = Some(self.now.uptime);
     }
 
+    /// A command was asked for by its name.
+    pub fn remember(&mut self, command: &str) {
+        self.recent.retain(|other| other != command);
+        self.recent.insert(0, command.to_owned());
+        self.recent.truncate(MOST_RECENT);
+    }
+
     /// Everything that belongs to the project that was shown is forgotten.
     pub fn leave_project(&mut self) {
         self.environments.clear();
@@ -303,15 +325,15 @@ impl Shell {
         self.tables.clear();
         self.verified.clear();
         self.toasts.clear();
-        self.locks = Locks::default();
+        self.locks.close_all();
         self.wanted_environment = None;
     }
 }
 
-/// Why a guarded environment refuses a change, and what to do.
-pub fn read_only(environment: &Environment) -> String {
-    debug_assert!(guarded(environment));
-    format!("{} is read-only: u unlocks it for ten minutes", environment.name)
+/// Why an environment refuses a change, and what to do.
+pub fn read_only(environment: &Environment, keymap: &Keymap) -> String {
+    let effect = if guarded(environment) { "unlocks it for ten minutes" } else { "lets it be changed" };
+    format!("{} is read-only: {} {effect}", environment.name, keymap.way("unlock"))
 }
 
 /// The mark of a status. What moves on within a blink has none: it would only flash.

@@ -19,6 +19,7 @@ use super::{
     target::{self, Target},
     theme::{Theme, ThemeName},
     toast::Tone,
+    trail::Place,
 };
 use crate::client;
 
@@ -29,6 +30,9 @@ pub fn start(state: &mut State) -> Vec<Effect> {
 
 /// Handles one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    if matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Paste(_)) {
+        state.touch();
+    }
     let mut effects = match message {
         Message::Clock(now) => clock(state, now),
         Message::Key(key) => self::key(state, key),
@@ -62,6 +66,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if shell.moved_at.is_none() {
         effects.extend(page.refresh(shell));
     }
+    if let Some(environment) = shell.environments.selected() {
+        shell.trail.visit(shell.page, &environment.environment.id, page.opened(shell), shell.now.uptime);
+    }
     effects.retain(|effect| shell.habits.bell || !matches!(effect, Effect::Bell));
     read_only_holds(&mut state.shell, effects)
 }
@@ -81,7 +88,7 @@ fn read_only_holds(shell: &mut Shell, effects: Vec<Effect>) -> Vec<Effect> {
     for (id, ticket) in refused.into_iter().filter_map(|(refused, _)| refused) {
         shell.toasts.done(&ticket);
         if let Some(entry) = shell.environments.get(&id) {
-            let text = read_only(&entry.environment);
+            let text = read_only(&entry.environment, &shell.keymap);
             shell.say(Tone::Warning, Some(&id), text);
         }
     }
@@ -89,8 +96,15 @@ fn read_only_holds(shell: &mut Shell, effects: Vec<Effect>) -> Vec<Effect> {
 }
 
 fn clock(state: &mut State, now: Moment) -> Vec<Effect> {
+    state.shell.now = now;
+    let keep = state.session_due().map(|session| Effect::Keep(Box::new(session)));
+    let mut effects = time_passed(state, now);
+    effects.extend(keep);
+    effects
+}
+
+fn time_passed(state: &mut State, now: Moment) -> Vec<Effect> {
     let shell = &mut state.shell;
-    shell.now = now;
     shell.toasts.expire(now.uptime);
     if shell.moved_at.is_some_and(|at| now.uptime >= at + REST) {
         shell.moved_at = None;
@@ -194,12 +208,17 @@ fn ask_modal(
         Outcome::Close => Vec::new(),
         Outcome::Done(effects) => effects,
         Outcome::Run(command) => run(state, command),
+        Outcome::Go(place) => {
+            go_to_place(state, &place);
+            Vec::new()
+        }
     }
 }
 
 /// Runs a command that was chosen by name, on its own page.
-fn run(state: &mut State, command: &'static Command) -> Vec<Effect> {
+pub fn run(state: &mut State, command: &'static Command) -> Vec<Effect> {
     let mut effects = Vec::new();
+    state.shell.remember(command.name);
     if let Some(page) = command::page_of(command).filter(|page| *page != state.shell.page) {
         go_to(state, page);
         // What it works on is known to its page once that is shown.
@@ -326,6 +345,17 @@ pub fn go_to(state: &mut State, page: PageId) {
     state.shell.page = page;
     state.shell.filtering = false;
     state.shell.focus = Focus::Main;
+}
+
+/// Shows a place: its page, its environment, and what was open there.
+pub fn go_to_place(state: &mut State, place: &Place) {
+    if state.shell.selected_id().as_ref() != Some(&place.environment) {
+        state.shell.environments.select(&place.environment);
+        state.shell.moved();
+    }
+    go_to(state, place.page);
+    let (shell, page) = state.parts();
+    page.open_named(shell, place.opened.as_deref());
 }
 
 fn background(shell: &mut Shell, light: bool) {

@@ -1,6 +1,6 @@
 //! The console, and the backend it brings if there is none.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use bkend_console::{
     cli::{Failure, Settings, config::Color, settings::LISTEN},
@@ -8,6 +8,7 @@ use bkend_console::{
     console::{self, BackendUsage, Config, Exit, Options},
     domain::Clock,
 };
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     backend::elsewhere,
@@ -75,5 +76,14 @@ pub fn options(settings: &Settings) -> Result<Options, Failure> {
         },
         config,
         mistakes,
+        asked: settings.environment.is_some() || settings.project.is_some(),
+        session_file: session_file(settings),
     })
+}
+
+/// One for each data directory and server, beside the configuration.
+fn session_file(settings: &Settings) -> Option<PathBuf> {
+    let digest = Sha256::digest(settings.backend().as_bytes());
+    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Some(settings.config_file.parent()?.join("console").join(format!("{name}.json")))
 }

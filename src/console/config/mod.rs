@@ -46,7 +46,8 @@ pub struct Config {
     pub theme: Option<String>,
     pub themes: Themes,
     pub habits: Habits,
-    pub start_page: PageId,
+    /// Absent: where one was the last time.
+    pub start_page: Option<PageId>,
     pub zone: Zone,
     pub keymap: Keymap,
 }
@@ -83,7 +84,7 @@ impl Default for Config {
             theme: None,
             themes: Themes::default(),
             habits: Habits::default(),
-            start_page: PageId::Environments,
+            start_page: None,
             zone: Zone::Local,
             keymap: Keymap::default(),
         }
@@ -141,7 +142,7 @@ impl Config {
                 "refresh" => habits.refresh = refresh(value, source),
                 "start-page" => {
                     let pages = PageId::ALL.map(|page| (page.name(), page));
-                    set(&mut self.start_page, source.one_of(written, value, &pages));
+                    self.start_page = source.one_of(written, value, &pages);
                 }
                 "time-zone" => {
                     let words = [("local", Zone::Local), ("utc", Zone::Utc)];
@@ -225,7 +226,7 @@ mod tests {
         assert_eq!(config.theme.as_deref(), Some("light"));
         assert_eq!((config.habits.bell, config.habits.mouse, config.habits.quit), (false, false, Quitting::Asks));
         assert_eq!((config.habits.refresh, config.zone), (Some(Duration::from_secs(30)), Zone::Utc));
-        assert_eq!(config.start_page, PageId::Database);
+        assert_eq!(config.start_page, Some(PageId::Database));
         assert_eq!(config.keymap.way("environment-create"), "ctrl-n");
     }
 

@@ -19,7 +19,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use super::{command::Command, effect::Effect, key::Key, shell::Shell};
+use super::{command::Command, effect::Effect, key::Key, shell::Shell, trail::Place};
 use crate::client;
 
 pub trait Modal: Debug {
@@ -61,6 +61,8 @@ pub enum Outcome {
     Done(Vec<Effect>),
     /// Closes and runs a command.
     Run(&'static Command),
+    /// Closes and goes somewhere.
+    Go(Place),
 }
 
 /// A refusal in one line, for a form: its details name the fields again.

@@ -21,9 +21,13 @@ use super::{
     command::Command,
     effect::{Effect, Ticket},
     motion::Motion,
+    session::Kept,
     shell::Shell,
 };
-use crate::{client, domain::api::Event};
+use crate::{
+    client,
+    domain::{EnvironmentId, api::Event},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageId {
@@ -102,6 +106,22 @@ pub trait Page: Debug {
     fn is_inside(&self, _shell: &Shell) -> bool {
         false
     }
+
+    /// What is open, by its name.
+    fn opened(&self, _shell: &Shell) -> Option<&str> {
+        None
+    }
+
+    /// Opens what has that name in the selected environment as soon as it is known, or nothing.
+    fn open_named(&mut self, _shell: &Shell, _name: Option<&str>) {}
+
+    /// What of the page the session keeps: of an environment, or what is of none.
+    fn kept(&self, _environment: Option<&EnvironmentId>) -> Option<Kept> {
+        None
+    }
+
+    /// Takes up what the session kept. Nothing has been read yet.
+    fn keep(&mut self, _environment: Option<&EnvironmentId>, _kept: Kept) {}
 
     /// Whether there are columns beyond an edge.
     fn is_wide(&self, _shell: &Shell) -> bool {

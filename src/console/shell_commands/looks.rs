@@ -38,6 +38,19 @@ pub fn theme(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
+pub fn mouse(state: &mut State) -> Vec<Effect> {
+    let shell = &mut state.shell;
+    let taken = !shell.habits.mouse;
+    shell.habits.mouse = taken;
+    let text = if taken {
+        "the mouse is the console's: click, wheel, tabs and buttons".to_owned()
+    } else {
+        format!("the mouse is the terminal's: select text as elsewhere; {} takes it again", shell.keymap.way("mouse"))
+    };
+    shell.say(Tone::Info, None, text);
+    vec![Effect::Mouse { taken }]
+}
+
 /// Only in debug builds, for the test of what happens then.
 #[cfg(debug_assertions)]
 #[expect(clippy::panic, reason = "that is what it is for")]

@@ -3,7 +3,7 @@
 //! | File | Idea |
 //! |---|---|
 //! | `selection` | selecting environments and projects |
-//! | `production` | unlocking production |
+//! | `production` | what may be changed: unlocking production, read-only environments |
 //! | `moving` | in lists, between pages, back out |
 //! | `looks` | the console itself |
 
@@ -15,8 +15,8 @@ mod selection;
 use std::borrow::Cow;
 
 use self::{
-    moving::{back, go, motion, sideways, sort, turn},
-    production::{lock, lockable, unlock, unlocked},
+    moving::{back, go, motion, sideways, sort, tread, trodden, turn},
+    production::{lock, lockable, locked, unlock},
     selection::{any, by_number, connect, step, switch, switch_project},
 };
 use super::{
@@ -34,21 +34,21 @@ type Availability = Result<(), Cow<'static, str>>;
 /// In the order of the footer, as far as they have a place there.
 pub const COMMANDS: &[Command] = &[
     command(
-        "production-unlock",
+        "unlock",
         &["u"],
         "unlock",
-        "Unlocks a read-only environment for ten minutes.",
+        "Lets a read-only environment be changed; production for ten minutes, after its name.",
         Group::Environment,
-        lockable,
+        locked,
         unlock,
     ),
     command(
-        "production-lock",
+        "lock",
         &["U"],
         "lock",
-        "Makes an unlocked environment read-only again.",
+        "Makes an environment read-only; the session remembers it.",
         Group::Environment,
-        unlocked,
+        lockable,
         lock,
     ),
     command(
@@ -128,6 +128,24 @@ pub const COMMANDS: &[Command] = &[
         always,
         back,
     ),
+    command(
+        "place-back",
+        &["alt-left", "<"],
+        "",
+        "Goes back to the place before: page, environment, opened table.",
+        Group::Move,
+        |state| trodden(state, -1),
+        |state| tread(state, -1),
+    ),
+    command(
+        "place-forward",
+        &["alt-right", ">"],
+        "",
+        "Goes forward again after going back.",
+        Group::Move,
+        |state| trodden(state, 1),
+        |state| tread(state, 1),
+    ),
     command("tab-next", &["]"], "", "Shows the next tab inside the page.", Group::Move, always, |state| turn(state, 1)),
     command("tab-previous", &["["], "", "Shows the previous tab inside the page.", Group::Move, always, |state| {
         turn(state, -1)
@@ -157,6 +175,15 @@ pub const COMMANDS: &[Command] = &[
         always,
         looks::theme,
     ),
+    command(
+        "mouse",
+        &["M"],
+        "",
+        "Gives the mouse to the terminal, to select text with it, or takes it again.",
+        Group::Console,
+        always,
+        looks::mouse,
+    ),
     command("notes", &["m"], "", "Shows what was said, in full.", Group::Console, always, |state| {
         let notes = Notes::new(&state.shell);
         state.shell.open(notes);
@@ -181,7 +208,7 @@ pub const COMMANDS: &[Command] = &[
         "commands",
         &[":"],
         "more",
-        "Finds any command by its name or by what it does.",
+        "Finds any command, table, environment or project by its name.",
         Group::Console,
         always,
         |state| {

@@ -9,6 +9,7 @@ mod safety;
 mod screens;
 mod sizes;
 mod themes;
+mod whole;
 
 use std::time::Duration;
 
@@ -61,6 +62,7 @@ impl Console {
             embedded: None,
             project: None,
             environment: None,
+            asked: false,
             area: Rect::new(0, 0, width, height),
         }
     }
@@ -80,19 +82,28 @@ impl Console {
 
     /// Connected, with these environments and the keys of the selected one.
     pub fn with(width: u16, height: u16, environments: Vec<Environment>) -> Self {
-        let mut console = Self::starting(width, height);
-        console.answer(|call| matches!(call, Call::Projects), Ok(Reply::Projects(listing(vec![project()]))));
-        console.answer(|call| matches!(call, Call::Environments(_)), Ok(Reply::Environments(listing(environments))));
-        console.send(Message::Stream(Update::Connected));
-        console.pass(super::toast::PATIENCE);
-        if console.state.shell.selected().is_some() {
-            let id = console.state.shell.selected_id().expect("one is selected");
-            console.answer(
+        Self::connected(Self::setup(width, height), environments)
+    }
+
+    pub fn connected(setup: Setup, environments: Vec<Environment>) -> Self {
+        let mut console = Self::from(setup);
+        console.connect(environments);
+        console
+    }
+
+    /// The server answers the first questions.
+    fn connect(&mut self, environments: Vec<Environment>) {
+        self.answer(|call| matches!(call, Call::Projects), Ok(Reply::Projects(listing(vec![project()]))));
+        self.answer(|call| matches!(call, Call::Environments(_)), Ok(Reply::Environments(listing(environments))));
+        self.send(Message::Stream(Update::Connected));
+        self.pass(super::toast::PATIENCE);
+        if self.state.shell.selected().is_some() {
+            let id = self.state.shell.selected_id().expect("one is selected");
+            self.answer(
                 |call| matches!(call, Call::Key(_, KeyCall::List)),
                 Ok(Reply::Keys(listing(vec![publishable(&id.to_string())]))),
             );
         }
-        console
     }
 
     /// The sketch of the specification: dev, staging, a creation under way, production.

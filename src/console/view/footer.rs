@@ -100,7 +100,11 @@ fn entries(state: &State) -> Vec<Entry> {
     if !pressed.is_empty() {
         return continuations(state, pressed);
     }
-    let available = |command: &&'static Command| !command.hint.is_empty() && (command.available)(state).is_ok();
+    // Locking makes sense everywhere, and is worth a place while the time of an unlocking runs.
+    let is_worth_it = |command: &Command| command.name != "lock" || shell.is_unlocked();
+    let available = |command: &&'static Command| {
+        !command.hint.is_empty() && (command.available)(state).is_ok() && is_worth_it(command)
+    };
     let keymap = &shell.keymap;
     let of = |names: &[&str], text| of(keymap, names, text);
     let entry = |command: &'static Command| entry(keymap, &[command], command.hint);

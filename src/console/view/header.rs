@@ -14,6 +14,7 @@ use crate::console::{
     target::Target,
     widget::Pen,
 };
+use crate::domain::api::Environment;
 
 const NAME: &str = " bkend  ";
 
@@ -79,7 +80,8 @@ fn right(shell: &Shell, width: u16) -> Vec<(String, Style)> {
 /// Whether the selected environment can be changed, where that is not a matter of course.
 fn lock(shell: &Shell) -> (String, Style) {
     let theme = &shell.theme;
-    let Some(environment) = shell.selected().filter(|environment| guarded(environment)) else {
+    let held = |environment: &&Environment| guarded(environment) || shell.locks.holds(environment, shell.now.uptime);
+    let Some(environment) = shell.selected().filter(held) else {
         return (String::new(), theme.text.0);
     };
     match shell.locks.left(&environment.id, shell.now.uptime) {

@@ -95,6 +95,10 @@ impl Columns {
         &self.list
     }
 
+    pub fn has(&self, name: &str) -> bool {
+        self.positions.contains_key(name)
+    }
+
     /// Takes in rows that were read: columns that no schema names, and how wide the values are.
     /// A column never gets narrower, so that scrolling moves nothing sideways.
     pub fn learn(&mut self, rows: &[Record]) {

@@ -13,11 +13,13 @@
 //! | `outcome` | what becomes of calls that were made here |
 //! | `mouse` | what a click on a list means |
 //! | `curl` | the same requests for an app |
+//! | `kept` | what the session keeps, and a table that is opened once it is known |
 
 mod cell;
 mod columns;
 mod commands;
 mod curl;
+mod kept;
 mod mouse;
 mod outcome;
 mod pages;
@@ -36,7 +38,7 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
+use self::{kept::Reopening, query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
 use super::{Click, Page, absence};
 use crate::{
     client,
@@ -47,6 +49,7 @@ use crate::{
         layout::Layout,
         motion::Motion,
         remote::{PerEnvironment, Remote},
+        session::Kept,
         shell::Shell,
         toast::Tone,
     },
@@ -72,6 +75,8 @@ pub struct Database {
 struct Place {
     tables: TableList,
     open: Option<OpenTable>,
+    /// A table that is to be opened, but is not known yet.
+    reopening: Option<Reopening>,
     /// Rows were written: when the list, which counts them, is read again.
     count_at: Option<Duration>,
 }
@@ -207,6 +212,7 @@ impl Page for Database {
         let place = self.places.entry(&id);
         if let Some(tables) = shell.tables.get(&id).and_then(Remote::value) {
             place.tables.derive(tables, height);
+            place.reopen(tables);
         }
         if let Some(open) = &mut place.open {
             open.fit(height);
@@ -267,9 +273,34 @@ impl Page for Database {
         match &mut place.open {
             Some(open) if open.record.is_some() => open.record = None,
             Some(_) => place.open = None,
-            None => return false,
+            None => return place.reopening.take().is_some(),
         }
         true
+    }
+
+    fn opened(&self, shell: &Shell) -> Option<&str> {
+        let place = self.places.get(&shell.selected()?.id)?;
+        let opening = place.reopening.as_ref().map(|reopening| reopening.name.as_str());
+        opening.or_else(|| place.open.as_ref().map(|open| open.name.as_str()))
+    }
+
+    fn open_named(&mut self, shell: &Shell, name: Option<&str>) {
+        let Some(place) = self.place(shell) else { return };
+        let is_open = place.open.as_ref().is_some_and(|open| Some(open.name.as_str()) == name);
+        if !is_open {
+            place.open = None;
+            place.reopening = name.map(Reopening::named);
+        }
+    }
+
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        self.kept_of(environment?)
+    }
+
+    fn keep(&mut self, environment: Option<&EnvironmentId>, kept: Kept) {
+        if let Some(environment) = environment {
+            self.keep_for(environment, kept);
+        }
     }
 
     fn is_inside(&self, shell: &Shell) -> bool {

@@ -54,6 +54,8 @@ pub struct OpenTable {
     /// Rows were written since they were read.
     changed: bool,
     read_again_at: Duration,
+    /// The row under the cursor is from an earlier session, and is sought once the list is there.
+    returning: bool,
     /// Nothing is asked before, because the filter is still being typed.
     ask_at: Duration,
 }
@@ -76,8 +78,20 @@ impl OpenTable {
             located: false,
             changed: false,
             read_again_at: Duration::ZERO,
+            returning: false,
             ask_at: Duration::ZERO,
         }
+    }
+
+    /// The row under the cursor, by its identifier.
+    pub fn selected(&self) -> Option<&str> {
+        self.selected.as_deref()
+    }
+
+    /// Comes back to that row once the rows are read.
+    pub fn await_row(&mut self, id: String) {
+        self.selected = Some(id);
+        self.returning = true;
     }
 
     pub const fn position(&self) -> usize {
@@ -186,6 +200,7 @@ impl OpenTable {
         }
         match self.pages.answer(generation, result) {
             Answered::Late | Answered::Failed => return,
+            Answered::NewList if std::mem::take(&mut self.returning) => self.follow(height),
             Answered::NewList => self.go_to(0, height),
             Answered::Page => self.follow(height),
         }

@@ -126,6 +126,23 @@ impl TableList {
         self.order = column;
     }
 
+    /// The column that orders it, if it is not the usual one, and whether that is turned round.
+    pub fn sorting(&self) -> (Option<String>, bool) {
+        let order = (self.order != Column::default()).then(|| self.order.title().to_owned());
+        (order, self.reversed)
+    }
+
+    pub fn sort_as(&mut self, column: Option<&str>, reversed: bool) {
+        let named = Column::ALL.into_iter().find(|other| Some(other.title()) == column);
+        self.order = named.unwrap_or_default();
+        self.reversed = reversed;
+    }
+
+    /// Comes back to that table once it is listed.
+    pub fn await_row(&mut self, id: TableId) {
+        self.cursor.await_row(id);
+    }
+
     pub const fn position(&self) -> usize {
         self.cursor.position()
     }

@@ -25,7 +25,10 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{order::Order, outcome::Expected};
+use self::{
+    order::{Column, Order},
+    outcome::Expected,
+};
 use super::{Click, Page};
 use crate::{
     client,
@@ -35,6 +38,7 @@ use crate::{
         effect::{Effect, Ticket},
         layout::Layout,
         motion::{Motion, window},
+        session::Kept,
         shell::Shell,
         view::frame::rule,
     },
@@ -166,6 +170,19 @@ impl Page for Environments {
         }
         self.derive(shell);
         Vec::new()
+    }
+
+    /// The list is one for all environments.
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        let order = (self.order.column != Column::Tab).then(|| self.order.column.title().to_owned());
+        let kept = Kept { filter: self.filter.clone(), order, reversed: self.order.reversed, ..Kept::default() };
+        environment.is_none().then_some(kept)
+    }
+
+    fn keep(&mut self, _environment: Option<&EnvironmentId>, kept: Kept) {
+        let column = Column::ALL.into_iter().find(|column| Some(column.title()) == kept.order.as_deref());
+        self.order = Order { column: column.unwrap_or_default(), reversed: kept.reversed };
+        self.filter = kept.filter;
     }
 
     fn answer(

@@ -19,6 +19,8 @@ pub enum Column {
 }
 
 impl Column {
+    pub const ALL: [Self; 5] = [Self::Tab, Self::Name, Self::Type, Self::Status, Self::Created];
+
     pub const fn title(self) -> &'static str {
         match self {
             Self::Tab => "",

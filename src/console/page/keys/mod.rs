@@ -35,6 +35,7 @@ use crate::{
         modal::refusal,
         motion::Motion,
         remote::{PerEnvironment, Remote},
+        session::Kept,
         shell::Shell,
         stream,
         toast::Tone,
@@ -183,6 +184,16 @@ impl Page for Keys {
             place.sort(turn_round);
         }
         Vec::new()
+    }
+
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        self.places.get(environment?).map(Sections::kept)
+    }
+
+    fn keep(&mut self, environment: Option<&EnvironmentId>, kept: Kept) {
+        if let Some(environment) = environment {
+            self.places.entry(environment).keep(kept);
+        }
     }
 
     fn answer(

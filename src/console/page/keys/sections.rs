@@ -3,7 +3,10 @@
 use std::cmp::Ordering;
 
 use crate::{
-    console::motion::{Cursor, Motion, window},
+    console::{
+        motion::{Cursor, Motion, window},
+        session::Kept,
+    },
     domain::{KeyId, KeyType, api::Key, key::Scope},
 };
 
@@ -103,6 +106,26 @@ impl Sections {
         self.keys = listed.into_iter().map(|key| key.id.clone()).collect();
         self.cursor.follow(self.keys.len(), height, |row| self.keys.get(row).cloned());
         self.scroll(height);
+    }
+
+    pub fn kept(&self) -> Kept {
+        Kept {
+            filter: self.filter.clone(),
+            order: (self.order != Column::default()).then(|| self.order.title().to_owned()),
+            reversed: self.reversed,
+            cursor: self.selected().map(ToString::to_string),
+            ..Kept::default()
+        }
+    }
+
+    pub fn keep(&mut self, kept: Kept) {
+        let order = Column::SORTED.into_iter().find(|column| Some(column.title()) == kept.order.as_deref());
+        self.order = order.unwrap_or_default();
+        self.reversed = kept.reversed;
+        self.filter = kept.filter;
+        if let Some(id) = kept.cursor.and_then(|id| KeyId::parse(&id).ok()) {
+            self.cursor.await_row(id);
+        }
     }
 
     pub const fn selected(&self) -> Option<&KeyId> {
