@@ -39,7 +39,7 @@ use crate::domain::{
     EnvironmentId, KeyId, ProjectId,
     api::{
         Activity, CreateEnvironment, CreateKey, CreateProject, CreateTable, Environment, Key, Page, Project, Record,
-        Table, UpdateEnvironment, UpdateProject,
+        RotateKey, Table, UpdateEnvironment, UpdateProject,
     },
     list::{Direction, Pagination, Window},
     metrics::Metrics,
@@ -188,6 +188,12 @@ impl Client {
     /// The only answer that holds the text of a secret key.
     pub async fn create_key(&self, environment: &EnvironmentId, body: &CreateKey) -> Result<Key, Error> {
         self.write(Method::POST, &format!("/environments/{environment}/keys"), body).await
+    }
+
+    /// Makes a key of the same name, type and scopes; the one before goes on for the overlap. The only
+    /// answer that holds the text of a secret key.
+    pub async fn rotate_key(&self, environment: &EnvironmentId, key: &KeyId, body: RotateKey) -> Result<Key, Error> {
+        self.write(Method::POST, &format!("/environments/{environment}/keys/{key}/rotate"), &body).await
     }
 
     pub async fn delete_key(&self, environment: &EnvironmentId, key: &KeyId) -> Result<Key, Error> {

@@ -13,7 +13,7 @@
 //! | [`command`], [`shell_commands`] | the command table: keys, footer, palette, help, manual |
 //! | [`keymap`], [`config`] | its keys as they are bound; what the configuration file settles |
 //! | [`page`] | one folder for each page |
-//! | [`modal`] | what lies over the pages: forms, questions, palette, help |
+//! | [`modal`] | what lies over the pages: [forms](modal::form), questions, palette, help |
 //! | [`session`], [`trail`] | what the next start finds again; the way back |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
 //! | [`event_loop`], [`runtime`] | the loop, and the tasks that carry out effects |

@@ -15,7 +15,7 @@ use super::{
     keymap::Keymap,
     lock::{Locks, guarded},
     message::{Embedded, Moment},
-    modal::Modal,
+    modal::{Modal, submitted::Submitted},
     page::PageId,
     remote::{PerEnvironment, Remote},
     spinner,
@@ -81,6 +81,8 @@ pub struct Shell {
     pub page: PageId,
     pub focus: Focus,
     pub modals: Vec<Box<dyn Modal>>,
+    /// Forms that were sent: what is refused opens its form again.
+    pub submitted: Submitted,
     pub toasts: Toasts,
     pub locks: Locks,
     pub trail: Trail,
@@ -175,6 +177,7 @@ impl Shell {
             page: start_page.unwrap_or(PageId::Environments),
             focus: Focus::Main,
             modals: Vec::new(),
+            submitted: Submitted::default(),
             toasts,
             locks: Locks::default(),
             trail: Trail::default(),
@@ -325,6 +328,7 @@ impl Shell {
         self.tables.clear();
         self.verified.clear();
         self.toasts.clear();
+        self.submitted.clear();
         self.locks.close_all();
         self.wanted_environment = None;
     }

@@ -6,7 +6,7 @@
 //! | `catalog` | projects, environments and keys in memory, equal to `control.db` |
 //! | `control` | the one thread that changes both |
 //! | [`events`] | what happened, for whoever follows |
-//! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
+//! | `projects`, `environments`, `keys`, `rotation`, `tables`, `activity` | the management plane's nouns |
 //! | `design` | changes of tables that exist, with their versions |
 //! | `imports` | tables that come from elsewhere |
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
@@ -36,6 +36,7 @@ pub mod payload;
 mod projects;
 mod provisioning;
 pub mod records;
+mod rotation;
 mod spec;
 mod tables;
 mod traffic;

@@ -189,9 +189,10 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(environments::list, environments::create))
         .routes(routes!(environments::get, environments::update, environments::delete))
         .routes(routes!(environments::retry))
-        // /environments/{environment_id}/keys, …/keys/{key_id}
+        // /environments/{environment_id}/keys, …/keys/{key_id}, …/rotate
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::delete))
+        .routes(routes!(keys::rotate))
         // /environments/{environment_id}/tables, …/tables/{table}
         .routes(routes!(tables::list, tables::create))
         .routes(routes!(tables::get, tables::delete))

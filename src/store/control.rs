@@ -21,7 +21,7 @@ use crate::domain::{
     list::Window,
 };
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE projects (
@@ -63,7 +63,8 @@ CREATE TABLE keys (
     expires_at INTEGER,
     last_used_at INTEGER,
     revoked_at INTEGER,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    replaced_by TEXT
 ) STRICT;
 CREATE UNIQUE INDEX keys_name ON keys (environment_id, name) WHERE revoked_at IS NULL;
 
@@ -80,6 +81,9 @@ CREATE TABLE activity (
 ) STRICT;
 CREATE INDEX activity_project ON activity (project_id, id);
 ";
+
+/// From version 1 to 2: keys that were rotated know what took their place.
+const REPLACED_KEYS: &str = "ALTER TABLE keys ADD COLUMN replaced_by TEXT;";
 
 /// Lines of activity kept for each project.
 const ACTIVITY_KEPT: u64 = 10_000;
@@ -137,12 +141,8 @@ impl ControlStore {
         connection.set_prepared_statement_cache_capacity(64);
         let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         match found {
-            0 => {
-                let transaction = connection.transaction()?;
-                transaction.execute_batch(SCHEMA)?;
-                transaction.pragma_update(None, "user_version", VERSION)?;
-                transaction.commit()?;
-            }
+            0 => bring_to_version(&mut connection, SCHEMA)?,
+            1 => bring_to_version(&mut connection, REPLACED_KEYS)?,
             VERSION => {}
             _ => return Err(Error::TooNew { file: path.display().to_string(), found, known: VERSION }),
         }
@@ -293,6 +293,20 @@ impl Control<'_> {
         Ok(())
     }
 
+    /// Writes what a rotation changes of the key that is replaced.
+    pub fn replace_key(&self, key: &Key) -> Result<(), Error> {
+        self.execute(
+            "UPDATE keys SET name = ?2, expires_at = ?3, replaced_by = ?4 WHERE id = ?1",
+            params![
+                key.id.as_str(),
+                key.name,
+                key.expires_at.map(Timestamp::millis),
+                key.replaced_by.as_ref().map(KeyId::as_str),
+            ],
+        )?;
+        Ok(())
+    }
+
     /// The text of a publishable key goes too: nothing may show it any more.
     pub fn revoke_key(&self, id: &KeyId, now: Timestamp) -> Result<(), Error> {
         self.execute("UPDATE keys SET revoked_at = ?2, key = NULL WHERE id = ?1", params![id.as_str(), now.millis()])?;
@@ -332,6 +346,14 @@ impl Control<'_> {
         }
         Ok(())
     }
+}
+
+/// A crash leaves the version from before, and the next start does it again.
+fn bring_to_version(connection: &mut Connection, sql: &str) -> Result<(), Error> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(sql)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
 }
 
 fn read_project(row: &Row<'_>) -> Result<Project, Error> {
@@ -383,6 +405,7 @@ fn read_key(row: &Row<'_>) -> Result<StoredKey, Error> {
             scopes: from_json(&text(row, "scopes")?)?,
             expires_at: millis("expires_at")?,
             last_used_at: millis("last_used_at")?,
+            replaced_by: row.get::<_, Option<String>>("replaced_by")?.map(|id| parse(&id, KeyId::parse)).transpose()?,
             created_at: instant(row, "created_at")?,
         },
     })
