@@ -32,7 +32,7 @@ mod signals;
 use std::{io::IsTerminal as _, path::Path, pin::pin, process::ExitCode};
 
 use bkend_console::{
-    cli::{Cli, Command, Failure, Noun, Session, Settings, config::Color, doctor, output::Output},
+    cli::{Cli, Command, Failure, Noun, Session, Settings, config::Color, doctor, launch, output::Output},
     console::Config,
 };
 use clap::{Parser as _, error::ErrorKind};
@@ -60,11 +60,13 @@ fn main() -> color_eyre::Result<ExitCode> {
         Err(failure) => return Ok(failed(early, &failure)),
     };
     let output = settings.output;
+    let console = cli.console;
+    let command = cli.command.unwrap_or(Command::Console(console));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .wrap_err("the system gives no threads to run on")?;
-    let result = runtime.block_on(run(cli.command.unwrap_or(Command::Console), settings));
+    let result = runtime.block_on(run(command, settings));
     // A thread that still waits for somebody to type must not hold the exit up.
     runtime.shutdown_background();
     Ok(result.map_or_else(|failure| failed(output, &failure), |()| ExitCode::SUCCESS))
@@ -72,20 +74,20 @@ fn main() -> color_eyre::Result<ExitCode> {
 
 async fn run(command: Command, settings: Settings) -> Result<(), Failure> {
     let on_screen = match &command {
-        Command::Console => true,
-        Command::Demo(demo) => !demo.headless,
+        Command::Console(console) => !console.plain,
+        Command::Demo(demo) => !demo.headless && !demo.plain,
         _ => false,
     };
     if on_screen && !has_terminal() {
         return Err(Failure::Usage(
-            "the console needs a terminal: `bkend serve` and `bkend demo --headless` run a backend alone, `bkend --help` \
+            "the console needs a terminal: `bkend --plain` does without, `bkend serve` and `bkend demo --headless` run a backend alone, `bkend --help` \
              lists the commands"
                 .into(),
         ));
     }
     let _log = logging::start(&settings, if on_screen { Otherwise::Nowhere } else { Otherwise::Stderr })?;
     match command {
-        Command::Console => console::run(settings).await,
+        Command::Console(launch::Console { plain }) => console::run(settings, plain).await,
         Command::Demo(demo) => demo::run(demo, settings).await,
         Command::Serve(serve) => serve::run(serve, settings).await,
         Command::Noun(noun) => ask(noun, settings).await,

@@ -54,6 +54,9 @@ pub struct Cli {
     #[command(flatten)]
     pub global: Global,
 
+    #[command(flatten)]
+    pub console: launch::Console,
+
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -102,9 +105,7 @@ Configuration file, every key optional:
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Open the console (the default)
-    #[command(after_help = "Example:\n  bkend console --url https://bkend.example.com")]
-    Console,
+    Console(launch::Console),
     Serve(launch::Serve),
     Demo(launch::Demo),
     #[command(flatten)]

@@ -2,7 +2,11 @@
 
 use secrecy::SecretString;
 
-use super::{call::Call, session::Session};
+use super::{
+    call::Call,
+    session::Session,
+    task::{Task, TaskId},
+};
 use crate::domain::EnvironmentId;
 
 #[derive(Debug)]
@@ -22,6 +26,13 @@ pub enum Effect {
     Mouse {
         taken: bool,
     },
+    /// Begin long work; its progress and its end are [`Message::Task`](super::message::Message::Task).
+    Start {
+        id: TaskId,
+        task: Box<Task>,
+    },
+    /// Stop that work.
+    Stop(TaskId),
     /// Write the session to its file.
     Keep(Box<Session>),
     /// Answered by [`Message::Usage`](super::message::Message::Usage).

@@ -37,7 +37,7 @@ impl EventLoop {
         self.terminal.draw(&self.state)?;
         let effects = update::start(&mut self.state);
         if let Some(exit) = self.carry_out(effects)? {
-            return Ok((exit, self.state));
+            return Ok(self.end(exit));
         }
         loop {
             let first = self.wait();
@@ -50,9 +50,17 @@ impl EventLoop {
             }
             self.terminal.draw(&self.state)?;
             if let Some(exit) = self.carry_out(effects)? {
-                return Ok((exit, self.state));
+                return Ok(self.end(exit));
             }
         }
+    }
+
+    /// Work under way is given up in order: it leaves no unfinished file.
+    fn end(self, exit: Exit) -> (Exit, State) {
+        let Self { state, terminal, runtime, .. } = self;
+        drop(terminal);
+        runtime.finish();
+        (exit, state)
     }
 
     /// The next message; `None` when it is time for something on the screen to change.
@@ -92,6 +100,8 @@ impl EventLoop {
                 },
                 Effect::Bell => self.terminal.write(b"\x07")?,
                 Effect::Mouse { taken } => self.terminal.mouse(taken)?,
+                Effect::Start { id, task } => self.runtime.start(id, *task),
+                Effect::Stop(id) => self.runtime.stop(id),
                 Effect::Keep(session) => self.runtime.keep(*session),
                 Effect::CheckUsage => {
                     let usage = self.state.shell.embedded.as_ref().map(|embedded| (embedded.usage)());

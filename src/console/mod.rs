@@ -14,9 +14,11 @@
 //! | [`keymap`], [`config`] | its keys as they are bound; what the configuration file settles |
 //! | [`page`] | one folder for each page |
 //! | [`modal`] | what lies over the pages: [forms](modal::form), questions, palette, help |
+//! | [`task`] | long work that goes on by itself: exports, uploads, downloads |
 //! | [`session`], [`trail`] | what the next start finds again; the way back |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
 //! | [`event_loop`], [`runtime`] | the loop, and the tasks that carry out effects |
+//! | [`plain`] | the same as lines of text, for screen readers and logs |
 //! | [`terminal`] | the terminal: taken, drawn on, given back |
 //! | [`theme`], [`colour`], [`fit`] | how it looks, in how many colours, in how many columns |
 
@@ -38,6 +40,7 @@ pub mod modal;
 pub mod motion;
 mod nearest;
 pub mod page;
+pub mod plain;
 pub mod remote;
 pub mod runtime;
 pub mod session;
@@ -47,6 +50,7 @@ pub mod spinner;
 pub mod state;
 pub mod stream;
 pub mod target;
+pub mod task;
 pub mod terminal;
 pub mod theme;
 pub mod toast;
@@ -67,6 +71,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ratatui::layout::Rect;
 use tokio::{
     runtime::Handle,
     signal::unix::{SignalKind, signal},
@@ -83,6 +88,7 @@ pub use self::{
 use self::{
     event_loop::EventLoop,
     message::{Message, Moment},
+    plain::{PlainLoop, Script, Teller},
     runtime::Runtime,
     session::Session,
     shell::Setup,
@@ -113,6 +119,8 @@ pub struct Options {
     pub asked: bool,
     /// Where the session is kept; absent for a console that leaves nothing behind.
     pub session_file: Option<PathBuf>,
+    /// Lines of text instead of a screen.
+    pub plain: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -130,7 +138,8 @@ pub enum Error {
     Terminal(#[from] io::Error),
 }
 
-/// Runs the console until it is quit. Needs a terminal on standard input and output.
+/// Runs the console until it is quit. Needs a terminal on standard input and output, unless it is
+/// plain.
 ///
 /// # Errors
 /// When the terminal cannot be used.
@@ -176,6 +185,9 @@ fn on_own_thread(
     received: std::sync::mpsc::Receiver<Message>,
 ) -> io::Result<Exit> {
     let started = Instant::now();
+    if options.plain {
+        return plainly(client, options, handle, messages, received, started);
+    }
     let _panics = PanicGuard::install(thread::current().id());
     let mut terminal = Terminal::take(options.config.habits.mouse)?;
     let depth = match options.color {
@@ -186,10 +198,49 @@ fn on_own_thread(
             depth => depth,
         },
     };
+    let follows_terminal = options.config.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True);
+    let (clock, session_file) = (options.clock.clone(), options.session_file.clone());
+    let state = state(options, &client, depth, terminal.area());
+    if follows_terminal && state.shell.chosen_theme.is_none() {
+        terminal.write(background::QUESTION)?;
+    }
+    let _input = Input::read_into(messages.clone())?;
+    let runtime = Runtime::new(handle, client, messages, session_file.clone());
+    let (exit, state) = EventLoop { state, terminal, runtime, messages: received, clock, started }.run()?;
+    // The terminal has been given back: nobody waits for the disk.
+    keep_session(session_file, &state);
+    Ok(exit)
+}
+
+/// The same without a screen.
+fn plainly(
+    client: Client,
+    mut options: Options,
+    handle: Handle,
+    messages: SyncSender<Message>,
+    received: std::sync::mpsc::Receiver<Message>,
+    started: Instant,
+) -> io::Result<Exit> {
+    options.config.habits.bell = false;
+    let (clock, session_file) = (options.clock.clone(), options.session_file.clone());
+    let (width, height) = plain::AREA;
+    let mut state = state(options, &client, Depth::None, Rect::new(0, 0, width, height));
+    // Nothing that only moves is told.
+    state.shell.clock_runs = false;
+    plain::read_lines(messages.clone())?;
+    let runtime = Runtime::new(handle, client, messages, session_file.clone());
+    let (typed, prompts) = plain::is_interactive();
+    let (teller, script) = (Teller::new(io::stdout(), prompts), Script::of_terminal(typed));
+    let (exit, state) = PlainLoop { state, runtime, messages: received, clock, started, teller, script }.run()?;
+    keep_session(session_file, &state);
+    Ok(exit)
+}
+
+/// The state to start with, and what the last session left of it.
+fn state(options: Options, client: &Client, depth: Depth, area: Rect) -> State {
     let clock_runs = matches!(options.clock, Clock::System);
     // Pictures of a demo are the same everywhere.
     let zone = if clock_runs { options.config.zone } else { Zone::Utc };
-    let follows_terminal = options.config.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True);
     let mut state = State::new(Setup {
         now: Moment { wall: options.clock.now(), uptime: Duration::ZERO },
         clock_runs,
@@ -201,23 +252,18 @@ fn on_own_thread(
         project: options.project,
         environment: options.environment,
         asked: options.asked,
-        area: terminal.area(),
+        area,
     });
-    if options.session_file.is_some() {
-        state.take_up(options.session_file.as_deref().and_then(Session::load).unwrap_or_default());
+    if let Some(path) = options.session_file {
+        state.take_up(Session::load(&path).unwrap_or_default());
     }
-    if follows_terminal && state.shell.chosen_theme.is_none() {
-        terminal.write(background::QUESTION)?;
-    }
-    let _input = Input::read_into(messages.clone())?;
-    let runtime = Runtime::new(handle, client, messages, options.session_file.clone());
-    let (exit, state) =
-        EventLoop { state, terminal, runtime, messages: received, clock: options.clock, started }.run()?;
-    // The terminal has been given back: nobody waits for the disk.
-    if let (Some(path), Some(session)) = (options.session_file, state.session_to_keep()) {
+    state
+}
+
+fn keep_session(path: Option<PathBuf>, state: &State) {
+    if let (Some(path), Some(session)) = (path, state.session_to_keep()) {
         session.write_or_warn(&path);
     }
-    Ok(exit)
 }
 
 /// Turns signals into messages for as long as the returned tasks live.

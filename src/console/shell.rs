@@ -19,6 +19,7 @@ use super::{
     page::PageId,
     remote::{PerEnvironment, Remote},
     spinner,
+    task::{Task, Tasks},
     theme::{Theme, ThemeName, Themes},
     toast::{PATIENCE, Toasts, Tone},
     trail::Trail,
@@ -84,6 +85,7 @@ pub struct Shell {
     /// Forms that were sent: what is refused opens its form again.
     pub submitted: Submitted,
     pub toasts: Toasts,
+    pub tasks: Tasks,
     pub locks: Locks,
     pub trail: Trail,
     /// Commands that were asked for by name, the last one first.
@@ -179,6 +181,7 @@ impl Shell {
             modals: Vec::new(),
             submitted: Submitted::default(),
             toasts,
+            tasks: Tasks::default(),
             locks: Locks::default(),
             trail: Trail::default(),
             recent: Vec::new(),
@@ -199,6 +202,18 @@ impl Shell {
             self.toasts.work(&ticket, call.doing(), self.now.uptime);
         }
         Effect::Call(Request { ticket, call })
+    }
+
+    /// Begins long work, which goes on when its page is left.
+    pub fn start(&mut self, task: Task) -> Vec<Effect> {
+        if self.tasks.is_full() {
+            let text =
+                format!("too much is under way: {} shows it, and stops what nobody needs", self.keymap.way("tasks"));
+            self.say(Tone::Warning, None, text);
+            return Vec::new();
+        }
+        let id = self.tasks.add(&task, self.now.uptime);
+        vec![Effect::Start { id, task: Box::new(task) }]
     }
 
     /// A reading for a page that keeps its own account of what it awaits.

@@ -4,12 +4,12 @@ use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEven
 use ratatui::layout::{Position, Rect};
 
 use super::{
-    call::{Call, Reply},
+    call::{Call, Impact, Reply},
     command::{self, Command, Meaning},
     config::Quitting,
     effect::{Effect, Exit, Ticket},
     key::Key,
-    message::{BackendUsage, CopiedBy, Message, Moment},
+    message::{BackendUsage, CopiedBy, Message, Moment, TaskNews},
     modal::{Modal, Outcome, quit::Quit},
     motion::Motion,
     page::{Click, PageId},
@@ -17,6 +17,7 @@ use super::{
     state::State,
     stream,
     target::{self, Target},
+    task::{self, TaskId},
     theme::{Theme, ThemeName},
     toast::Tone,
     trail::Place,
@@ -52,7 +53,13 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             copied(&mut state.shell, &what, result);
             Vec::new()
         }
-        Message::Usage(usage) => usage_known(&mut state.shell, &usage),
+        Message::Task { id, news } => {
+            task_news(&mut state.shell, id, news);
+            Vec::new()
+        }
+        Message::Usage(usage) => ask_or_quit(&mut state.shell, Some(&usage)),
+        // Plain mode reads them.
+        Message::Line(_) | Message::InputEnded => Vec::new(),
         Message::Resumed => vec![Effect::TakeTerminal],
         Message::Terminate => vec![Effect::Quit(Exit::Terminated)],
         Message::Stop => vec![Effect::Suspend],
@@ -70,24 +77,39 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         shell.trail.visit(shell.page, &environment.environment.id, page.opened(shell), shell.now.uptime);
     }
     effects.retain(|effect| shell.habits.bell || !matches!(effect, Effect::Bell));
-    read_only_holds(&mut state.shell, effects)
+    allowed(&mut state.shell, effects)
+}
+
+/// What was asked for and is refused.
+enum Asked {
+    Call(Ticket),
+    Task(TaskId),
 }
 
 /// The last word on production: whatever view, command or dialog asked for it, a call that changes
 /// a locked environment is not made.
-fn read_only_holds(shell: &mut Shell, effects: Vec<Effect>) -> Vec<Effect> {
+pub fn allowed(shell: &mut Shell, effects: Vec<Effect>) -> Vec<Effect> {
     let refused = |effect: &Effect| match effect {
         Effect::Call(request) if request.call.mutates() => {
             let id = request.call.environment()?;
-            shell.is_locked(id).then(|| (id.clone(), request.ticket.clone()))
+            shell.is_locked(id).then(|| (id.clone(), Asked::Call(request.ticket.clone())))
+        }
+        Effect::Start { id, task } if task.impact() >= Impact::Changes => {
+            let environment = task.environment()?;
+            shell.is_locked(environment).then(|| (environment.clone(), Asked::Task(*id)))
         }
         _ => None,
     };
     let (kept, refused): (Vec<_>, Vec<_>) =
         effects.into_iter().map(|effect| (refused(&effect), effect)).partition(|(refused, _)| refused.is_none());
-    for (id, ticket) in refused.into_iter().filter_map(|(refused, _)| refused) {
-        shell.toasts.done(&ticket);
-        shell.modals.extend(shell.submitted.take(&ticket));
+    for (id, asked) in refused.into_iter().filter_map(|(refused, _)| refused) {
+        match asked {
+            Asked::Call(ticket) => {
+                shell.toasts.done(&ticket);
+                shell.modals.extend(shell.submitted.take(&ticket));
+            }
+            Asked::Task(id) => shell.tasks.forget(id),
+        }
         if let Some(entry) = shell.environments.get(&id) {
             let text = read_only(&entry.environment, &shell.keymap);
             shell.say(Tone::Warning, Some(&id), text);
@@ -395,25 +417,43 @@ fn copied(shell: &mut Shell, what: &str, result: Result<CopiedBy, String>) {
     }
 }
 
-/// The answer to whether quitting would hurt anybody.
-fn usage_known(shell: &mut Shell, usage: &BackendUsage) -> Vec<Effect> {
-    let Some(embedded) = shell.embedded.clone() else { return vec![Effect::Quit(Exit::Quit)] };
-    let in_use = usage.app_requests > 0 || usage.other_consoles > 0;
-    if !in_use && shell.habits.quit == Quitting::AsksIfNeeded {
-        return vec![Effect::Quit(Exit::Quit)];
+/// Long work went on, or ended.
+fn task_news(shell: &mut Shell, id: TaskId, news: TaskNews) {
+    let Some(entry) = shell.tasks.get(id) else { return };
+    let (title, environment) = (entry.title.clone(), entry.environment.clone());
+    match news {
+        TaskNews::Progress(progress) => shell.tasks.progress(id, progress),
+        TaskNews::Ended(Ok(text)) => {
+            shell.say(Tone::Success, environment.as_ref(), text.clone());
+            shell.tasks.end(id, task::State::Done(text));
+        }
+        TaskNews::Ended(Err(reason)) => {
+            shell.say(Tone::Error, environment.as_ref(), format!("the {title} failed: {reason}"));
+            shell.tasks.end(id, task::State::Failed(reason));
+        }
+        TaskNews::Stopped => {
+            shell.say(Tone::Info, environment.as_ref(), format!("the {title} was stopped"));
+            shell.tasks.end(id, task::State::Stopped);
+        }
     }
-    shell.open(Quit::embedded(&embedded, usage));
-    Vec::new()
 }
 
-/// What `q` does: at once, unless a backend would end that may be in use.
+/// What `q` does: at once, unless something would end that somebody uses or waits for.
 pub fn quit(shell: &mut Shell) -> Vec<Effect> {
     match shell.embedded {
+        // Who uses it is known to the backend.
         Some(_) => vec![Effect::CheckUsage],
-        None if shell.habits.quit == Quitting::Asks => {
-            shell.open(Quit::plain());
-            Vec::new()
-        }
-        None => vec![Effect::Quit(Exit::Quit)],
+        None => ask_or_quit(shell, None),
     }
+}
+
+fn ask_or_quit(shell: &mut Shell, usage: Option<&BackendUsage>) -> Vec<Effect> {
+    let in_use = usage.is_some_and(|usage| usage.app_requests > 0 || usage.other_consoles > 0);
+    let asks = in_use || shell.tasks.running().next().is_some() || shell.habits.quit == Quitting::Asks;
+    if !asks {
+        return vec![Effect::Quit(Exit::Quit)];
+    }
+    let embedded = shell.embedded.as_ref().zip(usage);
+    shell.open(Quit::new(embedded, &shell.tasks));
+    Vec::new()
 }

@@ -16,15 +16,15 @@ use crate::{
     embedded::{Embedded, Holder, config, hold, not_started, public},
 };
 
-pub async fn run(settings: Settings) -> Result<(), Failure> {
+pub async fn run(settings: Settings, plain: bool) -> Result<(), Failure> {
     if let Some(client) = elsewhere(&settings)? {
-        return show(client, options(&settings)?).await.map(drop);
+        return show(client, options(&settings, plain)?).await.map(drop);
     }
     let platform = match hold(|| config(&settings)).await? {
-        Holder::Server(client) => return show(client, options(&settings)?).await.map(drop),
+        Holder::Server(client) => return show(client, options(&settings, plain)?).await.map(drop),
         Holder::Here(platform) => platform,
     };
-    let options = options(&settings)?;
+    let options = options(&settings, plain)?;
     let started = Embedded::on_tcp_or_free_port(platform, settings.listen, public(&settings)).await;
     let embedded = started.map_err(|error| not_started(&error))?;
     let Some(address) = embedded.address() else { return Err(Failure::Failed("the backend has no address".into())) };
@@ -59,7 +59,7 @@ async fn show(client: Client, options: Options) -> Result<Exit, Failure> {
 }
 
 /// What is set and chosen, over a server elsewhere.
-pub fn options(settings: &Settings) -> Result<Options, Failure> {
+pub fn options(settings: &Settings, plain: bool) -> Result<Options, Failure> {
     let choice = settings.context().choice(&settings.backend())?;
     let (project, environment) = choice.map(|choice| (choice.project, choice.environment.to_string())).unzip();
     let (config, mistakes) = Config::load(&settings.config_file);
@@ -78,6 +78,7 @@ pub fn options(settings: &Settings) -> Result<Options, Failure> {
         mistakes,
         asked: settings.environment.is_some() || settings.project.is_some(),
         session_file: session_file(settings),
+        plain,
     })
 }
 

@@ -185,6 +185,10 @@ impl Modal for Help {
         }
     }
 
+    fn is_only_read(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> Vec<Hint> {
         vec![("enter", "run the line"), ("j k", "move"), ("esc", "close")]
     }

@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod connect;
 pub mod dialog;
 pub mod environment_form;
+pub mod export_form;
 pub mod form;
 pub mod help;
 pub mod notes;
@@ -13,6 +14,7 @@ pub mod palette;
 pub mod picker;
 pub mod quit;
 pub mod submitted;
+pub mod tasks;
 
 use std::{fmt::Debug, time::Duration};
 
@@ -45,6 +47,11 @@ pub trait Modal: Debug {
 
     /// What it [submitted](Outcome::Submitted) was refused, and it is open again.
     fn refused(&mut self, _error: &client::Error) {}
+
+    /// Whether it is only read, and asks nothing.
+    fn is_only_read(&self) -> bool {
+        false
+    }
 
     /// When something in it changes by itself, as uptime.
     fn next_change(&self, _shell: &Shell) -> Option<Duration> {

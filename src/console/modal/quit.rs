@@ -13,6 +13,7 @@ use crate::console::{
     key::Key,
     message::{BackendUsage, Embedded},
     shell::Shell,
+    task::Tasks,
     widget::Pen,
 };
 
@@ -44,28 +45,27 @@ impl Choice {
 }
 
 impl Quit {
-    /// Of a console whose backend ends with it.
-    pub fn embedded(embedded: &Embedded, usage: &BackendUsage) -> Self {
-        let mut users = Vec::new();
-        if usage.app_requests > 0 {
-            users.push(format!("apps have sent it {}", fit::count(usage.app_requests, "request")));
+    /// `embedded` is a backend that ends with the console, and who uses it.
+    pub fn new(embedded: Option<(&Embedded, &BackendUsage)>, tasks: &Tasks) -> Self {
+        let mut reasons = Vec::new();
+        let mut choices = vec![Choice::Stop, Choice::Stay];
+        match embedded {
+            Some((embedded, usage)) => {
+                reasons.push(backend_ends(embedded, usage));
+                choices.insert(0, Choice::Keep);
+            }
+            None => reasons.push("The backend goes on without this console.".to_owned()),
         }
-        match usage.other_consoles {
-            0 => {}
-            1 => users.push("another console follows it".to_owned()),
-            others => users.push(format!("{others} other consoles follow it")),
+        let running: Vec<_> = tasks.running().map(|entry| entry.title.as_str()).collect();
+        match running.split_first() {
+            None => {}
+            Some((only, [])) => reasons.push(format!("The {only} is under way and would be given up.")),
+            Some((first, others)) => {
+                let others = fit::count(others.len() as u64, "other task");
+                reasons.push(format!("The {first} and {others} are under way and would be given up."));
+            }
         }
-        let but = if users.is_empty() { String::new() } else { format!(", but {}", users.join(", and ")) };
-        let reason = format!("The backend at {} ends with this console{but}.", embedded.address);
-        Self { reasons: vec![reason], choices: vec![Choice::Keep, Choice::Stop, Choice::Stay] }
-    }
-
-    /// Of one that only shows a backend elsewhere.
-    pub fn plain() -> Self {
-        Self {
-            reasons: vec!["The backend goes on without this console.".into()],
-            choices: vec![Choice::Stop, Choice::Stay],
-        }
+        Self { reasons, choices }
     }
 
     /// What a choice does, in the footer and in the box.
@@ -87,6 +87,20 @@ impl Quit {
         let lines = self.text(WIDTH.min(area.width.saturating_sub(4))).len() + 1 + self.choices.len();
         dialog::place(area, WIDTH, u16::try_from(lines).unwrap_or(u16::MAX))
     }
+}
+
+fn backend_ends(embedded: &Embedded, usage: &BackendUsage) -> String {
+    let mut users = Vec::new();
+    if usage.app_requests > 0 {
+        users.push(format!("apps have sent it {}", fit::count(usage.app_requests, "request")));
+    }
+    match usage.other_consoles {
+        0 => {}
+        1 => users.push("another console follows it".to_owned()),
+        others => users.push(format!("{others} other consoles follow it")),
+    }
+    let but = if users.is_empty() { String::new() } else { format!(", but {}", users.join(", and ")) };
+    format!("The backend at {} ends with this console{but}.", embedded.address)
 }
 
 impl Modal for Quit {

@@ -23,6 +23,7 @@ use super::{
     motion::Motion,
     session::Kept,
     shell::Shell,
+    task::Export,
 };
 use crate::{
     client,
@@ -114,6 +115,11 @@ pub trait Page: Debug {
 
     /// Opens what has that name in the selected environment as soon as it is known, or nothing.
     fn open_named(&mut self, _shell: &Shell, _name: Option<&str>) {}
+
+    /// The list that is shown, to be written to a file or into a program.
+    fn export(&self, _shell: &Shell) -> Option<Export> {
+        None
+    }
 
     /// What of the page the session keeps: of an environment, or what is of none.
     fn kept(&self, _environment: Option<&EnvironmentId>) -> Option<Kept> {

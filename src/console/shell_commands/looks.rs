@@ -1,9 +1,11 @@
 //! What concerns the console itself: its colours, its notes, its freshness.
 
+use super::Availability;
 use crate::console::{
     effect::Effect,
     modal::{
         Outcome,
+        export_form::ExportForm,
         picker::{Item, Picker},
     },
     state::State,
@@ -35,6 +37,21 @@ pub fn theme(state: &mut State) -> Vec<Effect> {
         Outcome::Close
     });
     state.shell.open(picker.starting_at(|name| Some(name) == shown.as_ref()));
+    Vec::new()
+}
+
+pub fn exportable(state: &State) -> Availability {
+    match state.page().export(&state.shell) {
+        Some(_) => Ok(()),
+        None => Err("there is no list here to export".into()),
+    }
+}
+
+pub fn export(state: &mut State) -> Vec<Effect> {
+    if let Some(export) = state.page().export(&state.shell) {
+        let form = ExportForm::open(&state.shell, export);
+        state.shell.open(form);
+    }
     Vec::new()
 }
 

@@ -22,7 +22,7 @@ use self::{
 use super::{
     command::{Command, Group, always},
     effect::Effect,
-    modal::{help::Help, notes::Notes, palette::palette},
+    modal::{help::Help, notes::Notes, palette::palette, tasks::TaskList},
     motion::Motion,
     page::PageId,
     state::State,
@@ -183,6 +183,27 @@ pub const COMMANDS: &[Command] = &[
         Group::Console,
         always,
         looks::mouse,
+    ),
+    command(
+        "export",
+        &["x"],
+        "",
+        "Writes the list as CSV or JSON, all of its pages, to a file or into a program.",
+        Group::Page,
+        looks::exportable,
+        looks::export,
+    ),
+    command(
+        "tasks",
+        &["t"],
+        "",
+        "Shows the long work that is under way, and stops it.",
+        Group::Console,
+        always,
+        |state| {
+            state.shell.open(TaskList::default());
+            Vec::new()
+        },
     ),
     command("notes", &["m"], "", "Shows what was said, in full.", Group::Console, always, |state| {
         let notes = Notes::new(&state.shell);

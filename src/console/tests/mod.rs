@@ -8,6 +8,7 @@ mod posts;
 mod safety;
 mod screens;
 mod sizes;
+mod tasks;
 mod themes;
 mod whole;
 
@@ -116,7 +117,7 @@ impl Console {
         self.take(effects);
     }
 
-    fn take(&mut self, effects: Vec<Effect>) {
+    pub fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Call(request) => self.requests.push(request),

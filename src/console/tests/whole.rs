@@ -41,19 +41,19 @@ fn tables_are_read(console: &mut Console) {
 
 #[test]
 fn the_screen_shows_the_keys_as_they_are_bound() {
-    let mut console = configured("[keys]\nenvironment-create = [\"ctrl-n\", \"x x\"]\nconnect = []\nhelp = \"f1\"\n");
+    let mut console = configured("[keys]\nenvironment-create = [\"ctrl-n\", \"z z\"]\nconnect = []\nhelp = \"f1\"\n");
     let screen = console.screen();
     assert!(screen.contains("ctrl-n create") && screen.contains("f1 help"), "{screen}");
     assert!(!screen.contains("c connect"), "{screen}");
     console.press("n c");
     assert!(console.state.shell.modals.is_empty(), "what is unbound does nothing");
-    console.press("x");
-    assert!(console.screen().contains("xx environment-create"), "{}", console.screen());
-    console.press("x");
+    console.press("z");
+    assert!(console.screen().contains("zz environment-create"), "{}", console.screen());
+    console.press("z");
     assert!(console.screen().contains("Create Environment ─"));
     console.press("esc f1");
     let help = console.screen();
-    assert!(help.contains("ctrl-n xx"), "{help}");
+    assert!(help.contains("ctrl-n zz"), "{help}");
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn a_binding_with_alt_is_a_key_and_no_escape() {
     console.press("alt-c");
     assert!(console.screen().contains("Connect"), "{}", console.screen());
     let mut console = configured("");
-    console.press("n alt-x");
-    assert!(console.state.shell.modals.is_empty(), "escape closed the form, and x means nothing here");
+    console.press("n alt-z");
+    assert!(console.state.shell.modals.is_empty(), "escape closed the form, and z means nothing here");
 }
 
 #[test]

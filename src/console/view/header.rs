@@ -64,8 +64,10 @@ fn right(shell: &Shell, width: u16) -> Vec<(String, Style)> {
     let taken = |parts: &[(String, Style)]| parts.iter().map(|(text, _)| fit::width(text)).sum::<u16>() + 1;
     let address = format!("  {}", shell.url.trim_start_matches("http://"));
     let lock = lock(shell);
+    let tasks = shell.tasks.summary().map(|summary| format!("{summary}  ")).unwrap_or_default();
     for (text, style, first) in [
         (lock.0, lock.1, true),
+        (tasks, theme.accent.0, true),
         (more.to_owned(), shell.connection.style(theme), false),
         (address, theme.muted.0, false),
     ] {

@@ -51,6 +51,7 @@ use crate::{
         remote::{PerEnvironment, Remote},
         session::Kept,
         shell::Shell,
+        task::Export,
         toast::Tone,
     },
     domain::{
@@ -89,6 +90,10 @@ pub enum Showing<'a> {
     Rows(&'a OpenTable),
     Record(&'a OpenTable, &'a OpenRecord),
 }
+
+/// The fields of an exported table.
+const EXPORTED: [&str; 9] =
+    ["id", "name", "displayName", "description", "rows", "bytes", "schema", "createdAt", "updatedAt"];
 
 /// The parts of the page.
 #[derive(Clone, Copy, Debug)]
@@ -290,6 +295,18 @@ impl Page for Database {
         if !is_open {
             place.open = None;
             place.reopening = name.map(Reopening::named);
+        }
+    }
+
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let environment = &shell.selected()?.id;
+        let place = self.places.get(environment)?;
+        match &place.open {
+            Some(open) => Some(open.export(environment)),
+            None => {
+                let shown = place.tables.listed().filter_map(|id| table(shell, id));
+                (!place.tables.is_empty()).then(|| Export::known("tables", Some(environment), &EXPORTED, shown))
+            }
         }
     }
 

@@ -17,6 +17,7 @@ use crate::{
         effect::Effect,
         motion::{Motion, window},
         shell::Shell,
+        task::{Export, export::Source},
         toast::PATIENCE,
     },
     domain::{
@@ -119,6 +120,16 @@ impl OpenTable {
             sort_by: Some(self.order.column.clone()),
             direction: self.order.direction,
             and_filters: self.conditions(),
+        }
+    }
+
+    /// All rows that the filter lets pass, in the order in which they are shown.
+    pub fn export(&self, environment: &EnvironmentId) -> Export {
+        Export {
+            name: self.name.clone(),
+            environment: Some(environment.clone()),
+            columns: self.columns.all().iter().map(|column| column.name.clone()).collect(),
+            source: Source::Rows { table: self.name.clone(), query: self.query(0) },
         }
     }
 

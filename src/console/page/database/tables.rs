@@ -97,6 +97,15 @@ impl TableList {
         self.cursor.follow(self.rows.len(), height, |row| self.rows.get(row).cloned());
     }
 
+    /// The tables as they are listed.
+    pub fn listed(&self) -> impl Iterator<Item = &TableId> {
+        self.rows.iter()
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     pub const fn selected(&self) -> Option<&TableId> {
         self.cursor.key()
     }

@@ -40,10 +40,14 @@ use crate::{
         motion::{Motion, window},
         session::Kept,
         shell::Shell,
+        task::Export,
         view::frame::rule,
     },
     domain::{EnvironmentId, api::Event},
 };
+
+/// The fields of an exported environment.
+const EXPORTED: [&str; 9] = ["id", "name", "type", "status", "reason", "protected", "createdAt", "updatedAt", "usage"];
 
 #[derive(Debug, Default)]
 pub struct Environments {
@@ -170,6 +174,11 @@ impl Page for Environments {
         }
         self.derive(shell);
         Vec::new()
+    }
+
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let shown = self.rows.iter().filter_map(|id| shell.environments.get(id)).map(|entry| &entry.environment);
+        (!self.rows.is_empty()).then(|| Export::known("environments", None, &EXPORTED, shown))
     }
 
     /// The list is one for all environments.

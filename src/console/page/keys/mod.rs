@@ -37,6 +37,7 @@ use crate::{
         session::Kept,
         shell::Shell,
         stream,
+        task::Export,
         toast::Tone,
         view::frame::rule,
     },
@@ -84,6 +85,9 @@ impl Parts {
         Layout::of(shell.area).map_or(1, |layout| usize::from(Self::of(layout.main).rows.height))
     }
 }
+
+/// The fields of an exported key.
+const EXPORTED: [&str; 8] = ["id", "name", "type", "mask", "scopes", "expiresAt", "lastUsedAt", "createdAt"];
 
 impl Keys {
     /// The key under the cursor.
@@ -183,6 +187,14 @@ impl Page for Keys {
             place.sort(turn_round);
         }
         Vec::new()
+    }
+
+    /// Masked, also those that may be shown: a file lives longer than a look.
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let environment = &shell.selected()?.id;
+        let (place, keys) = (self.places.get(environment)?, shell.keys.get(environment)?.value()?);
+        let shown = place.listed().filter_map(|id| keys.iter().find(|key| key.id == *id));
+        (place.len() > 0).then(|| Export::known("keys", Some(environment), &EXPORTED, shown))
     }
 
     fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {

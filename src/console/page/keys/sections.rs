@@ -132,6 +132,11 @@ impl Sections {
         self.cursor.key()
     }
 
+    /// The keys as they are listed, section by section.
+    pub fn listed(&self) -> impl Iterator<Item = &KeyId> {
+        self.keys.iter()
+    }
+
     pub fn len(&self) -> usize {
         self.keys.len()
     }
