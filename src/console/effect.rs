@@ -37,6 +37,9 @@ pub enum Effect {
     Keep(Box<Session>),
     /// Answered by [`Message::Usage`](super::message::Message::Usage).
     CheckUsage,
+    /// Open a text in the person's editor; [`Message::Edited`](super::message::Message::Edited) says
+    /// how that ended.
+    Edit(Box<Edit>),
     /// Give the terminal back and stop the process, as `ctrl-z` does everywhere.
     Suspend,
     /// Set the terminal's modes again: somebody else had it.
@@ -44,6 +47,16 @@ pub enum Effect {
     /// Draw every cell again.
     Repaint,
     Quit(Exit),
+}
+
+/// A text for the person's editor.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// Its end tells the editor what it is.
+    pub file_name: String,
+    pub text: String,
+    /// The line to begin at.
+    pub line: Option<usize>,
 }
 
 /// How the console ended, and so what becomes of an embedded backend.

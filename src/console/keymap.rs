@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use super::{
     command::{self, Command, Meaning},
     key::{Key, show},
-    page::PageId,
 };
 
 /// One way to ask for a command: a key, or several one after the other.
@@ -23,8 +22,8 @@ pub struct Change {
 #[derive(Debug)]
 pub struct Keymap {
     bindings: HashMap<&'static str, Vec<Binding>>,
-    /// In the order of [`PageId`]; the shell's commands are in each.
-    pages: Vec<HashMap<Binding, Meaning>>,
+    /// For each table of commands that have their keys together; the shell's are in each.
+    meanings: Vec<(&'static [Command], HashMap<Binding, Meaning>)>,
 }
 
 /// Why a change cannot be, and everything stays as the table has it.
@@ -35,8 +34,8 @@ pub struct Conflict {
     pub binding: Binding,
     pub other: &'static str,
     pub other_binding: Binding,
-    /// The page on which both would work.
-    pub page: PageId,
+    /// The title of the page, or of the tab inside it, on which both would work.
+    pub place: &'static str,
 }
 
 impl Default for Keymap {
@@ -58,7 +57,8 @@ impl Keymap {
             }
             let place =
                 |name: &str| changes.iter().zip(&refused).rposition(|(c, refused)| !refused && c.command.name == name);
-            let Some(conflict) = PageId::ALL.into_iter().find_map(|page| conflict(&bindings, page, place)) else {
+            let found = command::tables().find_map(|(_, title, table)| conflict(&bindings, title, table, place));
+            let Some(conflict) = found else {
                 return (Self::of(bindings), conflicts);
             };
             // Each turn takes one change back, and the table alone has no conflict.
@@ -68,23 +68,24 @@ impl Keymap {
     }
 
     fn of(bindings: HashMap<&'static str, Vec<Binding>>) -> Self {
-        let page = |page: PageId| {
+        let meanings = command::tables().map(|(_, _, table)| {
             let mut meanings = HashMap::new();
-            for (command, binding) in bound(&bindings, page) {
+            for (command, binding) in bound(&bindings, table) {
                 for end in 1..binding.len() {
                     meanings.insert(binding[..end].to_vec(), Meaning::Prefix);
                 }
                 meanings.insert(binding.clone(), Meaning::Command(command));
             }
-            meanings
-        };
-        let pages = PageId::ALL.into_iter().map(page).collect();
-        Self { bindings, pages }
+            (table, meanings)
+        });
+        let meanings = meanings.collect();
+        Self { bindings, meanings }
     }
 
-    /// What a sequence of keys means on that page.
-    pub fn meaning(&self, page: PageId, keys: &[Key]) -> Meaning {
-        self.pages[page as usize].get(keys).copied().unwrap_or(Meaning::Nothing)
+    /// What a sequence of keys means where that table of commands has its keys.
+    pub fn meaning(&self, table: &'static [Command], keys: &[Key]) -> Meaning {
+        let meanings = self.meanings.iter().find(|(other, _)| command::is_same(other, table));
+        meanings.and_then(|(_, meanings)| meanings.get(keys)).copied().unwrap_or(Meaning::Nothing)
     }
 
     pub fn bindings(&self, command: &Command) -> &[Binding] {
@@ -118,23 +119,24 @@ fn table() -> HashMap<&'static str, Vec<Binding>> {
     command::all().map(|command| (command.name, command.keys.iter().map(parse).collect())).collect()
 }
 
-/// The commands that work on a page, each with each of its bindings.
+/// The commands that work together, each with each of its bindings.
 fn bound<'a>(
     bindings: &'a HashMap<&'static str, Vec<Binding>>,
-    page: PageId,
+    table: &'static [Command],
 ) -> impl Iterator<Item = (&'static Command, &'a Binding)> {
-    let commands = command::on(page);
+    let commands = table.iter().chain(super::shell_commands::COMMANDS);
     commands.flat_map(|command| bindings.get(command.name).into_iter().flatten().map(move |binding| (command, binding)))
 }
 
-/// The first contradiction on a page: a sequence that is another's, or the beginning of another.
+/// The first contradiction in a place: a sequence that is another's, or the beginning of another.
 /// `change` finds the change that a command has its bindings from.
 fn conflict(
     bindings: &HashMap<&'static str, Vec<Binding>>,
-    page: PageId,
+    place: &'static str,
+    table: &'static [Command],
     change: impl Fn(&str) -> Option<usize>,
 ) -> Option<Conflict> {
-    let all: Vec<_> = bound(bindings, page).collect();
+    let all: Vec<_> = bound(bindings, table).collect();
     all.iter().enumerate().find_map(|(index, (command, binding))| {
         all[index + 1..].iter().find_map(|(other, other_binding)| {
             if !binding.starts_with(other_binding) && !other_binding.starts_with(binding) {
@@ -144,10 +146,10 @@ fn conflict(
             let (one, two) = (change(command.name), change(other.name));
             if one >= two {
                 let (binding, other_binding) = ((*binding).clone(), (*other_binding).clone());
-                one.map(|change| Conflict { change, binding, other: other.name, other_binding, page })
+                one.map(|change| Conflict { change, binding, other: other.name, other_binding, place })
             } else {
                 let (binding, other_binding) = ((*other_binding).clone(), (*binding).clone());
-                two.map(|change| Conflict { change, binding, other: command.name, other_binding, page })
+                two.map(|change| Conflict { change, binding, other: command.name, other_binding, place })
             }
         })
     })
@@ -156,6 +158,7 @@ fn conflict(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::page::PageId;
 
     fn change(name: &str, bindings: &[&str]) -> Change {
         let bindings = bindings.iter().map(|keys| Key::parse_sequence(keys).expect("keys")).collect();
@@ -163,7 +166,7 @@ mod tests {
     }
 
     fn means(keymap: &Keymap, page: PageId, keys: &str) -> Option<&'static str> {
-        match keymap.meaning(page, &Key::parse_sequence(keys).expect("keys")) {
+        match keymap.meaning(page.commands(), &Key::parse_sequence(keys).expect("keys")) {
             Meaning::Command(command) => Some(command.name),
             Meaning::Prefix | Meaning::Nothing => None,
         }
@@ -173,8 +176,8 @@ mod tests {
     fn the_tables_own_bindings_do_not_contradict_each_other() {
         let (_, conflicts) = Keymap::with(&[]);
         assert_eq!(conflicts, []);
-        for page in PageId::ALL {
-            assert_eq!(conflict(&table(), page, |_| Some(0)), None);
+        for (_, title, commands) in command::tables() {
+            assert_eq!(conflict(&table(), title, commands, |_| Some(0)), None);
         }
     }
 
@@ -186,7 +189,7 @@ mod tests {
         let page = PageId::Environments;
         assert_eq!(means(&keymap, page, "ctrl-n"), Some("environment-create"));
         assert_eq!(means(&keymap, page, "z z"), Some("environment-create"));
-        assert!(matches!(keymap.meaning(page, &[Key::char('z')]), Meaning::Prefix));
+        assert!(matches!(keymap.meaning(page.commands(), &[Key::char('z')]), Meaning::Prefix));
         assert_eq!((means(&keymap, page, "n"), means(&keymap, page, "e")), (None, None));
         assert_eq!(keymap.way("environment-create"), "ctrl-n");
         assert_eq!(keymap.way("environment-switch"), ":environment-switch");

@@ -48,6 +48,8 @@ pub enum Message {
         id: TaskId,
         news: TaskNews,
     },
+    /// The editor ended, with the text as it is now or with why there is none.
+    Edited(Result<String, String>),
     /// Who else needs the embedded backend; asked before quitting ends it.
     Usage(BackendUsage),
     /// A line was typed, in plain mode.
@@ -56,8 +58,10 @@ pub enum Message {
     InputEnded,
     /// The process was stopped and runs again.
     Resumed,
-    /// SIGTERM, SIGHUP or SIGINT.
+    /// SIGTERM or SIGHUP.
     Terminate,
+    /// SIGINT; `ctrl-c` comes as a key.
+    Interrupt,
     /// SIGTSTP from outside; `ctrl-z` comes as a key.
     Stop,
     /// A background task died of a defect; its report is in the log file.

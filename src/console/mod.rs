@@ -12,11 +12,12 @@
 //! | [`view`], [`layout`], [`target`] | drawing, where everything is, what lies under the mouse |
 //! | [`command`], [`shell_commands`] | the command table: keys, footer, palette, help, manual |
 //! | [`keymap`], [`config`] | its keys as they are bound; what the configuration file settles |
-//! | [`page`] | one folder for each page |
+//! | [`page`] | one folder for each page; their [frame](page::list) |
 //! | [`modal`] | what lies over the pages: [forms](modal::form), questions, palette, help |
 //! | [`task`] | long work that goes on by itself: exports, uploads, downloads |
 //! | [`session`], [`trail`] | what the next start finds again; the way back |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
+//! | [`isolation`] | what was proved of environments, one or all in turn |
 //! | [`event_loop`], [`runtime`] | the loop, and the tasks that carry out effects |
 //! | [`plain`] | the same as lines of text, for screen readers and logs |
 //! | [`terminal`] | the terminal: taken, drawn on, given back |
@@ -31,6 +32,7 @@ pub mod connection;
 pub mod effect;
 pub mod event_loop;
 pub mod fit;
+pub mod isolation;
 pub mod key;
 pub mod keymap;
 pub mod layout;
@@ -93,7 +95,7 @@ use self::{
     session::Session,
     shell::Setup,
     state::State,
-    terminal::{Terminal, background, input::Input, panic::PanicGuard},
+    terminal::{Terminal, background, input::Keyboard, panic::PanicGuard},
     zone::Zone,
 };
 use crate::{client::Client, domain::Clock};
@@ -204,9 +206,9 @@ fn on_own_thread(
     if follows_terminal && state.shell.chosen_theme.is_none() {
         terminal.write(background::QUESTION)?;
     }
-    let _input = Input::read_into(messages.clone())?;
+    let keyboard = Keyboard::new(messages.clone())?;
     let runtime = Runtime::new(handle, client, messages, session_file.clone());
-    let (exit, state) = EventLoop { state, terminal, runtime, messages: received, clock, started }.run()?;
+    let (exit, state) = EventLoop { state, terminal, keyboard, runtime, messages: received, clock, started }.run()?;
     // The terminal has been given back: nobody waits for the disk.
     keep_session(session_file, &state);
     Ok(exit)
@@ -272,7 +274,7 @@ fn forward_signals(messages: &SyncSender<Message>) -> io::Result<JoinSet<()>> {
     let table: [(SignalKind, Make); 5] = [
         (SignalKind::terminate(), || Message::Terminate),
         (SignalKind::hangup(), || Message::Terminate),
-        (SignalKind::interrupt(), || Message::Terminate),
+        (SignalKind::interrupt(), || Message::Interrupt),
         (SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()), || Message::Stop),
         (SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()), || Message::Resumed),
     ];

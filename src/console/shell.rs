@@ -1,6 +1,10 @@
 //! The shell: what every page and every modal knows and shares.
 
-use std::{borrow::Cow, collections::HashMap, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use ratatui::layout::Rect;
 
@@ -11,6 +15,7 @@ use super::{
     config::{Config, Habits, Mistake},
     connection::Connection,
     effect::{Effect, Request, Ticket},
+    isolation::Isolation,
     key::Key,
     keymap::Keymap,
     lock::{Locks, guarded},
@@ -26,7 +31,7 @@ use super::{
     zone::Zone,
 };
 use crate::{
-    client::{self, verify::Proof},
+    client,
     domain::{
         EnvironmentId, KeyType, Status, Timestamp,
         api::{Environment, Key as ApiKey, Project, Table},
@@ -70,7 +75,9 @@ pub struct Shell {
     pub environments: Catalog,
     pub keys: PerEnvironment<Remote<Vec<ApiKey>>>,
     pub tables: PerEnvironment<Remote<Vec<Table>>>,
-    pub verified: HashMap<EnvironmentId, Verification>,
+    pub isolation: Isolation,
+    /// Columns of tables that are not shown, by the name of the table.
+    pub hidden_columns: PerEnvironment<HashMap<String, BTreeSet<String>>>,
     pub connection: Connection,
     /// The event stream has been asked for; from then on it keeps itself alive.
     pub following: bool,
@@ -99,13 +106,6 @@ pub struct Shell {
     /// When the selection last moved; what it needs is read once it rests.
     pub moved_at: Option<Duration>,
     generation: u64,
-}
-
-/// What proving the isolation of an environment brought.
-#[derive(Debug, Clone)]
-pub struct Verification {
-    pub proofs: Vec<Proof>,
-    pub at: Timestamp,
 }
 
 /// What the console starts with.
@@ -171,7 +171,8 @@ impl Shell {
             environments: Catalog::default(),
             keys: PerEnvironment::default(),
             tables: PerEnvironment::default(),
-            verified: HashMap::new(),
+            isolation: Isolation::default(),
+            hidden_columns: PerEnvironment::default(),
             connection: Connection::Connecting,
             following: false,
             last_change: 0,
@@ -341,7 +342,8 @@ impl Shell {
         self.listing = Remote::default();
         self.keys.clear();
         self.tables.clear();
-        self.verified.clear();
+        self.isolation = Isolation::default();
+        self.hidden_columns.clear();
         self.toasts.clear();
         self.submitted.clear();
         self.locks.close_all();

@@ -129,6 +129,10 @@ pub struct Theme {
     pub success: Paint,
     pub warning: Paint,
     pub error: Paint,
+    pub json_key: Paint,
+    pub json_string: Paint,
+    pub json_number: Paint,
+    pub json_literal: Paint,
 }
 
 /// The theme that a file without `base` changes.
@@ -151,7 +155,7 @@ impl Theme {
     }
 
     /// Every role by its name in a theme file.
-    pub fn roles(&mut self) -> [(&'static str, &mut Paint); 18] {
+    pub fn roles(&mut self) -> [(&'static str, &mut Paint); 22] {
         [
             ("text", &mut self.text),
             ("strong", &mut self.strong),
@@ -171,6 +175,10 @@ impl Theme {
             ("success", &mut self.success),
             ("warning", &mut self.warning),
             ("error", &mut self.error),
+            ("json_key", &mut self.json_key),
+            ("json_string", &mut self.json_string),
+            ("json_number", &mut self.json_number),
+            ("json_literal", &mut self.json_literal),
         ]
     }
 

@@ -60,8 +60,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Usage(usage) => ask_or_quit(&mut state.shell, Some(&usage)),
         // Plain mode reads them.
         Message::Line(_) | Message::InputEnded => Vec::new(),
+        Message::Edited(result) => edited(state, result),
         Message::Resumed => vec![Effect::TakeTerminal],
-        Message::Terminate => vec![Effect::Quit(Exit::Terminated)],
+        Message::Terminate | Message::Interrupt => vec![Effect::Quit(Exit::Terminated)],
         Message::Stop => vec![Effect::Suspend],
         Message::TaskDied => {
             let text = "a background task ended by a defect; the log file has its report";
@@ -169,7 +170,7 @@ fn key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     state.shell.pending.push(key);
     let keys = std::mem::take(&mut state.shell.pending);
-    match state.shell.keymap.meaning(state.shell.page, &keys) {
+    match state.shell.keymap.meaning(state.page().keymap(&state.shell), &keys) {
         Meaning::Command(command) => {
             state.shell.pressed = Some(key);
             let effects = command.invoke(state);
@@ -203,7 +204,7 @@ fn is_bound(state: &State, key: Key) -> bool {
     let mut keys = shell.pending.clone();
     keys.push(key);
     let over = !shell.modals.is_empty() || shell.filtering;
-    !over && !matches!(shell.keymap.meaning(shell.page, &keys), Meaning::Nothing)
+    !over && !matches!(shell.keymap.meaning(state.page().keymap(shell), &keys), Meaning::Nothing)
 }
 
 /// Hands the top modal something and carries out what it decides.
@@ -242,6 +243,13 @@ fn ask_modal(
     }
 }
 
+/// The editor ended: the modal that asked for it goes on.
+fn edited(state: &mut State, result: Result<String, String>) -> Vec<Effect> {
+    let Some(place) = state.shell.modals.iter().rposition(|modal| modal.awaits_editor()) else { return Vec::new() };
+    let modal = state.shell.modals.remove(place);
+    ask_modal(state, modal, |modal, shell| modal.edited(shell, result))
+}
+
 /// Runs a command that was chosen by name, on its own page.
 pub fn run(state: &mut State, command: &'static Command) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -268,6 +276,10 @@ fn filter_key(state: &mut State, key: Key) -> Vec<Effect> {
             shell.filtering = false;
             page.set_filter(shell, String::new())
         }
+        KeyCode::Tab | KeyCode::Right if key.modifiers.is_empty() => match page.filter_aid(shell).completed {
+            Some(whole) => page.set_filter(shell, whole),
+            None => Vec::new(),
+        },
         KeyCode::Down => page.motion(shell, Motion::Lines(1)),
         KeyCode::Up => page.motion(shell, Motion::Lines(-1)),
         KeyCode::Backspace if key.modifiers.is_empty() => {

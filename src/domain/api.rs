@@ -1,12 +1,14 @@
 //! The management plane on the wire: what the server answers and every client reads.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
-    EnvironmentId, EnvironmentName, EnvironmentType, KeyId, KeyType, ProjectId, Status, Step, TableId, Timestamp,
-    Violation,
+    EnvironmentId, EnvironmentName, EnvironmentType, Invalid, KeyId, KeyType, ProjectId, Status, Step, TableId,
+    Timestamp, Violation,
     account::EnvironmentUser,
     file::wire::FileChanged,
     id::ActivityId,
@@ -220,6 +222,29 @@ pub enum Actor {
     Operator,
     /// The server itself, finishing or failing what an operator began.
     System,
+    /// An admin of the app: a secret key, or a user with that role.
+    Admin,
+}
+
+impl Actor {
+    pub const ALL: [Self; 3] = [Self::Operator, Self::System, Self::Admin];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::System => "system",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl FromStr for Actor {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let found = Self::ALL.into_iter().find(|actor| actor.as_str() == text);
+        found.ok_or_else(|| Invalid::new("an actor is operator, system or admin"))
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

@@ -18,6 +18,7 @@ pub enum Noun {
     Environment,
     Key,
     Table,
+    Row,
     Version,
     Import,
 }
@@ -29,6 +30,7 @@ impl Noun {
             Self::Environment => "environment",
             Self::Key => "key",
             Self::Table => "table",
+            Self::Row => "row",
             Self::Version => "version",
             Self::Import => "import",
         }

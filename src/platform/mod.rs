@@ -12,6 +12,7 @@
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
 //! | [`records`], [`listing`], [`payload`] | the data plane: one record, a page of them, their JSON |
+//! | `row_sets` | rows that are deleted together, and put back |
 //! | [`files`] | files and who may have them |
 //! | `spec` | a table described to apps |
 //! | [`accounts`] | users, and who is signed in |
@@ -37,6 +38,7 @@ mod projects;
 mod provisioning;
 pub mod records;
 mod rotation;
+mod row_sets;
 mod spec;
 mod tables;
 mod traffic;

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Row, Transaction, params};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, named_params, params};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::domain::{
     ApiKey, EnvironmentId, EnvironmentName, KeyId, ProjectId, Timestamp,
+    activity::ActivityFilter,
     api::{Activity, Actor, Environment, Key, Project, ProjectStatus, Usage},
     id::ActivityId,
     key::KeyDigest,
@@ -190,16 +191,32 @@ impl ControlStore {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 
-    /// A page of a project's activity, newest first, and how many lines there are.
-    pub fn activity(&self, project: &ProjectId, window: Window) -> Result<(Vec<Activity>, u64), Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT * FROM activity WHERE project_id = ?1 ORDER BY id DESC LIMIT ?2 OFFSET ?3")?;
-        let rows = statement
-            .query_map(params![project.as_str(), window.limit, window.offset()], |row| Ok(read_activity(row)))?;
+    /// A page of a project's activity, newest first, and how many lines there are on all pages.
+    pub fn activity(
+        &self,
+        project: &ProjectId,
+        filter: &ActivityFilter,
+        window: Window,
+    ) -> Result<(Vec<Activity>, u64), Error> {
+        const FROM: &str = "FROM activity WHERE project_id = :project
+            AND (:environment IS NULL OR environment_id = :environment)
+            AND (:action IS NULL OR action = :action OR instr(action, :action || '.') = 1)
+            AND (:actor IS NULL OR actor = :actor)
+            AND (:since IS NULL OR created_at >= :since)";
+        let conditions = named_params! {
+            ":project": project.as_str(),
+            ":environment": filter.environment.as_ref().map(EnvironmentId::as_str),
+            ":action": filter.action,
+            ":actor": filter.actor.map(Actor::as_str),
+            ":since": filter.since.map(Timestamp::millis),
+        };
+        let sql = format!("SELECT * {FROM} ORDER BY id DESC LIMIT :limit OFFSET :offset");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let page = named_params! { ":limit": window.limit, ":offset": window.offset() };
+        let rows = statement.query_map([conditions, page].concat().as_slice(), |row| Ok(read_activity(row)))?;
         let items = rows.map(|row| row?).collect::<Result<_, Error>>()?;
-        let mut count = self.connection.prepare_cached("SELECT count(*) FROM activity WHERE project_id = ?1")?;
-        Ok((items, count.query_row([project.as_str()], |row| row.get(0))?))
+        let mut count = self.connection.prepare_cached(&format!("SELECT count(*) {FROM}"))?;
+        Ok((items, count.query_row(conditions, |row| row.get(0))?))
     }
 }
 

@@ -108,7 +108,7 @@ fn sent_for(key: Key) -> Option<&'static str> {
 }
 
 fn describe(command: &str, conflict: &Conflict) -> String {
-    let Conflict { binding, other, other_binding, page, .. } = conflict;
+    let Conflict { binding, other, other_binding, place, .. } = conflict;
     let (key, other_key) = (show(binding), show(other_binding));
     if *other == command {
         return format!("{key} and {other_key} of {command} begin alike, so only the shorter one could be typed");
@@ -116,7 +116,7 @@ fn describe(command: &str, conflict: &Conflict) -> String {
     let way_out = format!("choose another key, or give {other} other ones");
     if binding == other_binding {
         let shell = super::super::shell_commands::COMMANDS.iter().any(|shell| shell.name == *other);
-        let place = if shell { "everywhere".to_owned() } else { format!("on {}", page.title()) };
+        let place = if shell { "everywhere".to_owned() } else { format!("on {place}") };
         return format!("{key} of {command} is {other} {place}: {way_out}");
     }
     let (short, long) = if binding.len() < other_binding.len() { (key, other_key) } else { (other_key, key) };

@@ -12,6 +12,7 @@ pub mod help;
 pub mod notes;
 pub mod palette;
 pub mod picker;
+pub mod question;
 pub mod quit;
 pub mod submitted;
 pub mod tasks;
@@ -51,6 +52,16 @@ pub trait Modal: Debug {
     /// Whether it is only read, and asks nothing.
     fn is_only_read(&self) -> bool {
         false
+    }
+
+    /// Whether the editor that it asked for still runs.
+    fn awaits_editor(&self) -> bool {
+        false
+    }
+
+    /// That editor ended, with the text as it is now or with why there is none.
+    fn edited(&mut self, _shell: &mut Shell, _result: Result<String, String>) -> Outcome {
+        Outcome::Stay
     }
 
     /// When something in it changes by itself, as uptime.

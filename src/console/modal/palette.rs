@@ -46,7 +46,9 @@ fn commands(state: &State) -> impl Iterator<Item = Item<Goal>> {
     let recent = &state.shell.recent;
     let first = recent.iter().filter_map(|name| command::named(name));
     let here = command::here(state);
-    let elsewhere = PageId::ALL.into_iter().filter(|page| *page != state.shell.page).flat_map(PageId::commands);
+    let mine = state.page().keymap(&state.shell);
+    let elsewhere = command::tables().filter(|(_, _, table)| !command::is_same(table, mine));
+    let elsewhere = elsewhere.flat_map(|(_, _, table)| table);
     let is_recent = |command: &&'static Command| recent.iter().any(|name| name == command.name);
     first.chain(here.chain(elsewhere).filter(move |command| !is_recent(command))).map(|command| {
         let page = command::page_of(command).filter(|page| *page != state.shell.page);

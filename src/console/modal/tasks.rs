@@ -126,9 +126,7 @@ impl Modal for TaskList {
         let below = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
         let asked = self.asking.and_then(|id| shell.tasks.get(id)).filter(|entry| entry.is_running());
         if let Some(entry) = asked {
-            Pen::new(buffer, below)
-                .put("y", theme.key)
-                .put(&format!(" stops the {}", entry.title), theme.warning);
+            Pen::new(buffer, below).put("y", theme.key).put(&format!(" stops the {}", entry.title), theme.warning);
         }
     }
 

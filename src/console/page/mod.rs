@@ -4,12 +4,15 @@
 //! [`Pages`], and its commands in [`COMMANDS`].
 
 pub mod absence;
+pub mod activity;
 pub mod database;
 pub mod environments;
 pub mod keys;
+pub mod list;
+pub mod overview;
 pub mod title;
 
-use std::{fmt::Debug, time::Duration};
+use std::{fmt::Debug, ops::Range, time::Duration};
 
 use ratatui::{
     buffer::Buffer,
@@ -24,6 +27,7 @@ use super::{
     session::Kept,
     shell::Shell,
     task::Export,
+    theme::Paint,
 };
 use crate::{
     client,
@@ -32,16 +36,18 @@ use crate::{
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageId {
+    Overview,
     Environments,
     Database,
     Keys,
 }
 
 impl PageId {
-    pub const ALL: [Self; 3] = [Self::Environments, Self::Database, Self::Keys];
+    pub const ALL: [Self; 4] = [Self::Overview, Self::Environments, Self::Database, Self::Keys];
 
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Overview => "Overview",
             Self::Environments => "Environments",
             Self::Database => "Database",
             Self::Keys => "API Keys",
@@ -60,6 +66,7 @@ impl PageId {
     /// The command that goes there.
     pub const fn way(self) -> &'static str {
         match self {
+            Self::Overview => "go-overview",
             Self::Environments => "go-environments",
             Self::Database => "go-database",
             Self::Keys => "go-keys",
@@ -68,11 +75,19 @@ impl PageId {
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 3] = [environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
+pub const COMMANDS: [&[Command]; 4] = [overview::COMMANDS, environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
+
+/// The commands of the tabs inside a page that have keys of their own, with a title for the manual.
+pub const INNER: &[(PageId, &str, &[Command])] = database::INNER;
 
 /// What the shell knows of a page.
 pub trait Page: Debug {
     fn commands(&self) -> &'static [Command];
+
+    /// The commands that have their keys now: a tab inside the page may have its own.
+    fn keymap(&self, _shell: &Shell) -> &'static [Command] {
+        self.commands()
+    }
 
     /// The number beside its name in the sidebar, of the selected environment.
     fn count(&self, shell: &Shell) -> Option<u64>;
@@ -139,8 +154,18 @@ pub trait Page: Debug {
         true
     }
 
+    /// Whether what it shows can be filtered.
+    fn is_filterable(&self, _shell: &Shell) -> bool {
+        true
+    }
+
     /// What the list is filtered by; empty lets everything pass.
     fn filter(&self, shell: &Shell) -> String;
+
+    /// What is to be said of the filter while it is typed.
+    fn filter_aid(&self, _shell: &Shell) -> FilterAid {
+        FilterAid::default()
+    }
 
     fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect>;
 
@@ -172,6 +197,19 @@ pub trait Page: Debug {
     }
 }
 
+/// What helps whoever types a filter.
+#[derive(Debug, Default)]
+pub struct FilterAid {
+    /// The part of the text that is wrong.
+    pub wrong: Option<Range<usize>>,
+    /// Why, or what may come next.
+    pub note: Option<(String, Paint)>,
+    /// How it may go on, shown behind it.
+    pub rest: String,
+    /// The filter with that, which `tab` takes.
+    pub completed: Option<String>,
+}
+
 /// What a click on a page means.
 #[derive(Debug)]
 pub enum Click {
@@ -182,6 +220,7 @@ pub enum Click {
 
 #[derive(Debug, Default)]
 pub struct Pages {
+    pub overview: overview::Overview,
     pub environments: environments::Environments,
     pub database: database::Database,
     pub keys: keys::Keys,
@@ -190,6 +229,7 @@ pub struct Pages {
 impl Pages {
     pub fn get(&self, id: PageId) -> &dyn Page {
         match id {
+            PageId::Overview => &self.overview,
             PageId::Environments => &self.environments,
             PageId::Database => &self.database,
             PageId::Keys => &self.keys,
@@ -198,6 +238,7 @@ impl Pages {
 
     pub fn get_mut(&mut self, id: PageId) -> &mut dyn Page {
         match id {
+            PageId::Overview => &mut self.overview,
             PageId::Environments => &mut self.environments,
             PageId::Database => &mut self.database,
             PageId::Keys => &mut self.keys,

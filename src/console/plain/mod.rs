@@ -193,6 +193,10 @@ impl<W: Write> PlainLoop<W> {
                     let usage = self.state.shell.embedded.as_ref().map(|embedded| (embedded.usage)());
                     update::update(&mut self.state, Message::Usage(usage.unwrap_or_default()))
                 }
+                Effect::Edit(_) => {
+                    let reason = "an editor needs a screen: plain mode has none".to_owned();
+                    update::update(&mut self.state, Message::Edited(Err(reason)))
+                }
                 Effect::Repaint => {
                     self.teller.forget();
                     Vec::new()

@@ -90,7 +90,10 @@ fn write(state: &mut State, text: &str) -> Vec<Effect> {
 fn keys(state: &State, line: &str) -> Option<Vec<Key>> {
     let spelled = Key::parse_sequence(line);
     let typed = Some(line.chars().map(Key::char).collect::<Vec<_>>());
-    let is_bound = |keys: &Vec<Key>| matches!(state.shell.keymap.meaning(state.shell.page, keys), Meaning::Command(_));
+    let is_bound = |keys: &Vec<Key>| {
+        let table = state.page().keymap(&state.shell);
+        matches!(state.shell.keymap.meaning(table, keys), Meaning::Command(_))
+    };
     [spelled, typed].into_iter().flatten().find(is_bound)
 }
 

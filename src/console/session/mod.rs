@@ -43,6 +43,8 @@ pub struct Session {
     /// What pages keep that is of no environment.
     pages: BTreeMap<String, Kept>,
     environments: BTreeMap<EnvironmentId, BTreeMap<String, Kept>>,
+    /// Columns that are not shown, by environment and table.
+    hidden_columns: BTreeMap<EnvironmentId, BTreeMap<String, BTreeSet<String>>>,
 }
 
 /// A theme that was chosen in the console, and the configured one that it took the place of: once
@@ -122,6 +124,14 @@ impl Session {
             .collect();
         let elsewhere = before.environments.iter().filter(|(id, _)| shell.environments.get(id).is_none());
         let elsewhere = elsewhere.map(|(id, pages)| (id.clone(), pages.clone()));
+        let hidden_here = shell.environments.entries().iter().filter_map(|entry| {
+            let id = &entry.environment.id;
+            let tables = shell.hidden_columns.get(id)?.iter().filter(|(_, hidden)| !hidden.is_empty());
+            let tables: BTreeMap<_, _> = tables.map(|(table, hidden)| (table.clone(), hidden.clone())).collect();
+            (!tables.is_empty()).then(|| (id.clone(), tables))
+        });
+        let hidden_elsewhere = before.hidden_columns.iter().filter(|(id, _)| shell.environments.get(id).is_none());
+        let hidden_elsewhere = hidden_elsewhere.map(|(id, tables)| (id.clone(), tables.clone()));
         let theme = shell.chosen_theme.clone().filter(|name| Some(name) != settled.theme.as_ref());
         Self {
             version: VERSION,
@@ -134,6 +144,7 @@ impl Session {
             read_only: shell.locks.chosen.clone(),
             pages: PageId::ALL.into_iter().filter_map(|page| kept(page, None)).collect(),
             environments: here.into_iter().chain(elsewhere).take(MOST).collect(),
+            hidden_columns: hidden_here.chain(hidden_elsewhere).take(MOST).collect(),
         }
     }
 
@@ -156,6 +167,10 @@ impl Session {
         }
         shell.recent.clone_from(&self.recent);
         shell.locks.chosen.clone_from(&self.read_only);
+        for (id, tables) in &self.hidden_columns {
+            *shell.hidden_columns.entry(id) =
+                tables.iter().map(|(table, hidden)| (table.clone(), hidden.clone())).collect();
+        }
         let whole = self.pages.iter().map(|(name, kept)| (name, None, kept));
         let each = self
             .environments

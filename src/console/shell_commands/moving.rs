@@ -74,3 +74,7 @@ pub fn sort(state: &mut State, turn_round: bool) -> Vec<Effect> {
     let (shell, page) = state.parts();
     page.sort(shell, turn_round)
 }
+
+pub fn filterable(state: &State) -> Availability {
+    if state.page().is_filterable(&state.shell) { Ok(()) } else { Err("there is nothing to filter here".into()) }
+}

@@ -1,9 +1,11 @@
 //! What the session keeps of the page: how the tables are listed, and the table that is open.
 
-use super::{Database, Place, query::Order, rows::OpenTable, tables::TableList};
+use std::time::Duration;
+
+use super::{Database, Place, query::Order, rows::OpenTable};
 use crate::{
     console::session::Kept,
-    domain::{EnvironmentId, TableId, api::Table, list::Direction},
+    domain::{EnvironmentId, api::Table, list::Direction},
 };
 
 /// A table that is opened as soon as the tables are known.
@@ -40,28 +42,12 @@ impl Database {
 
 impl Place {
     /// Opens what was open before, now that the tables are known.
-    pub(super) fn reopen(&mut self, tables: &[Table]) {
+    pub(super) fn reopen(&mut self, tables: &[Table], now: Duration) {
         let Some(Reopening { name, kept }) = self.reopening.take() else { return };
         if let Some(table) = tables.iter().find(|table| table.name == name) {
             let mut open = OpenTable::new(table);
-            open.keep(kept);
+            open.keep(kept, now);
             self.open = Some(open);
-        }
-    }
-}
-
-impl TableList {
-    fn kept(&self) -> Kept {
-        let (order, reversed) = self.sorting();
-        let cursor = self.selected().map(ToString::to_string);
-        Kept { filter: self.filter.clone(), order, reversed, cursor, ..Kept::default() }
-    }
-
-    fn keep(&mut self, kept: Kept) {
-        self.sort_as(kept.order.as_deref(), kept.reversed);
-        self.filter = kept.filter;
-        if let Some(id) = kept.cursor.and_then(|id| TableId::parse(&id).ok()) {
-            self.await_row(id);
         }
     }
 }
@@ -70,25 +56,25 @@ impl OpenTable {
     fn kept(&self) -> Kept {
         let usual = self.order == Order::default();
         Kept {
-            filter: self.filter.clone(),
+            filter: self.filter.text().to_owned(),
             order: (!usual).then(|| self.order.column.clone()),
             reversed: !usual && self.order.direction == Direction::Descending,
             left: self.left,
-            cursor: self.selected().map(str::to_owned),
+            cursor: self.list.selected().map(str::to_owned),
             opened: None,
         }
     }
 
-    fn keep(&mut self, kept: Kept) {
+    fn keep(&mut self, kept: Kept, now: Duration) {
         // A column may be gone since.
         if let Some(column) = kept.order.filter(|column| self.columns.has(column)) {
             let direction = if kept.reversed { Direction::Descending } else { Direction::Ascending };
-            self.order = Order { column, direction };
+            self.sort_by(Order { column, direction });
         }
-        self.filter = kept.filter;
-        self.left = kept.left;
+        self.set_filter(kept.filter, false, now);
+        self.left = kept.left.min(self.columns.all().len().saturating_sub(1));
         if let Some(id) = kept.cursor {
-            self.await_row(id);
+            self.list.await_row(id);
         }
     }
 }

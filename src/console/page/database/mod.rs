@@ -5,26 +5,42 @@
 //! | `commands` | what can be asked for here |
 //! | `tables` | the list of tables |
 //! | `table_form` | the form that creates one |
-//! | `rows`, `rows_view` | an open table: its cursor and readings; its rows on the screen |
-//! | `pages` | the part of the rows that has been read |
-//! | `query` | sorting and filtering, as the server is asked for them |
+//! | `rows`, `rows_view` | an open table: what is asked for; its rows on the screen |
+//! | `query` | sorting, as the server is asked for it |
 //! | `columns`, `cell` | which columns there are and how wide; one value on one line |
 //! | `record` | a row opened whole |
 //! | `outcome` | what becomes of calls that were made here |
 //! | `mouse` | what a click on a list means |
 //! | `curl` | the same requests for an app |
+//! | [`filter`], `row_filter` | the language of filters; the filter of an open table |
+//! | `row_commands` | what can be asked for in an open table |
+//! | `row_form`, `row_input` | the form of a row; a column as one of its fields |
+//! | `draft`, `row_text` | a row in an editor: what is wrong with it; as JSON and back |
+//! | `deletion` | rows deleted, and put back for a while |
+//! | `cell_view`, `highlight` | a cell opened whole; JSON in the colours of its tokens |
+//! | `column_choice` | which columns are shown |
 //! | `kept` | what the session keeps, and a table that is opened once it is known |
 
 mod cell;
+mod cell_view;
+mod column_choice;
 mod columns;
 mod commands;
 mod curl;
+mod deletion;
+mod draft;
+mod filter;
+mod highlight;
 mod kept;
 mod mouse;
 mod outcome;
-mod pages;
 mod query;
 mod record;
+mod row_commands;
+mod row_filter;
+mod row_form;
+mod row_input;
+mod row_text;
 mod rows;
 mod rows_view;
 mod table_form;
@@ -38,15 +54,17 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{kept::Reopening, query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
-use super::{Click, Page, absence};
+use self::{deletion::Undo, kept::Reopening, query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
+use super::{
+    Click, FilterAid, Page, PageId, absence,
+    list::{Item as _, Parts},
+};
 use crate::{
     client,
     console::{
         call::{Call, Reply},
         command::Command,
         effect::{Effect, Ticket},
-        layout::Layout,
         motion::Motion,
         remote::{PerEnvironment, Remote},
         session::Kept,
@@ -55,7 +73,7 @@ use crate::{
         toast::Tone,
     },
     domain::{
-        EnvironmentId, Status,
+        EnvironmentId, Status, TableId,
         api::{Event, Table},
         list::Direction,
     },
@@ -64,11 +82,16 @@ use crate::{
 /// The numbers of rows in the list are read again this often while rows are being written.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(1);
 
+/// The commands of an open table, which have their keys while it is shown.
+pub const INNER: &[(PageId, &str, &[Command])] =
+    &[(PageId::Database, "Database: the rows of a table", row_commands::COMMANDS)];
+
 #[derive(Debug, Default)]
 pub struct Database {
     places: PerEnvironment<Place>,
     /// The environment that was shown last.
     shown: Option<EnvironmentId>,
+    undo: Option<Undo>,
 }
 
 /// Where one was in an environment.
@@ -82,6 +105,10 @@ struct Place {
     count_at: Option<Duration>,
 }
 
+/// The fields of an exported table.
+const EXPORTED: [&str; 9] =
+    ["id", "name", "displayName", "description", "rows", "bytes", "schema", "createdAt", "updatedAt"];
+
 /// What the page shows.
 #[derive(Debug)]
 pub enum Showing<'a> {
@@ -89,37 +116,6 @@ pub enum Showing<'a> {
     Tables(Option<&'a Table>),
     Rows(&'a OpenTable),
     Record(&'a OpenTable, &'a OpenRecord),
-}
-
-/// The fields of an exported table.
-const EXPORTED: [&str; 9] =
-    ["id", "name", "displayName", "description", "rows", "bytes", "schema", "createdAt", "updatedAt"];
-
-/// The parts of the page.
-#[derive(Clone, Copy, Debug)]
-struct Parts {
-    title: Rect,
-    heading: Rect,
-    rows: Rect,
-    /// Where a row opened whole is.
-    text: Rect,
-}
-
-impl Parts {
-    fn of(area: Rect) -> Self {
-        let line =
-            |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y).min(1), ..area };
-        let from = |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y), ..area };
-        Self { title: line(0), heading: line(1), rows: from(2), text: from(2) }
-    }
-
-    fn here(shell: &Shell) -> Self {
-        Self::of(Layout::of(shell.area).map_or(Rect::ZERO, |layout| layout.main))
-    }
-
-    fn height(shell: &Shell) -> usize {
-        usize::from(Self::here(shell).rows.height)
-    }
 }
 
 impl Database {
@@ -145,6 +141,28 @@ impl Database {
         }
     }
 
+    /// Marks the row under the cursor and goes on to the next. Returns whether one may be marked.
+    fn mark(&mut self, shell: &Shell) -> bool {
+        let Some(open) = self.open_table(shell) else { return true };
+        let marked = open.mark();
+        open.move_by(Motion::Lines(1), height(shell));
+        marked
+    }
+
+    /// The table of that name, if it is open in that environment.
+    fn opened(&mut self, environment: &EnvironmentId, table: &str) -> Option<&mut OpenTable> {
+        let open = self.places.get_mut(environment)?.open.as_mut();
+        open.filter(|open| open.name == table)
+    }
+
+    /// Rows of the open table are known to be gone.
+    fn remove(&mut self, shell: &Shell, environment: &EnvironmentId, ids: &[String]) {
+        if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut()) {
+            open.record.take_if(|record| record.content().id().is_some_and(|id| ids.iter().any(|other| other == id)));
+            open.remove(ids, height(shell));
+        }
+    }
+
     fn place(&mut self, shell: &Shell) -> Option<&mut Place> {
         shell.selected().map(|environment| self.places.entry(&environment.id))
     }
@@ -160,7 +178,7 @@ impl Database {
         }
         let left = self.shown.replace(now_shown.clone());
         if let Some(open) = left.and_then(|left| self.places.get_mut(&left)?.open.as_mut()) {
-            open.rest(Parts::height(shell));
+            open.list.rest(height(shell));
         }
         self.places.retain(|id| shell.environments.get(id).is_some());
     }
@@ -170,7 +188,7 @@ impl Database {
         if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut())
             && open.name == name
         {
-            open.change();
+            open.list.change();
         }
         if shell.selected().is_some_and(|selected| selected.id == *environment) {
             let at = shell.now.uptime + BETWEEN_COUNTS;
@@ -195,6 +213,13 @@ impl Page for Database {
         COMMANDS
     }
 
+    fn keymap(&self, shell: &Shell) -> &'static [Command] {
+        match self.showing(shell) {
+            Showing::Tables(_) => COMMANDS,
+            Showing::Rows(_) | Showing::Record(..) => row_commands::COMMANDS,
+        }
+    }
+
     fn count(&self, shell: &Shell) -> Option<u64> {
         shell.selected().map(|environment| environment.usage.tables)
     }
@@ -212,17 +237,24 @@ impl Page for Database {
             effects.extend(shell.want_tables(&id));
             effects.extend(shell.want_keys(&id));
         }
-        let parts = Parts::here(shell);
+        let parts = Parts::here(shell, 0);
         let height = usize::from(parts.rows.height);
         let place = self.places.entry(&id);
         if let Some(tables) = shell.tables.get(&id).and_then(Remote::value) {
             place.tables.derive(tables, height);
-            place.reopen(tables);
+            place.reopen(tables, now);
         }
         if let Some(open) = &mut place.open {
-            open.fit(height);
+            if let Some(table) = table(shell, &open.id) {
+                open.renew(table);
+            }
+            if !shell.filtering {
+                open.settle_filter();
+            }
+            open.choose_columns(shell.hidden_columns.get(&id));
+            open.list.fit(height);
             if let Some(record) = &mut open.record {
-                record.fit(parts.text);
+                record.fit(parts.rows);
             }
             if environment.status == Status::Active {
                 effects.extend(open.want(shell, &id, height));
@@ -233,17 +265,17 @@ impl Page for Database {
 
     fn outdated(&mut self, shell: &mut Shell) -> Vec<Effect> {
         if let Some(open) = self.open_table(shell) {
-            open.outdate();
+            open.list.outdate();
         }
         Vec::new()
     }
 
     fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
-        let parts = Parts::here(shell);
+        let parts = Parts::here(shell, 0);
         let height = usize::from(parts.rows.height);
         if let Some(place) = self.place(shell) {
             match &mut place.open {
-                Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, parts.text),
+                Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, parts.rows),
                 Some(open) => open.move_by(motion, height),
                 None => place.tables.move_by(motion, height),
             }
@@ -252,21 +284,17 @@ impl Page for Database {
     }
 
     fn sideways(&mut self, shell: &mut Shell, steps: isize) -> bool {
-        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         let Some(open) = self.open_table(shell).filter(|open| open.record.is_none()) else { return false };
-        let moves = if steps > 0 { open.columns.line(width, open.left).hidden > 0 } else { open.left > 0 };
-        if moves {
-            open.left = open.left.saturating_add_signed(steps.signum());
-        }
-        moves
+        open.step(steps, width)
     }
 
     /// From one row that is open whole to the next.
     fn turn(&mut self, shell: &mut Shell, steps: isize) -> Vec<Effect> {
-        let height = Parts::height(shell);
+        let height = height(shell);
         if let Some(open) = self.open_table(shell).filter(|open| open.record.is_some()) {
             open.move_by(Motion::Lines(steps), height);
-            if open.row().is_some() {
+            if open.list.row().is_some() {
                 open.open_record();
             }
         }
@@ -277,6 +305,7 @@ impl Page for Database {
         let Some(place) = self.place(shell) else { return false };
         match &mut place.open {
             Some(open) if open.record.is_some() => open.record = None,
+            Some(open) if !open.marked.is_empty() => open.marked.clear(),
             Some(_) => place.open = None,
             None => return place.reopening.take().is_some(),
         }
@@ -326,7 +355,7 @@ impl Page for Database {
 
     fn is_wide(&self, shell: &Shell) -> bool {
         let Showing::Rows(open) = self.showing(shell) else { return false };
-        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         open.left > 0 || open.columns.line(width, open.left).hidden > 0
     }
 
@@ -339,8 +368,15 @@ impl Page for Database {
         match place {
             // `esc` goes back to the rows before it clears their filter.
             Some(Place { open: Some(OpenTable { record: Some(_), .. }), .. }) | None => String::new(),
-            Some(Place { open: Some(open), .. }) => open.filter.clone(),
+            Some(Place { open: Some(open), .. }) => open.filter.text().to_owned(),
             Some(place) => place.tables.filter.clone(),
+        }
+    }
+
+    fn filter_aid(&self, shell: &Shell) -> FilterAid {
+        match self.showing(shell) {
+            Showing::Rows(open) => open.filter.aid(&open.columns, &shell.theme),
+            Showing::Tables(_) | Showing::Record(..) => FilterAid::default(),
         }
     }
 
@@ -350,7 +386,7 @@ impl Page for Database {
             match &mut place.open {
                 Some(open) => {
                     open.record = None;
-                    open.set_filter(text, now);
+                    open.set_filter(text, shell.filtering, now);
                 }
                 None => place.tables.filter = text,
             }
@@ -359,7 +395,7 @@ impl Page for Database {
     }
 
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
-        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         let Some(place) = self.place(shell) else { return Vec::new() };
         match &mut place.open {
             Some(open) if open.record.is_some() => {}
@@ -369,7 +405,7 @@ impl Page for Database {
                     order.turn_round();
                 } else {
                     let column = open.columns.after(&order.column).to_owned();
-                    open.left = open.columns.scrolled_to(&column, width, open.left);
+                    open.go_to_column(column.clone(), width);
                     order = Order { column, direction: Direction::Ascending };
                 }
                 open.sort_by(order);
@@ -386,7 +422,7 @@ impl Page for Database {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect> {
-        outcome::answer(&mut self.places, shell, ticket, call, result);
+        outcome::answer(self, shell, ticket, call, result);
         Vec::new()
     }
 
@@ -401,7 +437,7 @@ impl Page for Database {
     }
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
-        let parts = Parts::of(area);
+        let parts = Parts::of(area, 0);
         match self.place(shell) {
             Some(Place { open: Some(open), .. }) if open.record.is_none() => mouse::rows(open, parts, position),
             Some(Place { open: None, tables, .. }) => mouse::tables(tables, parts, position),
@@ -410,7 +446,7 @@ impl Page for Database {
     }
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-        let parts = Parts::of(area);
+        let parts = Parts::of(area, 0);
         let Some(environment) = shell.selected() else {
             absence::without_environment(shell, area, buffer);
             return;
@@ -423,16 +459,14 @@ impl Page for Database {
                 rows_view::rows(open, shell, table, parts.rows, buffer);
             }
             Showing::Record(open, record) => {
-                rows_view::record_title(open, shell, parts.text, parts.title, buffer);
-                record.view(shell, parts.text, buffer);
+                rows_view::record_title(open, shell, parts.rows, parts.title, buffer);
+                record.view(shell, parts.rows, buffer);
             }
             Showing::Tables(_) => {
                 let first = TableList::default();
                 let list = self.places.get(&environment.id).map_or(&first, |place| &place.tables);
                 let known = shell.tables.get(&environment.id);
-                list.title(shell, known, parts.title, buffer);
-                list.heading(shell, parts.heading, buffer);
-                list.view(shell, environment, known, parts.rows, buffer);
+                tables::view(list, shell, environment, known, &parts, buffer);
             }
         }
     }
@@ -443,13 +477,19 @@ impl Page for Database {
         let tables = shell.tables.get(&environment.id).and_then(Remote::awaited_since);
         let said = absence::next_change(tables, now);
         let place = self.places.get(&environment.id);
-        let rows = place.and_then(|place| place.open.as_ref()?.next_change(now));
+        let rows = place.and_then(|place| place.open.as_ref()?.list.next_change(now));
         let counted = place.and_then(|place| place.count_at);
-        [said, rows, counted].into_iter().flatten().min()
+        let undo = self.undo.as_ref().and_then(|undo| undo.ends(now));
+        [said, rows, counted, undo].into_iter().flatten().min()
     }
 }
 
-fn table<'a>(shell: &'a Shell, id: &crate::domain::TableId) -> Option<&'a Table> {
+/// Rows of a list that are visible.
+fn height(shell: &Shell) -> usize {
+    Parts::here(shell, 0).height()
+}
+
+fn table<'a>(shell: &'a Shell, id: &TableId) -> Option<&'a Table> {
     let environment = shell.selected()?;
     shell.tables.get(&environment.id)?.value()?.iter().find(|table| table.id == *id)
 }

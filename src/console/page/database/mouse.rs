@@ -3,13 +3,18 @@
 use ratatui::layout::Position;
 
 use super::{
-    Parts,
     query::Order,
     rows::OpenTable,
     rows_view,
     tables::{BUTTON, TableList},
 };
-use crate::{console::page::Click, domain::list::Direction};
+use crate::{
+    console::page::{
+        Click,
+        list::{Hit, Parts},
+    },
+    domain::list::Direction,
+};
 
 const OPEN: Click = Click::Command("database-open");
 
@@ -17,42 +22,35 @@ pub fn tables(list: &mut TableList, parts: Parts, position: Position) -> Click {
     if BUTTON.area(parts.title).contains(position) {
         return Click::Command("table-create");
     }
-    if parts.heading.contains(position) {
-        if let Some(column) = list.column_at(parts.heading, position.x) {
-            list.sort_by(column);
-        }
-    } else if parts.rows.contains(position)
-        && let Some(row) = list.row_at(position.y - parts.rows.y)
-    {
-        if row == list.position() {
-            return OPEN;
-        }
-        list.go_to(row, usize::from(parts.rows.height));
+    match list.click(&parts, position) {
+        Hit::Again => OPEN,
+        Hit::Nothing | Hit::Sorted | Hit::Row => Click::Nothing,
     }
-    Click::Nothing
 }
 
 pub fn rows(open: &mut OpenTable, parts: Parts, position: Position) -> Click {
+    let area = rows_view::columns_area(parts.heading);
+    let x = position.x.saturating_sub(area.x);
+    let placed = open.columns.line(area.width, open.left).columns;
+    let hit = placed.iter().find(|placed| (placed.x..placed.x + placed.width).contains(&x));
+    let column = hit.map(|placed| placed.column.name().to_owned());
     if parts.heading.contains(position) {
-        let area = rows_view::columns_area(parts.heading);
-        let x = position.x.saturating_sub(area.x);
-        let placed = open.columns.line(area.width, open.left).columns;
-        let hit = placed.iter().find(|placed| (placed.x..placed.x + placed.width).contains(&x));
-        if let Some(column) = hit.map(|placed| placed.column.name.clone()) {
+        if let Some(column) = column {
             let mut order = Order { column, direction: Direction::Ascending };
             if open.order == order {
                 order.turn_round();
             }
             open.sort_by(order);
         }
-    } else if parts.rows.contains(position) {
-        let row = open.first() + usize::from(position.y - parts.rows.y);
-        if row == open.position() {
-            return OPEN;
-        }
-        if row < open.pages.len() {
-            open.go_to(row, usize::from(parts.rows.height));
-        }
+        return Click::Nothing;
     }
-    Click::Nothing
+    let hit = open.list.click(&parts, position);
+    let is_another = column.as_ref().is_some_and(|column| *column != open.column);
+    if let (Hit::Again | Hit::Row, Some(column)) = (&hit, column) {
+        open.column = column;
+    }
+    match hit {
+        Hit::Again if !is_another => Click::Command("row-open"),
+        Hit::Again | Hit::Nothing | Hit::Sorted | Hit::Row => Click::Nothing,
+    }
 }

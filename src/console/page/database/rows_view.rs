@@ -8,14 +8,13 @@ use serde_json::{Map, Value, json};
 use super::{
     cell,
     columns::{Placed, is_instant},
-    pages::id_of,
-    query,
+    filter::holds_words,
     rows::OpenTable,
 };
 use crate::{
     console::{
         fit,
-        page::{absence, title::Title},
+        page::{absence, list::Item, title::Title},
         shell::Shell,
         theme::Paint,
         widget::Pen,
@@ -40,34 +39,38 @@ pub fn columns_area(line: Rect) -> Rect {
 
 pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
-    let is_filtered = open.conditions().is_some();
-    let count = match (open.pages.total(), table) {
+    let is_filtered = open.filter.condition().is_some();
+    let count = match (open.list.pages.total(), table) {
         (None, _) => String::new(),
-        (Some(_), Some(table)) if is_filtered && !open.pages.is_replaced() => {
+        (Some(_), Some(table)) if is_filtered && !open.list.pages.is_replaced() => {
             format!("{} of {}", fit::thousands(total(open)), fit::count(table.rows, "row"))
         }
         (Some(_), _) => fit::count(total(open), "row"),
     };
-    let failure = open.pages.failure().filter(|_| open.pages.len() > 0);
-    let note = match failure.filter(|_| open.pages.is_replaced()) {
+    let failure = open.list.pages.failure().filter(|_| !open.list.pages.is_empty());
+    let note = match failure.filter(|_| open.list.pages.is_replaced()) {
         Some(failure) => Some((format!("as before: {failure}"), theme.warning)),
-        None => absence::old(shell, failure, open.pages.awaited_since()),
+        None => absence::old(shell, failure, open.list.pages.awaited_since()),
     };
-    let note = note.filter(|_| open.pages.total().is_some()).or_else(|| {
-        if shell.filtering && open.filter.is_empty() {
-            return Some(("words, or comparisons like createdAt>2026-01-31".into(), theme.muted));
-        }
-        let names: Vec<_> = query::searched(&open.columns).collect();
-        let searched = is_filtered && query::has_words(&open.filter);
+    let mistake = || {
+        let (applied, message) = open.filter.mistake().filter(|_| !shell.filtering)?;
+        Some((format!("shows {applied}: {message}"), theme.warning))
+    };
+    let note = note.filter(|_| open.list.pages.total().is_some()).or_else(mistake).or_else(|| {
+        let names = open.columns.fields().into_iter().filter(|field| holds_words(field));
+        let names: Vec<_> = names.map(|field| field.name.as_str()).collect();
+        let searched = is_filtered && open.filter.has_words();
         searched.then(|| (format!("in {}, all rows", names.join(", ")), theme.muted))
     });
+    let marked = u64::try_from(open.marked.len()).unwrap_or(u64::MAX);
+    let count = if marked > 0 { format!("{count}  {} marked", fit::thousands(marked)) } else { count };
     let mut line = line;
     // A failure takes all the room there is.
-    if open.pages.len() > 0 && failure.is_none() {
+    if !open.list.pages.is_empty() && failure.is_none() {
         let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
         line = aside(&[("esc", " tables"), ("", &place)], shell, line, buffer);
     }
-    Title { name: &open.name, count, filter: &open.filter, note, button: None }.view(theme, line, buffer);
+    Title { name: &open.name, count, filter: open.filter.text(), note, button: None }.view(theme, line, buffer);
 }
 
 pub fn heading(open: &OpenTable, shell: &Shell, line: Rect, buffer: &mut Buffer) {
@@ -82,38 +85,47 @@ pub fn heading(open: &OpenTable, shell: &Shell, line: Rect, buffer: &mut Buffer)
         Pen::new(buffer, line).split_right(fit::width(&mark) + 1).put(&mark, theme.muted);
     }
     for placed in &placed.columns {
-        let arrow = match (open.order.column == placed.column.name, open.order.direction) {
+        let arrow = match (open.order.column == placed.column.name(), open.order.direction) {
             (false, _) => "",
             (true, Direction::Ascending) => " ↑",
             (true, Direction::Descending) => " ↓",
         };
-        let text = format!("{}{arrow}", cell::clean(&placed.column.name));
+        let text = format!("{}{arrow}", cell::clean(placed.column.name()));
         let mut pen = Pen::new(buffer, at(placed, area));
+        let style = if placed.column.name() == open.column { theme.strong } else { theme.heading };
         if placed.column.is_number() {
-            pen.column_right(&text, placed.width, theme.heading);
+            pen.column_right(&text, placed.width, style);
         } else {
-            pen.column(&text, placed.width, theme.heading);
+            pen.column(&text, placed.width, style);
         }
     }
 }
 
 pub fn rows(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buffer: &mut Buffer) {
-    if open.pages.len() == 0 {
+    if open.list.pages.is_empty() {
         empty(open, shell, table, area, buffer);
         return;
     }
     let theme = &shell.theme;
     let placed = open.columns.line(columns_area(area).width, open.left);
-    for (line, position) in (0..area.height).zip(open.first()..open.pages.len()) {
+    for (line, position) in (0..area.height).zip(open.list.first()..open.list.pages.len()) {
         let line = Rect { y: area.y + line, height: 1, ..area };
-        let selected = position == open.position();
-        Pen::new(buffer, line).put(if selected { " ▌ " } else { "   " }, theme.accent);
-        match open.pages.row(position) {
+        let selected = position == open.list.position();
+        let row = open.list.pages.row(position);
+        let marked = row.and_then(Item::id).is_some_and(|id| open.marked.contains(id));
+        Pen::new(buffer, line)
+            .put(if marked { "✓" } else { " " }, theme.success)
+            .put(if selected { "▌ " } else { "  " }, theme.accent);
+        match row {
             Some(row) => {
                 // What belongs to the order or filter that was left is there only until its successor is.
-                let plain = if open.pages.is_replaced() { theme.muted } else { theme.text };
+                let plain = if open.list.pages.is_replaced() { theme.muted } else { theme.text };
                 for placed in &placed.columns {
-                    cell(shell, row, placed, selected, plain, at(placed, columns_area(line)), buffer);
+                    let area = at(placed, columns_area(line));
+                    cell(shell, row, placed, plain, area, buffer);
+                    if selected && placed.column.name() == open.column {
+                        buffer.set_style(area, theme.selection.0);
+                    }
                 }
             }
             None => {
@@ -127,7 +139,7 @@ pub fn rows(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, 
 pub fn record_title(open: &OpenTable, shell: &Shell, text: Rect, line: Rect, buffer: &mut Buffer) {
     let Some(record) = &open.record else { return };
     let line = aside(&[("[ ]", " rows  "), ("esc", " back")], shell, line, buffer);
-    let id = id_of(record.content()).unwrap_or_default();
+    let id = record.content().id().unwrap_or_default();
     let count = format!("{}  {}", cell::clean(id), record.extent(text).unwrap_or_default());
     let lost = record.is_lost().then(|| ("deleted, showing what it was".to_owned(), shell.theme.warning));
     let name = format!("{} ›", open.name);
@@ -152,25 +164,17 @@ fn at(placed: &Placed<'_>, area: Rect) -> Rect {
     Rect { x: area.x + placed.x, width: placed.width, height: 1, ..area }.intersection(area)
 }
 
-fn cell(
-    shell: &Shell,
-    row: &Record,
-    placed: &Placed<'_>,
-    selected: bool,
-    plain: Paint,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
+fn cell(shell: &Shell, row: &Record, placed: &Placed<'_>, plain: Paint, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let column = placed.column;
     let mut pen = Pen::new(buffer, area);
-    let Some(value) = row.get(&column.name) else { return };
+    let Some(value) = row.get(column.name()) else { return };
     let text = match value {
         Value::Null => {
             pen.put("null", theme.border);
             return;
         }
-        value if is_instant(&column.name) => {
+        value if is_instant(column.name()) => {
             let mut instant = cell::instant(value, shell.zone);
             if let Some(text) = instant.as_mut().filter(|text| text.len() > usize::from(placed.width)) {
                 // Only the date has room.
@@ -180,19 +184,15 @@ fn cell(
         }
         _ => None,
     };
-    let most = usize::from(if column.name == "id" { column.width } else { placed.width });
+    let most = usize::from(if column.name() == "id" { column.width() } else { placed.width });
     let text = text.map_or_else(|| cell::text(value, most), Into::into);
-    if column.name == "id" {
+    if column.name() == "id" {
         let text = end(&text, placed.width);
-        if selected {
-            pen.block(&text, placed.width, theme.selection.0);
-        } else {
-            pen.column(&text, placed.width, theme.muted);
-        }
+        pen.column(&text, placed.width, theme.muted);
     } else if column.is_number() {
         pen.column_right(&text, placed.width, plain);
     } else {
-        pen.column(&text, placed.width, if is_instant(&column.name) { theme.muted } else { plain });
+        pen.column(&text, placed.width, if is_instant(column.name()) { theme.muted } else { plain });
     }
 }
 
@@ -208,24 +208,24 @@ fn end(id: &str, most: u16) -> Cow<'_, str> {
 /// What to do where there is nothing.
 fn empty(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
-    if let Some(failure) = open.pages.failure() {
+    if let Some(failure) = open.list.pages.failure() {
         let text = format!("the rows could not be read: {} R tries again.", absence::sentence(failure));
         absence::prose(&text, theme.warning, area, buffer);
         return;
     }
-    if open.pages.total().is_none() || open.pages.is_replaced() {
-        if absence::waits_long(shell, open.pages.awaited_since()) {
+    if open.list.pages.total().is_none() || open.list.pages.is_replaced() {
+        if absence::waits_long(shell, open.list.pages.awaited_since()) {
             Pen::line(buffer, area, 1).skip(MARK).put("reading the rows", theme.muted);
         }
         return;
     }
-    if !open.filter.is_empty() {
+    if open.filter.condition().is_some() {
         let mut pen = Pen::line(buffer, area, 1);
         pen.skip(MARK);
         pen.put("nothing matches; ", theme.muted).put("esc", theme.key).put(" shows all again", theme.muted);
         return;
     }
-    let told = format!("{} has no row yet. A server writes the first with a secret key:", open.name);
+    let told = format!("{} has no row yet: n creates one. A server writes it with a secret key:", open.name);
     absence::prose(&told, theme.text, area, buffer);
     let room = area.width.saturating_sub(2 * MARK);
     let request = [
@@ -256,9 +256,9 @@ fn example(table: Option<&Table>) -> Value {
 }
 
 fn position(open: &OpenTable) -> u64 {
-    u64::try_from(open.position()).unwrap_or(u64::MAX)
+    u64::try_from(open.list.position()).unwrap_or(u64::MAX)
 }
 
 fn total(open: &OpenTable) -> u64 {
-    u64::try_from(open.pages.len()).unwrap_or(u64::MAX)
+    u64::try_from(open.list.pages.len()).unwrap_or(u64::MAX)
 }
