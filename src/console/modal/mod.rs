@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod connect;
 pub mod dialog;
 pub mod environment_form;
+pub mod export_form;
 pub mod form;
 pub mod help;
 pub mod notes;
@@ -15,6 +16,7 @@ pub mod question;
 pub mod quit;
 pub mod shown_once;
 pub mod submitted;
+pub mod tasks;
 
 use std::{fmt::Debug, time::Duration};
 
@@ -23,7 +25,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use super::{command::Command, effect::Effect, key::Key, page::Choice, shell::Shell};
+use super::{command::Command, effect::Effect, key::Key, page::Choice, shell::Shell, trail::Place};
 use crate::client;
 
 pub trait Modal: Debug {
@@ -47,6 +49,11 @@ pub trait Modal: Debug {
 
     /// What it [submitted](Outcome::Submitted) was refused, and it is open again.
     fn refused(&mut self, _error: &client::Error) {}
+
+    /// Whether it is only read, and asks nothing.
+    fn is_only_read(&self) -> bool {
+        false
+    }
 
     /// Whether the editor that it asked for still runs.
     fn awaits_editor(&self) -> bool {
@@ -84,6 +91,8 @@ pub enum Outcome {
     Chosen(Choice),
     /// Closes and runs a command.
     Run(&'static Command),
+    /// Closes and goes somewhere.
+    Go(Place),
 }
 
 /// A refusal in one line, for a form: its details name the fields again.

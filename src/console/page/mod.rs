@@ -28,7 +28,9 @@ use super::{
     command::Command,
     effect::{Effect, Ticket},
     motion::Motion,
+    session::Kept,
     shell::Shell,
+    task::Export,
     theme::Paint,
 };
 use crate::{
@@ -71,6 +73,11 @@ impl PageId {
             Self::Activity => "Activity",
             Self::Compare => "Compare",
         }
+    }
+
+    /// What the configuration file calls it: `g d` runs `go-database`.
+    pub fn name(self) -> &'static str {
+        self.way().trim_start_matches("go-")
     }
 
     pub const fn commands(self) -> &'static [Command] {
@@ -149,6 +156,27 @@ pub trait Page: Debug {
     fn is_inside(&self, _shell: &Shell) -> bool {
         false
     }
+
+    /// What is open, by its name.
+    fn opened(&self, _shell: &Shell) -> Option<&str> {
+        None
+    }
+
+    /// Opens what has that name in the selected environment as soon as it is known, or nothing.
+    fn open_named(&mut self, _shell: &Shell, _name: Option<&str>) {}
+
+    /// The list that is shown, to be written to a file or into a program.
+    fn export(&self, _shell: &Shell) -> Option<Export> {
+        None
+    }
+
+    /// What of the page the session keeps: of an environment, or what is of none.
+    fn kept(&self, _environment: Option<&EnvironmentId>) -> Option<Kept> {
+        None
+    }
+
+    /// Takes up what the session kept. Nothing has been read yet.
+    fn keep(&mut self, _environment: Option<&EnvironmentId>, _kept: Kept) {}
 
     /// Whether there are columns beyond an edge.
     fn is_wide(&self, _shell: &Shell) -> bool {

@@ -2,7 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{choices, outcome::public_link, place::MOST_MARKED};
+use super::{
+    choices,
+    outcome::public_link,
+    place::MOST_MARKED,
+    transfer::{DownloadForm, UploadForm},
+};
 use crate::{
     console::{
         call::{Call, FileCall},
@@ -20,9 +25,21 @@ use crate::{
 };
 
 pub const COMMANDS: &[Command] = &[
+    command("file-upload", &["n"], "upload", "Uploads a file of this machine, while you go on.", uploadable, |state| {
+        if let Some(id) = state.shell.selected_id() {
+            state.shell.open(UploadForm::open(id));
+        }
+        Vec::new()
+    }),
     command("file-open", &["enter"], "preview", "Opens the file: text and JSON are shown.", openable, |state| {
         state.pages.files.open(&state.shell);
         Vec::new()
+    }),
+    command("file-download", &["o"], "download", "Downloads the file to a path, while you go on.", selected, |state| {
+        with(state, |shell, environment, file| {
+            shell.open(DownloadForm::open(environment, file.clone()));
+            Vec::new()
+        })
     }),
     command("file-visibility", &["v"], "visibility", "Changes who may read the file.", changeable, |state| {
         with(state, |shell, environment, file| {
@@ -81,7 +98,7 @@ pub const COMMANDS: &[Command] = &[
 
 type Availability = Result<(), Cow<'static, str>>;
 
-pub(super) const fn command(
+const fn command(
     name: &'static str,
     keys: &'static [&'static str],
     hint: &'static str,
@@ -128,7 +145,7 @@ fn changeable(state: &State) -> Availability {
     state.shell.writable().map(|_| ())
 }
 
-pub fn uploadable(state: &State) -> Availability {
+fn uploadable(state: &State) -> Availability {
     let environment = state.shell.writable()?;
     if environment.status != Status::Active {
         let text = format!("{} is {}: it takes files once it is active", environment.name, environment.status);

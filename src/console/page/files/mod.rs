@@ -6,6 +6,7 @@
 //! | `list`, `search` | a file on a line; what is sought among all of them |
 //! | `detail`, `preview` | the file under the cursor; its beginning, opened |
 //! | `place` | where one was in an environment, and which files are marked |
+//! | `transfer` | the forms of uploads and downloads, and the tasks that follow |
 //! | `outcome` | what becomes of calls that were made here |
 
 mod choices;
@@ -16,6 +17,7 @@ mod outcome;
 mod place;
 mod preview;
 mod search;
+mod transfer;
 
 mod view;
 

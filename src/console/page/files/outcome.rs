@@ -1,6 +1,6 @@
 //! What becomes of the calls that were made here.
 
-use super::{Place, detail::read_by, height};
+use super::{Place, detail::read_by, height, transfer};
 use crate::{
     client,
     console::{
@@ -56,10 +56,10 @@ pub fn answer(
             say_deleted(shell, environment, files, &deleted);
         }
         (FileCall::Source { visibility, .. }, Ok(Reply::Looked(Looked(path)))) => {
-            let _ = (path, visibility);
+            return transfer::upload(shell, environment, path, *visibility);
         }
         (FileCall::Target { file, replace, .. }, Ok(Reply::Looked(Looked(path)))) => {
-            let _ = (path, file, replace);
+            return transfer::download(shell, environment, file, path, *replace);
         }
         (call, Err(error)) => shell.say_failure(&Call::File(environment.clone(), call.clone()), &error),
         (_, Ok(_)) => {}

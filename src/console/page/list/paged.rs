@@ -56,6 +56,8 @@ pub struct Paged<T> {
     /// Rows were written since they were read.
     changed: bool,
     read_again_at: Duration,
+    /// The row under the cursor is from an earlier session, and is sought once the list is there.
+    returning: bool,
     /// Nothing is asked before, because the filter is still being typed.
     ask_at: Duration,
 }
@@ -94,6 +96,7 @@ impl<T> Paged<T> {
             located: false,
             changed: false,
             read_again_at: Duration::ZERO,
+            returning: false,
             ask_at: Duration::ZERO,
         }
     }
@@ -146,6 +149,17 @@ impl<T: Item> Paged<T> {
         }
         self.go_to(row, parts.height());
         Hit::Row
+    }
+
+    /// The row under the cursor, by its identifier.
+    pub fn selected(&self) -> Option<&str> {
+        self.selected.as_deref()
+    }
+
+    /// Comes back to that row once the rows are read.
+    pub fn await_row(&mut self, id: String) {
+        self.selected = Some(id);
+        self.returning = true;
     }
 
     /// Goes to the row of that identifier once the list is read again.
@@ -231,6 +245,7 @@ impl<T: Item> Paged<T> {
         }
         let followed = match self.pages.answer(generation, result) {
             Answered::Late | Answered::Failed => return Followed::Nothing,
+            Answered::NewList if std::mem::take(&mut self.returning) => self.follow(height),
             Answered::NewList => {
                 let expected = self.expected.take().and_then(|id| self.pages.find(&id));
                 self.go_to(expected.unwrap_or(0), height);
