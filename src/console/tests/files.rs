@@ -5,7 +5,10 @@ use secrecy::ExposeSecret as _;
 use super::*;
 use crate::{
     client::files::FilesQuery,
-    console::call::{Deleted, FileCall},
+    console::{
+        call::{Deleted, FileCall, Looked},
+        task::Task,
+    },
     domain::{
         api::Page,
         file::{
@@ -292,4 +295,65 @@ fn what_another_client_does_is_seen_and_the_cursor_stays_on_its_file() {
         !screen.contains("hero.webp") && !screen.contains("marked") && screen.contains("▌ settings.json"),
         "{screen}"
     );
+}
+
+#[test]
+fn a_path_is_looked_at_before_it_is_sent_and_a_refused_one_comes_back() {
+    let mut console = files(100, 24, &Stored::few());
+    console.press("n");
+    console.send(Message::Paste("~/notes/today.json".into()));
+    assert!(console.screen().contains("becomes today.json, application/json"), "{}", console.screen());
+    console.press("tab l enter");
+    let looks = |call: &Call| match call {
+        Call::File(_, FileCall::Source { path, visibility: Visibility::Public }) => path == "~/notes/today.json",
+        _ => false,
+    };
+    console.answer(looks, Err(refused("there is no file /home/ann/notes/today.json")));
+    let screen = console.screen();
+    assert!(screen.contains("there is no file") && screen.contains("~/notes/today.json"), "{screen}");
+    console.press("enter");
+    console.answer(looks, Ok(Reply::Looked(Looked("/home/ann/notes/today.json".into()))));
+    let started = console.effects.iter().any(|effect| match effect {
+        Effect::Start { task, .. } => matches!(&**task, Task::Upload { visibility: Visibility::Public, .. }),
+        _ => false,
+    });
+    assert!(started, "{:?}", console.effects);
+}
+
+#[test]
+fn a_download_writes_over_nothing_unless_that_is_wanted() {
+    let mut console = files(100, 24, &Stored::few());
+    console.press("G o");
+    let screen = console.screen();
+    assert!(screen.contains("Download orders.csv, 1.3 MB") && screen.contains("orders.csv"), "{screen}");
+    console.press("ctrl-u");
+    console.write("/tmp/orders.csv");
+    console.press("enter");
+    let looks = |replace: bool| {
+        move |call: &Call| matches!(call, Call::File(_, FileCall::Target { replace: wanted, .. }) if *wanted == replace)
+    };
+    console.answer(looks(false), Err(refused("/tmp/orders.csv is there already: name another, or replace it")));
+    assert!(console.screen().contains("is there already"), "{}", console.screen());
+    console.press("tab space enter");
+    console.answer(looks(true), Ok(Reply::Looked(Looked("/tmp/orders.csv".into()))));
+    let started = console.effects.iter().any(|effect| match effect {
+        Effect::Start { task, .. } => matches!(&**task, Task::Download { replace: true, .. }),
+        _ => false,
+    });
+    assert!(started, "{:?}", console.effects);
+}
+
+#[test]
+fn production_takes_no_upload_until_it_is_unlocked_but_hands_files_out() {
+    let mut console = Console::sample(100, 24);
+    console.press("4 g f");
+    console.rest();
+    Stored::few().serve(&mut console);
+    for keys in ["n", "v", "d"] {
+        console.press(keys);
+        assert!(console.state.shell.modals.is_empty(), "{keys}");
+    }
+    assert!(console.screen().contains("prod is read-only"));
+    console.press("o");
+    assert!(console.screen().contains("Download"));
 }

@@ -32,7 +32,10 @@ pub use self::commands::COMMANDS;
 use self::{list::BUTTON, place::Place, search::Sought};
 use super::{
     Click, Page, absence,
-    list::{About, Hit, Paged, Parts, Row, paged::Shown},
+    list::{
+        About, Hit, Paged, Parts, Row,
+        paged::{Asked, Shown},
+    },
 };
 use crate::{
     client,
@@ -44,12 +47,18 @@ use crate::{
         layout::Layout,
         motion::Motion,
         remote::PerEnvironment,
+        session::Kept,
         shell::Shell,
+        task::{Export, export::Source},
         toast::Tone,
         view::frame::rule,
     },
     domain::{EnvironmentId, Status, api::Event, file::wire::File},
 };
+
+/// What of each goes out in a list.
+const EXPORTED: [&str; 10] =
+    ["id", "originalName", "mimeType", "size", "visibility", "ownerId", "ownerType", "s3Key", "createdAt", "updatedAt"];
 
 #[derive(Debug, Default)]
 pub struct Files {
@@ -213,6 +222,27 @@ impl Page for Files {
             place.sort(|order| order.turn(File::COLUMNS, turn_round));
         }
         Vec::new()
+    }
+
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let environment = &shell.selected()?.id;
+        let place = self.places.get(environment).filter(|place| place.paged.pages.len() > 0)?;
+        Some(Export {
+            name: "files".into(),
+            environment: Some(environment.clone()),
+            columns: EXPORTED.map(str::to_owned).to_vec(),
+            source: Source::Files(list::query(Asked::Page(0), &place.filter, place.order)),
+        })
+    }
+
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        self.places.get(environment?).map(Place::kept)
+    }
+
+    fn keep(&mut self, environment: Option<&EnvironmentId>, kept: Kept) {
+        if let Some(environment) = environment {
+            self.places.entry(environment).keep(kept);
+        }
     }
 
     fn answer(

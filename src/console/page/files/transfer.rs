@@ -52,9 +52,11 @@ pub enum UploadField {
 
 impl UploadForm {
     pub fn open(environment: EnvironmentId) -> Form<Self> {
-        Form::new(Self { environment })
-            .with(UploadField::Path, "file", Input::text(""))
-            .with(UploadField::Visibility, "read by", Input::choice(VISIBILITIES.map(Visibility::as_str), 0))
+        Form::new(Self { environment }).with(UploadField::Path, "file", Input::text("")).with(
+            UploadField::Visibility,
+            "read by",
+            Input::choice(VISIBILITIES.map(Visibility::as_str), 0),
+        )
     }
 }
 
@@ -85,11 +87,7 @@ impl Subject for UploadForm {
         }
     }
 
-    fn submit(
-        &mut self,
-        shell: &mut Shell,
-        values: &Values<UploadField>,
-    ) -> Result<Vec<Effect>, Refusal<UploadField>> {
+    fn submit(&mut self, shell: &mut Shell, values: &Values<UploadField>) -> Result<Vec<Effect>, Refusal<UploadField>> {
         let path = values.text(UploadField::Path).to_owned();
         let call = FileCall::Source { path, visibility: visibility(values) };
         Ok(vec![shell.request(Call::File(self.environment.clone(), call))])
@@ -111,9 +109,11 @@ pub enum DownloadField {
 impl DownloadForm {
     pub fn open(environment: EnvironmentId, file: File) -> Form<Self> {
         let path = downloads().join(own_name(&file.original_name)).display().to_string();
-        Form::new(Self { environment, file })
-            .with(DownloadField::Path, "to", Input::text(&path))
-            .with(DownloadField::Replace, "replace", Input::toggle(false))
+        Form::new(Self { environment, file }).with(DownloadField::Path, "to", Input::text(&path)).with(
+            DownloadField::Replace,
+            "replace",
+            Input::toggle(false),
+        )
     }
 }
 

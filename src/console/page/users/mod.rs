@@ -33,7 +33,10 @@ use self::{list::BUTTON, place::Place, search::Sought};
 use super::{
     Click, Page, absence,
     document::Document,
-    list::{About, Hit, Parts, paged::Shown},
+    list::{
+        About, Hit, Parts,
+        paged::{Asked, Shown},
+    },
 };
 use crate::{
     client,
@@ -45,7 +48,9 @@ use crate::{
         layout::Layout,
         motion::Motion,
         remote::PerEnvironment,
+        session::Kept,
         shell::Shell,
+        task::{Export, export::Source},
         toast::Tone,
         view::frame::rule,
         widget::Pen,
@@ -58,6 +63,21 @@ use crate::{
         session::Session,
     },
 };
+
+/// What of each goes out in a list.
+const EXPORTED: [&str; 11] = [
+    "id",
+    "email",
+    "name",
+    "nickname",
+    "role",
+    "emailVerified",
+    "createdAt",
+    "updatedAt",
+    "lastSeenAt",
+    "sessions",
+    "hasPassword",
+];
 
 #[derive(Debug, Default)]
 pub struct Users {
@@ -226,6 +246,27 @@ impl Page for Users {
             place.sort(|order| order.turn(<ListedUser as super::list::Row>::COLUMNS, turn_round));
         }
         Vec::new()
+    }
+
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let environment = &shell.selected()?.id;
+        let place = self.places.get(environment).filter(|place| place.paged.pages.len() > 0)?;
+        Some(Export {
+            name: "users".into(),
+            environment: Some(environment.clone()),
+            columns: EXPORTED.map(str::to_owned).to_vec(),
+            source: Source::Users(list::query(Asked::Page(0), &place.filter, place.order)),
+        })
+    }
+
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        self.places.get(environment?).map(Place::kept)
+    }
+
+    fn keep(&mut self, environment: Option<&EnvironmentId>, kept: Kept) {
+        if let Some(environment) = environment {
+            self.places.entry(environment).keep(kept);
+        }
     }
 
     fn answer(

@@ -13,9 +13,10 @@ use crate::{
         effect::Effect,
         page::{
             document::Document,
-            list::{Order, Paged},
+            list::{Order, Paged, Row},
         },
         remote::Remote,
+        session::Kept,
         shell::Shell,
     },
     domain::{
@@ -61,6 +62,29 @@ impl Place {
         self.whole = None;
         if is_other {
             self.paged.refilter(&self.filter, now);
+        }
+    }
+
+    pub fn kept(&self) -> Kept {
+        let usual = Order::<Field>::default().column;
+        let column = ListedUser::COLUMNS.iter().find(|column| column.key == self.order.column && column.key != usual);
+        Kept {
+            filter: self.filter.clone(),
+            order: column.map(|column| column.title().to_owned()),
+            reversed: self.order.reversed,
+            cursor: self.paged.selected().map(str::to_owned),
+            ..Kept::default()
+        }
+    }
+
+    /// Takes up what the session kept, before anything is read.
+    pub fn keep(&mut self, kept: Kept) {
+        let column = ListedUser::COLUMNS.iter().find(|column| Some(column.title()) == kept.order.as_deref());
+        self.order =
+            Order { column: column.map_or(Order::default().column, |column| column.key), reversed: kept.reversed };
+        self.filter = kept.filter;
+        if let Some(id) = kept.cursor {
+            self.paged.await_row(id);
         }
     }
 
