@@ -205,7 +205,7 @@ pub const COMMANDS: &[Command] = &[
     ),
     command(
         "export",
-        &["x"],
+        &["X"],
         "",
         "Writes the list as CSV or JSON, all of its pages, to a file or into a program.",
         Group::Page,

@@ -329,9 +329,7 @@ fn a_download_writes_over_nothing_unless_that_is_wanted() {
     console.press("ctrl-u");
     console.write("/tmp/orders.csv");
     console.press("enter");
-    let looks = |replace: bool| {
-        move |call: &Call| matches!(call, Call::File(_, FileCall::Target { replace: wanted, .. }) if *wanted == replace)
-    };
+    let looks = |replace: bool| move |call: &Call| matches!(call, Call::File(_, FileCall::Target { replace: wanted, .. }) if *wanted == replace);
     console.answer(looks(false), Err(refused("/tmp/orders.csv is there already: name another, or replace it")));
     assert!(console.screen().contains("is there already"), "{}", console.screen());
     console.press("tab space enter");

@@ -29,7 +29,7 @@ fn stopped(console: &Console) -> Vec<TaskId> {
 /// With an export of the environments under way.
 fn exporting() -> (Console, TaskId) {
     let mut console = Console::sample(100, 24);
-    console.press("x enter");
+    console.press("X enter");
     let id = started(&console).first().expect("it is begun").0;
     console.send(Message::Task { id, news: TaskNews::Progress(Progress { done: 300, total: 1204 }) });
     (console, id)
@@ -38,14 +38,14 @@ fn exporting() -> (Console, TaskId) {
 #[test]
 fn the_form_of_an_export() {
     let mut console = Console::sample(80, 24);
-    console.press("x tab right");
+    console.press("X tab right");
     insta::assert_snapshot!(console.screen());
 }
 
 #[test]
 fn tasks_are_listed_with_their_progress() {
     let (mut console, id) = exporting();
-    console.press("x");
+    console.press("X");
     console.press("tab tab right shift-tab shift-tab");
     console.write("jq length");
     console.press("enter");
@@ -112,7 +112,7 @@ fn a_read_only_environment_takes_no_upload() {
 fn more_than_anybody_oversees_is_not_begun() {
     let mut console = Console::sample(100, 24);
     for _ in 0..40 {
-        console.press("x enter");
+        console.press("X enter");
     }
     assert_eq!(started(&console).len(), 32);
     assert!(console.screen().contains("too much is under way"), "{}", console.screen());
@@ -121,13 +121,13 @@ fn more_than_anybody_oversees_is_not_begun() {
 #[test]
 fn an_export_is_what_the_list_shows() {
     let mut console = Console::sample(100, 24);
-    console.press("/ s t a g enter x enter");
+    console.press("/ s t a g enter X enter");
     let columns = |console: &Console| match started(console).last() {
         Some((_, Task::Export(export, _))) => serde_json::to_value(&export.columns).expect("JSON"),
         other => panic!("no export: {other:?}"),
     };
     assert_eq!(columns(&console)[1], "name");
-    console.press("esc g k x enter");
+    console.press("esc g k X enter");
     let keys = columns(&console);
     assert!(keys.as_array().expect("a list").iter().all(|column| column != "key"), "no key is exported: {keys}");
 }

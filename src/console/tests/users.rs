@@ -378,13 +378,13 @@ fn a_role_is_changed_in_place() {
 #[test]
 fn one_session_is_ended_or_all_of_them() {
     let mut console = on_ann(100, 30);
-    console.press("o f i r e f o x enter");
+    console.press("x f i r e f o x enter");
     let one = |call: &Call| matches!(call, Call::User(_, UserCall::EndSessions { session: Some(id), .. }) if id == "session-1");
     console.answer(one, Ok(Reply::Done));
     assert!(console.screen().contains("a session of ann.lee@example.com is ended"));
-    console.press("o enter");
+    console.press("x enter");
     assert!(console.asked(|call| matches!(call, Call::User(_, UserCall::EndSessions { session: None, .. }))));
-    console.press("k o");
+    console.press("k x");
     assert!(console.screen().contains("is signed in nowhere"), "{}", console.screen());
 }
 

@@ -173,12 +173,9 @@ fn entry(keymap: &Keymap, commands: &[&'static Command], text: &'static str) -> 
 fn continuations(state: &State, pressed: &[Key]) -> Vec<Entry> {
     let goes_on = |command: &'static Command| {
         let binding = state.shell.keymap.bindings(command).iter().find(|binding| binding.starts_with(pressed))?;
-        Some(Entry {
-            key: show(binding),
-            // The keys say that it is a movement.
-            text: command.name.strip_prefix("go-").or(command.name.strip_prefix("move-")).unwrap_or(command.name),
-            target: Some(Target::Command(command)),
-        })
+        // The keys say that it is a movement.
+        let text = command.name.strip_prefix("go-").or(command.name.strip_prefix("move-")).unwrap_or(command.name);
+        Some(Entry { key: show(binding), text, target: Some(Target::Command(command)) })
     };
     command::here(state).filter_map(goes_on).collect()
 }

@@ -48,8 +48,6 @@ pub struct Paged<T> {
     first: usize,
     /// The row under the cursor, once it is read.
     selected: Option<String>,
-    /// The row that the cursor is to come to in the list that is being read.
-    expected: Option<String>,
     /// The request that asks where the row under the cursor has gone.
     locating: Option<u64>,
     located: bool,
@@ -91,7 +89,6 @@ impl<T> Paged<T> {
             position: 0,
             first: 0,
             selected: None,
-            expected: None,
             locating: None,
             located: false,
             changed: false,
@@ -125,14 +122,6 @@ impl<T: Item> Paged<T> {
         self.locating = None;
         self.place(position, height);
         self.selected = self.row().and_then(Item::id).map(str::to_owned);
-    }
-
-    /// A row that is new to the list is to be under the cursor, once it is read.
-    pub fn expect(&mut self, id: String) {
-        self.locating = None;
-        self.selected = Some(id.clone());
-        self.expected = Some(id);
-        self.outdate();
     }
 
     /// A click on a row that is on the screen.
@@ -247,8 +236,7 @@ impl<T: Item> Paged<T> {
             Answered::Late | Answered::Failed => return Followed::Nothing,
             Answered::NewList if std::mem::take(&mut self.returning) => self.follow(height),
             Answered::NewList => {
-                let expected = self.expected.take().and_then(|id| self.pages.find(&id));
-                self.go_to(expected.unwrap_or(0), height);
+                self.go_to(0, height);
                 Followed::Kept
             }
             Answered::Page => self.follow(height),

@@ -39,7 +39,7 @@ pub const COMMANDS: &[Command] = &[
     }),
     command(
         "user-sessions-end",
-        &["o"],
+        &["x"],
         "sign out",
         "Ends a session of the user, or all of them.",
         signed_in,

@@ -99,7 +99,7 @@ fn sessions(shell: &Shell, listed: &ListedUser, sessions: &Sessions, area: Rect,
         let label = if shown == 0 { "Sessions" } else { "" };
         let mut pen = labelled(shell, label, area, first + shown, buffer);
         let text = if shown == 0 { fit::count(listed.sessions, "session") } else { format!("and {more} more") };
-        pen.put(&format!("{text}: "), theme.muted).put("o", theme.key).put(" shows and ends them", theme.muted);
+        pen.put(&format!("{text}: "), theme.muted).put("x", theme.key).put(" shows and ends them", theme.muted);
     }
 }
 

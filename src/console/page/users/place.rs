@@ -142,7 +142,8 @@ impl Place {
     pub fn expect(&mut self, id: String, now: Duration) {
         // What was just created has to be seen.
         self.set_filter(String::new(), now);
-        self.paged.expect(id);
+        self.paged.await_row(id);
+        self.paged.outdate();
     }
 
     /// A user that is open whole shows what became of them.
