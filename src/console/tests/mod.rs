@@ -5,6 +5,7 @@ mod behaviour;
 mod database;
 mod keys;
 mod posts;
+mod rows;
 mod safety;
 mod screens;
 mod sizes;
