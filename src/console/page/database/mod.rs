@@ -29,7 +29,7 @@ mod curl;
 mod deletion;
 mod draft;
 mod filter;
-mod highlight;
+pub mod highlight;
 mod mouse;
 mod outcome;
 mod query;
@@ -117,6 +117,15 @@ impl Database {
                 None => Showing::Rows(open),
             },
             None => Showing::Tables(place.and_then(|place| table(shell, place.tables.selected()?))),
+        }
+    }
+
+    /// Opens the table of that name, if the selected environment has it.
+    pub fn open_table_named(&mut self, shell: &Shell, name: &str) {
+        let Some(environment) = shell.selected() else { return };
+        let tables = shell.tables.get(&environment.id).and_then(Remote::value);
+        if let Some(table) = tables.and_then(|tables| tables.iter().find(|table| table.name == name)) {
+            self.places.entry(&environment.id).open = Some(OpenTable::new(table));
         }
     }
 
