@@ -12,7 +12,7 @@
 //! | [`view`], [`layout`], [`target`] | drawing, where everything is, what lies under the mouse |
 //! | [`command`], [`shell_commands`] | the command table: keys, footer, palette, help, manual |
 //! | [`page`] | one folder for each page |
-//! | [`modal`] | what lies over the pages: forms, questions, palette, help |
+//! | [`modal`] | what lies over the pages: [forms](modal::form), questions, palette, help |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
 //! | [`event_loop`], [`runtime`] | the loop, and the tasks that carry out effects |
 //! | [`terminal`] | the terminal: taken, drawn on, given back |

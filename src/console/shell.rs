@@ -13,7 +13,7 @@ use super::{
     key::Key,
     lock::{Locks, guarded},
     message::{Embedded, Moment},
-    modal::Modal,
+    modal::{Modal, submitted::Submitted},
     page::PageId,
     remote::{PerEnvironment, Remote},
     spinner,
@@ -73,6 +73,8 @@ pub struct Shell {
     pub page: PageId,
     pub focus: Focus,
     pub modals: Vec<Box<dyn Modal>>,
+    /// Forms that were sent: what is refused opens its form again.
+    pub submitted: Submitted,
     pub toasts: Toasts,
     pub locks: Locks,
     /// The first keys of a sequence whose end is awaited.
@@ -151,6 +153,7 @@ impl Shell {
             page: PageId::Environments,
             focus: Focus::Main,
             modals: Vec::new(),
+            submitted: Submitted::default(),
             toasts,
             locks: Locks::default(),
             pending: Vec::new(),
@@ -287,6 +290,7 @@ impl Shell {
         self.tables.clear();
         self.verified.clear();
         self.toasts.clear();
+        self.submitted.clear();
         self.locks = Locks::default();
         self.wanted_environment = None;
     }

@@ -78,6 +78,7 @@ fn read_only_holds(shell: &mut Shell, effects: Vec<Effect>) -> Vec<Effect> {
         effects.into_iter().map(|effect| (refused(&effect), effect)).partition(|(refused, _)| refused.is_none());
     for (id, ticket) in refused.into_iter().filter_map(|(refused, _)| refused) {
         shell.toasts.done(&ticket);
+        shell.modals.extend(shell.submitted.take(&ticket));
         if let Some(entry) = shell.environments.get(&id) {
             let text = read_only(&entry.environment);
             shell.say(Tone::Warning, Some(&id), text);
@@ -153,22 +154,26 @@ fn ask_modal(
 ) -> Vec<Effect> {
     let below = state.shell.modals.len();
     let outcome = ask(&mut *modal, &mut state.shell);
-    let keep = |state: &mut State| {
+    let keep = |state: &mut State, modal| {
         // What it opened lies over it.
         let place = below.min(state.shell.modals.len());
         state.shell.modals.insert(place, modal);
     };
     match outcome {
         Outcome::Stay => {
-            keep(state);
+            keep(state, modal);
             Vec::new()
         }
         Outcome::Effects(effects) => {
-            keep(state);
+            keep(state, modal);
             effects
         }
         Outcome::Close => Vec::new(),
         Outcome::Done(effects) => effects,
+        Outcome::Submitted(effects) => {
+            state.shell.submitted.keep(modal, &effects);
+            effects
+        }
         Outcome::Run(command) => run(state, command),
     }
 }
@@ -314,6 +319,12 @@ fn background(shell: &mut Shell, light: bool) {
 fn answer(state: &mut State, ticket: &Ticket, call: &Call, result: Result<Reply, client::Error>) -> Vec<Effect> {
     if call.mutates() && !state.shell.toasts.done(ticket) {
         // Asked for in a project that is no longer shown.
+        return Vec::new();
+    }
+    if let (Some(mut form), Err(error)) = (state.shell.submitted.take(ticket), &result) {
+        tracing::warn!(%error, "{} failed", call.doing());
+        form.refused(error);
+        state.shell.modals.push(form);
         return Vec::new();
     }
     match call.owner() {

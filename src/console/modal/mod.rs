@@ -6,11 +6,13 @@ pub mod confirm;
 pub mod connect;
 pub mod dialog;
 pub mod environment_form;
+pub mod form;
 pub mod help;
 pub mod notes;
 pub mod palette;
 pub mod picker;
 pub mod quit;
+pub mod submitted;
 
 use std::{fmt::Debug, time::Duration};
 
@@ -41,6 +43,9 @@ pub trait Modal: Debug {
     /// The keys that work while it is open, for the footer.
     fn hints(&self) -> Vec<Hint>;
 
+    /// What it [submitted](Outcome::Submitted) was refused, and it is open again.
+    fn refused(&mut self, _error: &client::Error) {}
+
     /// When something in it changes by itself, as uptime.
     fn next_change(&self, _shell: &Shell) -> Option<Duration> {
         None
@@ -59,6 +64,8 @@ pub enum Outcome {
     Effects(Vec<Effect>),
     /// Closes, and something is to be done.
     Done(Vec<Effect>),
+    /// Closes, and opens again as it was if the first call is refused.
+    Submitted(Vec<Effect>),
     /// Closes and runs a command.
     Run(&'static Command),
 }

@@ -135,7 +135,7 @@ fn what_is_typed_is_checked_as_it_is_typed() {
     console.press("enter");
     assert!(!console.asked(Call::mutates));
     console.press("esc");
-    assert!(on_screen(&console, "esc again leaves"));
+    assert!(on_screen(&console, "esc again discards"));
     console.press("esc");
     assert!(console.state.shell.modals.is_empty());
 }

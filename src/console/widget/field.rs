@@ -38,6 +38,34 @@ impl Field {
         }
     }
 
+    /// As many marks as there are characters, with the cursor where it is.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let marks = "•".repeat(self.text().chars().count());
+        Self(Input::new(marks).with_cursor(self.0.cursor()))
+    }
+
+    /// Takes the text out of the field.
+    pub fn take(&mut self) -> String {
+        self.0.value_and_reset()
+    }
+
+    /// The place of the cursor, in characters.
+    pub fn cursor(&self) -> usize {
+        self.0.cursor()
+    }
+
+    pub fn set_cursor(&mut self, cursor: usize) {
+        self.0.handle(InputRequest::SetCursor(cursor));
+    }
+
+    /// Cuts off what stands behind the cursor.
+    pub fn cut_off(&mut self) -> String {
+        let end: String = self.text().chars().skip(self.cursor()).collect();
+        self.0.handle(InputRequest::DeleteTillEnd);
+        end
+    }
+
     /// Draws the text scrolled so that the cursor is visible, and returns where that is.
     pub fn view(&self, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let area = area.intersection(buffer.area);

@@ -2,6 +2,8 @@
 
 pub mod field;
 pub mod pen;
+pub mod text_area;
 
 pub use field::Field;
 pub use pen::Pen;
+pub use text_area::TextArea;

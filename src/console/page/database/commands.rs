@@ -26,7 +26,7 @@ pub const COMMANDS: &[Command] = &[
         available: creatable,
         run: |state| {
             if let Some(id) = state.shell.selected_id() {
-                state.shell.open(TableForm::new(id));
+                state.shell.open(TableForm::open(id));
             }
             Vec::new()
         },

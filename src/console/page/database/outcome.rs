@@ -1,6 +1,6 @@
 //! What becomes of the calls that were made here: rows read, tables created and deleted.
 
-use super::{Parts, Place, table_form::TableForm};
+use super::{Parts, Place};
 use crate::{
     client,
     console::{
@@ -48,9 +48,6 @@ pub fn answer(
             }
             place.tables.select(&table.id, height);
             shell.say(Tone::Success, Some(environment), format!("has the table {}: enter opens it", table.name));
-        }
-        (Call::Table(environment, TableCall::Create(sent)), Err(error)) => {
-            shell.open(TableForm::refused(environment.clone(), sent, refusal(&error)));
         }
         (Call::Table(environment, TableCall::Delete { .. }), Ok(Reply::Table(deleted))) => {
             if let Some(tables) = shell.tables.get_mut(environment).and_then(Remote::value_mut) {

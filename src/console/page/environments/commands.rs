@@ -27,7 +27,7 @@ pub const COMMANDS: &[Command] = &[
         group: Group::Page,
         available: always,
         run: |state| {
-            state.shell.open(EnvironmentForm::default());
+            state.shell.open(EnvironmentForm::open());
             Vec::new()
         },
     },

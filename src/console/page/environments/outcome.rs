@@ -8,7 +8,6 @@ use crate::{
         call::{Call, EnvironmentCall, Reply},
         effect::Effect,
         fit,
-        modal::{environment_form::EnvironmentForm, refusal},
         shell::{Shell, Verification},
         toast::Tone,
     },
@@ -39,10 +38,6 @@ impl Expected {
                 shell.moved();
                 // Its events may have been faster than the answer.
                 self.check(shell, &id)
-            }
-            (Call::CreateEnvironment(_, sent), Err(error)) => {
-                shell.open(EnvironmentForm::refused(sent, refusal(&error)));
-                Vec::new()
             }
             (Call::Environment(_, EnvironmentCall::Delete { .. }), Ok(Reply::Environment(environment))) => {
                 take_over(shell, *environment);

@@ -27,7 +27,7 @@ pub const COMMANDS: &[Command] = &[
         available: creatable,
         run: |state| {
             if let Some(id) = state.shell.selected_id() {
-                state.shell.open(KeyForm::new(id));
+                state.shell.open(KeyForm::open(id));
             }
             Vec::new()
         },

@@ -23,7 +23,7 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{created::Created, key_form::KeyForm, sections::Sections};
+use self::{created::Created, sections::Sections};
 use super::{Click, Page, absence};
 use crate::{
     client,
@@ -32,7 +32,6 @@ use crate::{
         command::Command,
         effect::{Effect, Ticket},
         layout::Layout,
-        modal::refusal,
         motion::Motion,
         remote::{PerEnvironment, Remote},
         shell::Shell,
@@ -194,9 +193,6 @@ impl Page for Keys {
     ) -> Vec<Effect> {
         match (call, result) {
             (Call::Key(environment, KeyCall::Create(_)), Ok(Reply::Key(key))) => self.created(shell, environment, *key),
-            (Call::Key(environment, KeyCall::Create(sent)), Err(error)) => {
-                shell.open(KeyForm::refused(environment.clone(), sent, refusal(&error), shell.now.wall));
-            }
             (Call::Key(environment, KeyCall::Delete(id)), Ok(Reply::Key(key))) => {
                 if let Some(keys) = shell.keys.get_mut(environment).and_then(Remote::value_mut) {
                     keys.retain(|other| other.id != *id);
