@@ -3,6 +3,7 @@
 //! To add one: a variant in its noun's file with its impact, its words and its performance, and a
 //! [`Reply`] if it brings something new.
 
+mod design;
 mod environment;
 mod key;
 mod row;
@@ -10,13 +11,14 @@ mod table;
 
 use std::time::Duration;
 
-pub use self::{environment::EnvironmentCall, key::KeyCall, row::RowCall, table::TableCall};
+pub use self::{design::DesignCall, environment::EnvironmentCall, key::KeyCall, row::RowCall, table::TableCall};
 use super::page::PageId;
 use crate::{
     client::{Client, Error, Listing, verify::Proof},
     domain::{
         EnvironmentId, ProjectId,
         api::{CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+        table::{IndexVersion, SchemaVersion},
     },
 };
 
@@ -32,6 +34,8 @@ pub enum Call {
     Environment(EnvironmentId, EnvironmentCall),
     Key(EnvironmentId, KeyCall),
     Table(EnvironmentId, TableCall),
+    /// Of the table of that name.
+    Design(EnvironmentId, String, DesignCall),
     Row(EnvironmentId, RowCall),
 }
 
@@ -45,7 +49,10 @@ pub enum Reply {
     Key(Box<ApiKey>),
     Tables(Listing<Table>),
     Table(Box<Table>),
+    SchemaVersions(Listing<SchemaVersion>),
+    IndexVersions(Listing<IndexVersion>),
     Rows(Page<Record>),
+    Count(u64),
     Proofs(Vec<Proof>),
 }
 
@@ -64,7 +71,11 @@ impl Call {
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
             Self::Projects | Self::Environments(_) | Self::CreateEnvironment(..) => None,
-            Self::Environment(id, _) | Self::Key(id, _) | Self::Table(id, _) | Self::Row(id, _) => Some(id),
+            Self::Environment(id, _)
+            | Self::Key(id, _)
+            | Self::Table(id, _)
+            | Self::Design(id, ..)
+            | Self::Row(id, _) => Some(id),
         }
     }
 
@@ -75,6 +86,7 @@ impl Call {
             Self::Environment(_, call) => call.impact(),
             Self::Key(_, call) => call.impact(),
             Self::Table(_, call) => call.impact(),
+            Self::Design(_, _, call) => call.impact(),
             Self::Row(_, call) => call.impact(),
         }
     }
@@ -93,6 +105,7 @@ impl Call {
             Self::Environment(_, call) => call.doing(),
             Self::Key(_, call) => call.doing(),
             Self::Table(_, call) => call.doing(),
+            Self::Design(_, table, call) => call.doing(table),
             Self::Row(_, call) => call.doing(),
         }
     }
@@ -105,7 +118,7 @@ impl Call {
             }
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
-            Self::Table(..) | Self::Row(..) => Some(PageId::Database),
+            Self::Table(..) | Self::Design(..) | Self::Row(..) => Some(PageId::Database),
         }
     }
 
@@ -113,6 +126,7 @@ impl Call {
     pub const fn deadline(&self) -> Duration {
         match self {
             Self::Environment(_, call) => call.deadline(),
+            Self::Design(_, _, call) => call.deadline(),
             _ => DEADLINE,
         }
     }
@@ -131,6 +145,7 @@ impl Call {
             Self::Environment(id, call) => call.perform(client, id).await?,
             Self::Key(id, call) => call.perform(client, id).await?,
             Self::Table(id, call) => call.perform(client, id).await?,
+            Self::Design(id, table, call) => call.perform(client, id, table).await?,
             Self::Row(id, call) => call.perform(client, id).await?,
         })
     }

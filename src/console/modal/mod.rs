@@ -11,6 +11,7 @@ pub mod help;
 pub mod notes;
 pub mod palette;
 pub mod picker;
+pub mod question;
 pub mod quit;
 pub mod submitted;
 

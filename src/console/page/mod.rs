@@ -60,9 +60,17 @@ impl PageId {
 /// The commands of each page, in the order of [`PageId`].
 pub const COMMANDS: [&[Command]; 3] = [environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
 
+/// The commands of the tabs inside a page that have keys of their own, with a title for the manual.
+pub const INNER: &[(PageId, &str, &[Command])] = database::INNER;
+
 /// What the shell knows of a page.
 pub trait Page: Debug {
     fn commands(&self) -> &'static [Command];
+
+    /// The commands that have their keys now: a tab inside the page may have its own.
+    fn keymap(&self, _shell: &Shell) -> &'static [Command] {
+        self.commands()
+    }
 
     /// The number beside its name in the sidebar, of the selected environment.
     fn count(&self, shell: &Shell) -> Option<u64>;
@@ -105,6 +113,11 @@ pub trait Page: Debug {
 
     /// Whether what it shows has an order.
     fn is_sorted(&self, _shell: &Shell) -> bool {
+        true
+    }
+
+    /// Whether what it shows can be filtered.
+    fn is_filterable(&self, _shell: &Shell) -> bool {
         true
     }
 

@@ -13,11 +13,14 @@
 //! | `outcome` | what becomes of calls that were made here |
 //! | `mouse` | what a click on a list means |
 //! | `curl` | the same requests for an app |
+//! | `tab` | the tabs of an open table |
+//! | [`design`] | those beside its rows: columns, indexes, permissions, calls |
 
 mod cell;
 mod columns;
 mod commands;
 mod curl;
+mod design;
 mod mouse;
 mod outcome;
 mod pages;
@@ -25,10 +28,11 @@ mod query;
 mod record;
 mod rows;
 mod rows_view;
+mod tab;
 mod table_form;
 mod tables;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use ratatui::{
     buffer::Buffer,
@@ -36,8 +40,8 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
-use super::{Click, Page, absence};
+use self::{query::Order, record::OpenRecord, rows::OpenTable, tab::Tab, tables::TableList};
+use super::{Click, Page, PageId, absence};
 use crate::{
     client,
     console::{
@@ -51,7 +55,7 @@ use crate::{
         toast::Tone,
     },
     domain::{
-        EnvironmentId, Status,
+        EnvironmentId, Status, TableId,
         api::{Event, Table},
         list::Direction,
     },
@@ -59,6 +63,9 @@ use crate::{
 
 /// The numbers of rows in the list are read again this often while rows are being written.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(1);
+
+/// The commands of the tabs beside the rows.
+pub const INNER: &[(PageId, &str, &[Command])] = &design::INNER;
 
 #[derive(Debug, Default)]
 pub struct Database {
@@ -72,6 +79,8 @@ pub struct Database {
 struct Place {
     tables: TableList,
     open: Option<OpenTable>,
+    /// Where each table was left: it opens there again.
+    tabs: HashMap<TableId, Tab>,
     /// Rows were written: when the list, which counts them, is read again.
     count_at: Option<Duration>,
 }
@@ -83,12 +92,16 @@ pub enum Showing<'a> {
     Tables(Option<&'a Table>),
     Rows(&'a OpenTable),
     Record(&'a OpenTable, &'a OpenRecord),
+    /// One of the tabs beside the rows.
+    Design(&'a OpenTable, &'a Table),
 }
 
 /// The parts of the page.
 #[derive(Clone, Copy, Debug)]
 struct Parts {
     title: Rect,
+    /// Above the rows of a table.
+    tabs: Rect,
     heading: Rect,
     rows: Rect,
     /// Where a row opened whole is.
@@ -100,15 +113,32 @@ impl Parts {
         let line =
             |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y).min(1), ..area };
         let from = |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y), ..area };
-        Self { title: line(0), heading: line(1), rows: from(2), text: from(2) }
+        Self { title: line(0), tabs: Rect::ZERO, heading: line(1), rows: from(2), text: from(2) }
+    }
+
+    /// With the tabs of an open table below the title.
+    fn of_table(area: Rect) -> Self {
+        let all = Self::of(area);
+        let below = Rect { y: all.heading.y, height: area.height.saturating_sub(1), ..area };
+        Self { title: all.title, tabs: all.heading, text: all.text, ..Self::of(below) }
     }
 
     fn here(shell: &Shell) -> Self {
         Self::of(Layout::of(shell.area).map_or(Rect::ZERO, |layout| layout.main))
     }
 
+    fn of_table_here(shell: &Shell) -> Self {
+        Self::of_table(Layout::of(shell.area).map_or(Rect::ZERO, |layout| layout.main))
+    }
+
+    /// Lines for the tables.
     fn height(shell: &Shell) -> usize {
         usize::from(Self::here(shell).rows.height)
+    }
+
+    /// Lines for the rows of an open table.
+    fn height_of_table(shell: &Shell) -> usize {
+        usize::from(Self::of_table_here(shell).rows.height)
     }
 }
 
@@ -116,11 +146,31 @@ impl Database {
     pub fn showing<'a>(&'a self, shell: &'a Shell) -> Showing<'a> {
         let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
         match place.and_then(|place| place.open.as_ref()) {
-            Some(open) => match &open.record {
-                Some(record) => Showing::Record(open, record),
-                None => Showing::Rows(open),
+            Some(open) => match (&open.record, table(shell, &open.id).filter(|_| open.design.tab != Tab::Data)) {
+                (_, Some(table)) => Showing::Design(open, table),
+                (Some(record), None) => Showing::Record(open, record),
+                (None, None) => Showing::Rows(open),
             },
             None => Showing::Tables(place.and_then(|place| table(shell, place.tables.selected()?))),
+        }
+    }
+
+    /// The open table with what the server says of it.
+    fn opened<'a>(&'a self, shell: &'a Shell) -> Option<(&'a OpenTable, &'a Table)> {
+        let open = self.places.get(&shell.selected()?.id)?.open.as_ref()?;
+        Some((open, table(shell, &open.id)?))
+    }
+
+    /// The open table while one of the tabs beside its rows is shown.
+    fn open_design(&mut self, shell: &Shell) -> Option<&mut OpenTable> {
+        self.open_table(shell).filter(|open| open.design.tab != Tab::Data)
+    }
+
+    /// Goes back to the tables, whatever was not saved.
+    fn close_table(&mut self, shell: &Shell) {
+        let Some(place) = self.place(shell) else { return };
+        if let Some(open) = place.open.take() {
+            place.tabs.insert(open.id, open.design.tab);
         }
     }
 
@@ -132,6 +182,9 @@ impl Database {
         } else {
             let found = place.tables.selected().and_then(|id| table(shell, id));
             place.open = found.map(OpenTable::new);
+            if let Some(open) = &mut place.open {
+                open.design.show(place.tabs.get(&open.id).copied().unwrap_or_default());
+            }
         }
     }
 
@@ -150,7 +203,7 @@ impl Database {
         }
         let left = self.shown.replace(now_shown.clone());
         if let Some(open) = left.and_then(|left| self.places.get_mut(&left)?.open.as_mut()) {
-            open.rest(Parts::height(shell));
+            open.rest(Parts::height_of_table(shell));
         }
         self.places.retain(|id| shell.environments.get(id).is_some());
     }
@@ -173,6 +226,7 @@ impl Database {
 
     fn table_deleted(&mut self, shell: &mut Shell, deleted: &Table) {
         let Some(place) = self.places.get_mut(&deleted.environment_id) else { return };
+        place.tabs.remove(&deleted.id);
         if place.open.take_if(|open| open.id == deleted.id).is_some() {
             let text = format!("the table {} was deleted", deleted.name);
             shell.say(Tone::Warning, Some(&deleted.environment_id), text);
@@ -183,6 +237,13 @@ impl Database {
 impl Page for Database {
     fn commands(&self) -> &'static [Command] {
         COMMANDS
+    }
+
+    fn keymap(&self, shell: &Shell) -> &'static [Command] {
+        match self.showing(shell) {
+            Showing::Design(open, _) => open.design.keymap().unwrap_or(COMMANDS),
+            Showing::Tables(_) | Showing::Rows(_) | Showing::Record(..) => COMMANDS,
+        }
     }
 
     fn count(&self, shell: &Shell) -> Option<u64> {
@@ -202,19 +263,25 @@ impl Page for Database {
             effects.extend(shell.want_tables(&id));
             effects.extend(shell.want_keys(&id));
         }
-        let parts = Parts::here(shell);
-        let height = usize::from(parts.rows.height);
         let place = self.places.entry(&id);
         if let Some(tables) = shell.tables.get(&id).and_then(Remote::value) {
-            place.tables.derive(tables, height);
+            place.tables.derive(tables, Parts::height(shell));
         }
+        let parts = Parts::of_table_here(shell);
+        let height = usize::from(parts.rows.height);
         if let Some(open) = &mut place.open {
             open.fit(height);
             if let Some(record) = &mut open.record {
                 record.fit(parts.text);
             }
             if environment.status == Status::Active {
-                effects.extend(open.want(shell, &id, height));
+                // The calls are written for the row under the cursor.
+                if matches!(open.design.tab, Tab::Data | Tab::Api) {
+                    effects.extend(open.want(shell, &id, height));
+                }
+                if let Some(table) = table(shell, &open.id).filter(|_| open.design.tab != Tab::Data).cloned() {
+                    effects.extend(open.design.refresh(shell, &id, &table));
+                }
             }
         }
         effects
@@ -223,24 +290,32 @@ impl Page for Database {
     fn outdated(&mut self, shell: &mut Shell) -> Vec<Effect> {
         if let Some(open) = self.open_table(shell) {
             open.outdate();
+            open.design.outdate();
         }
         Vec::new()
     }
 
     fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
-        let parts = Parts::here(shell);
+        if let Some(open) = self.open_design(shell) {
+            open.design.move_by(shell, motion);
+            return Vec::new();
+        }
+        let parts = Parts::of_table_here(shell);
         let height = usize::from(parts.rows.height);
         if let Some(place) = self.place(shell) {
             match &mut place.open {
                 Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, parts.text),
                 Some(open) => open.move_by(motion, height),
-                None => place.tables.move_by(motion, height),
+                None => place.tables.move_by(motion, Parts::height(shell)),
             }
         }
         Vec::new()
     }
 
     fn sideways(&mut self, shell: &mut Shell, steps: isize) -> bool {
+        if let Some(open) = self.open_design(shell) {
+            return open.design.sideways(steps);
+        }
         let width = rows_view::columns_area(Parts::here(shell).heading).width;
         let Some(open) = self.open_table(shell).filter(|open| open.record.is_none()) else { return false };
         let moves = if steps > 0 { open.columns.line(width, open.left).hidden > 0 } else { open.left > 0 };
@@ -250,23 +325,35 @@ impl Page for Database {
         moves
     }
 
-    /// From one row that is open whole to the next.
+    /// From one tab of a table to the next; from one row that is open whole to the next.
     fn turn(&mut self, shell: &mut Shell, steps: isize) -> Vec<Effect> {
-        let height = Parts::height(shell);
-        if let Some(open) = self.open_table(shell).filter(|open| open.record.is_some()) {
-            open.move_by(Motion::Lines(steps), height);
-            if open.row().is_some() {
-                open.open_record();
+        let height = Parts::height_of_table(shell);
+        if let Some(open) = self.open_table(shell) {
+            if open.record.is_none() {
+                open.design.show(open.design.tab.turned(steps));
+            } else {
+                open.move_by(Motion::Lines(steps), height);
+                if open.row().is_some() {
+                    open.open_record();
+                }
             }
         }
         Vec::new()
     }
 
     fn back(&mut self, shell: &mut Shell) -> bool {
-        let Some(place) = self.place(shell) else { return false };
-        match &mut place.open {
-            Some(open) if open.record.is_some() => open.record = None,
-            Some(_) => place.open = None,
+        match self.open_table(shell) {
+            Some(open) if open.record.is_some() && open.design.tab == Tab::Data => open.record = None,
+            Some(open) => {
+                if open.design.back() {
+                    return true;
+                }
+                if open.design.unsaved().is_some() {
+                    design::ask_before_leaving(open, shell);
+                } else {
+                    self.close_table(shell);
+                }
+            }
             None => return false,
         }
         true
@@ -283,12 +370,20 @@ impl Page for Database {
     }
 
     fn is_sorted(&self, shell: &Shell) -> bool {
-        !matches!(self.showing(shell), Showing::Record(..))
+        matches!(self.showing(shell), Showing::Tables(_) | Showing::Rows(_))
+    }
+
+    fn is_filterable(&self, shell: &Shell) -> bool {
+        match self.showing(shell) {
+            Showing::Design(open, _) => open.design.is_filterable(),
+            Showing::Tables(_) | Showing::Rows(_) | Showing::Record(..) => true,
+        }
     }
 
     fn filter(&self, shell: &Shell) -> String {
         let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
         match place {
+            Some(Place { open: Some(open), .. }) if open.design.tab != Tab::Data => open.design.filter(),
             // `esc` goes back to the rows before it clears their filter.
             Some(Place { open: Some(OpenTable { record: Some(_), .. }), .. }) | None => String::new(),
             Some(Place { open: Some(open), .. }) => open.filter.clone(),
@@ -300,6 +395,7 @@ impl Page for Database {
         let now = shell.now.uptime;
         if let Some(place) = self.place(shell) {
             match &mut place.open {
+                Some(open) if open.design.tab != Tab::Data => open.design.set_filter(text),
                 Some(open) => {
                     open.record = None;
                     open.set_filter(text, now);
@@ -314,7 +410,7 @@ impl Page for Database {
         let width = rows_view::columns_area(Parts::here(shell).heading).width;
         let Some(place) = self.place(shell) else { return Vec::new() };
         match &mut place.open {
-            Some(open) if open.record.is_some() => {}
+            Some(open) if open.record.is_some() || open.design.tab != Tab::Data => {}
             Some(open) => {
                 let mut order = open.order.clone();
                 if turn_round {
@@ -345,6 +441,12 @@ impl Page for Database {
     fn event(&mut self, shell: &mut Shell, event: &Event) -> Vec<Effect> {
         match event {
             Event::Data(change) => self.written(shell, &change.environment_id, &change.table),
+            Event::Table(table) => {
+                let open = self.places.get_mut(&table.environment_id).and_then(|place| place.open.as_mut());
+                if let Some(open) = open.filter(|open| open.id == table.id) {
+                    open.design.outdate();
+                }
+            }
             Event::TableDeleted(table) => self.table_deleted(shell, table),
             Event::EnvironmentDeleted(environment) => self.places.remove(&environment.id),
             _ => {}
@@ -353,10 +455,12 @@ impl Page for Database {
     }
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
-        let parts = Parts::of(area);
         match self.place(shell) {
-            Some(Place { open: Some(open), .. }) if open.record.is_none() => mouse::rows(open, parts, position),
-            Some(Place { open: None, tables, .. }) => mouse::tables(tables, parts, position),
+            Some(Place { open: Some(open), .. }) if open.design.tab != Tab::Data => open.design.click(area, position),
+            Some(Place { open: Some(open), .. }) if open.record.is_none() => {
+                mouse::rows(open, Parts::of_table(area), position)
+            }
+            Some(Place { open: None, tables, .. }) => mouse::tables(tables, Parts::of(area), position),
             _ => Click::Nothing,
         }
     }
@@ -368,7 +472,10 @@ impl Page for Database {
             return;
         };
         match self.showing(shell) {
+            Showing::Design(open, table) => open.design.view(shell, table, open.row(), area, buffer),
             Showing::Rows(open) => {
+                let parts = Parts::of_table(area);
+                tab::view(Tab::Data, open.design.unsaved(), shell, parts.tabs, buffer);
                 let table = table(shell, &open.id);
                 rows_view::title(open, shell, table, parts.title, buffer);
                 rows_view::heading(open, shell, parts.heading, buffer);
@@ -395,9 +502,11 @@ impl Page for Database {
         let tables = shell.tables.get(&environment.id).and_then(Remote::awaited_since);
         let said = absence::next_change(tables, now);
         let place = self.places.get(&environment.id);
-        let rows = place.and_then(|place| place.open.as_ref()?.next_change(now));
+        let open = place.and_then(|place| place.open.as_ref());
+        let rows = open.and_then(|open| open.next_change(now));
+        let design = open.and_then(|open| open.design.next_change(now));
         let counted = place.and_then(|place| place.count_at);
-        [said, rows, counted].into_iter().flatten().min()
+        [said, rows, design, counted].into_iter().flatten().min()
     }
 }
 

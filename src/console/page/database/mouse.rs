@@ -7,6 +7,7 @@ use super::{
     query::Order,
     rows::OpenTable,
     rows_view,
+    tab::Tab,
     tables::{BUTTON, TableList},
 };
 use crate::{console::page::Click, domain::list::Direction};
@@ -33,7 +34,11 @@ pub fn tables(list: &mut TableList, parts: Parts, position: Position) -> Click {
 }
 
 pub fn rows(open: &mut OpenTable, parts: Parts, position: Position) -> Click {
-    if parts.heading.contains(position) {
+    if parts.tabs.contains(position) {
+        if let Some(tab) = Tab::at(parts.tabs, position.x) {
+            open.design.show(tab);
+        }
+    } else if parts.heading.contains(position) {
         let area = rows_view::columns_area(parts.heading);
         let x = position.x.saturating_sub(area.x);
         let placed = open.columns.line(area.width, open.left).columns;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     columns::Columns,
+    design::Design,
     pages::{Answered, Pages, ROWS, id_of},
     query::{self, Order},
     record::OpenRecord,
@@ -44,6 +45,8 @@ pub struct OpenTable {
     /// Columns after the identifier that are scrolled away.
     pub left: usize,
     pub record: Option<OpenRecord>,
+    /// The tabs beside the rows.
+    pub design: Design,
     position: usize,
     first: usize,
     /// The row under the cursor, once it is read.
@@ -69,6 +72,7 @@ impl OpenTable {
             pages: Pages::default(),
             left: 0,
             record: None,
+            design: Design::default(),
             position: 0,
             first: 0,
             selected: None,
