@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     Clock, KeyType, Timestamp,
-    api::{CreateKey, Environment, Key, Page},
+    api::{CreateKey, Environment, Key, Page, RotateKey},
     duration,
     key::Scope,
 };
@@ -20,6 +20,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   bkend key list --env staging
   bkend key create ci --type secret --scope posts:read --expires 90d
+  bkend key rotate ci --overlap 24h
   bkend key delete ci";
 
 #[derive(Debug, Subcommand)]
@@ -28,6 +29,7 @@ pub enum Verb {
     #[command(visible_alias = "ls", after_help = "Example:\n  bkend key list --env staging")]
     List,
     Create(Create),
+    Rotate(Rotate),
     Delete(Delete),
 }
 
@@ -56,6 +58,24 @@ pub struct Create {
     expires: Option<Duration>,
 }
 
+/// Replace a key by a new one of the same name, and print it
+///
+/// The one before goes on for the overlap as NAME (replaced), so that apps can change over. The key
+/// alone goes to stdout. A secret one is never shown again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  SECRET=$(bkend key rotate ci --env prod)
+  bkend key rotate leaked --overlap 0s")]
+pub struct Rotate {
+    /// Its name or id
+    name: String,
+
+    /// How long both work: 24h, 7d, 30d at most; 0s ends the one before at once
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "24h")]
+    overlap: Duration,
+}
+
 /// Delete a key; apps that use it are refused at once
 #[derive(Debug, Args)]
 #[command(visible_alias = "rm", after_help = "Example:\n  bkend key delete ci --yes")]
@@ -71,6 +91,7 @@ impl Verb {
         match self {
             Self::List => list(session).await,
             Self::Create(create) => create.run(session).await,
+            Self::Rotate(rotate) => rotate.run(session).await,
             Self::Delete(delete) => delete.run(session).await,
         }
     }
@@ -112,16 +133,38 @@ impl Create {
             scopes: self.scopes.iter().map(Scope::to_string).collect(),
             expires_at,
         };
-        let key = session.client.create_key(&environment.id, &body).await?;
-        if session.output().json {
-            return session.output().json(&key);
-        }
-        output::print(key.key.as_deref().unwrap_or(&key.mask))?;
-        if key.kind == KeyType::Secret {
-            session.output().note("this is the only time the key is shown: keep it now");
+        reveal(session, &session.client.create_key(&environment.id, &body).await?)
+    }
+}
+
+impl Rotate {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let (_, environment) = session.target_to_write().await?;
+        let before = find(session, &environment, &self.name).await?;
+        let body = RotateKey { overlap_seconds: Some(self.overlap.as_secs()) };
+        let key = session.client.rotate_key(&environment.id, &before.id, body).await?;
+        reveal(session, &key)?;
+        if self.overlap.is_zero() {
+            session.output().note(&format!("{} is refused from now on", before.mask));
+        } else {
+            session
+                .output()
+                .note(&format!("{} goes on until its overlap ends: `bkend key list` says when", before.mask));
         }
         Ok(())
     }
+}
+
+/// Prints a key whose text this is the only answer to hold.
+fn reveal(session: &Session, key: &Key) -> Result<(), Failure> {
+    if session.output().json {
+        return session.output().json(key);
+    }
+    output::print(key.key.as_deref().unwrap_or(&key.mask))?;
+    if key.kind == KeyType::Secret {
+        session.output().note("this is the only time the key is shown: keep it now");
+    }
+    Ok(())
 }
 
 fn from_now(duration: Duration) -> Result<Timestamp, Failure> {
@@ -132,19 +175,19 @@ fn from_now(duration: Duration) -> Result<Timestamp, Failure> {
 impl Delete {
     async fn run(self, session: &Session) -> Result<(), Failure> {
         let (_, environment) = session.target_to_write().await?;
-        let key = self.find(session, &environment).await?;
+        let key = find(session, &environment, &self.name).await?;
         let what = format!("the {} key {} of {}", key.kind.as_str(), key.name, environment.name);
         self.sure.ask(&key.name, &what).await?;
         let deleted = session.client.delete_key(&environment.id, &key.id).await?;
         session.output().result(&deleted, || format!("{} is deleted", deleted.name))
     }
+}
 
-    async fn find(&self, session: &Session, environment: &Environment) -> Result<Key, Failure> {
-        let keys = session.client.keys(&environment.id).await?.items;
-        let found = keys.into_iter().find(|key| key.name == self.name || key.id.as_str() == self.name);
-        found.ok_or_else(|| Failure::NotFound {
-            code: "key/not-found",
-            message: format!("{} has no key {}: `bkend key list` shows those there are", environment.name, self.name),
-        })
-    }
+async fn find(session: &Session, environment: &Environment, name: &str) -> Result<Key, Failure> {
+    let keys = session.client.keys(&environment.id).await?.items;
+    let found = keys.into_iter().find(|key| key.name == name || key.id.as_str() == name);
+    found.ok_or_else(|| Failure::NotFound {
+        code: "key/not-found",
+        message: format!("{} has no key {name}: `bkend key list` shows those there are", environment.name),
+    })
 }

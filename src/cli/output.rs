@@ -64,7 +64,7 @@ impl Output {
     }
 
     pub fn table(self, columns: &[&'static str], rows: Vec<Vec<Cell>>) -> String {
-        let header = columns.iter().map(|name| Cell { style: Style::Dim, ..Cell::from(*name) }).collect();
+        let header = columns.iter().copied().map(Cell::heading).collect();
         self.lines(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
     }
 
@@ -139,8 +139,17 @@ enum Style {
 }
 
 impl Cell {
+    pub fn heading(name: &str) -> Self {
+        Self { style: Style::Dim, ..name.into() }
+    }
+
     pub fn number(number: u64) -> Self {
         Self { text: number.to_string(), number: true, style: Style::Plain }
+    }
+
+    /// In a column of numbers.
+    pub fn no_number() -> Self {
+        Self { number: true, ..Self::from("-") }
     }
 
     pub fn bytes(bytes: u64) -> Self {

@@ -45,6 +45,14 @@ impl Error {
         }
     }
 
+    /// The code of the answer, like `key/already-replaced`, if there was one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Unauthorized { code, .. } | Self::Refused { code, .. } | Self::Server { code, .. } => Some(code),
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Malformed { .. } => None,
+        }
+    }
+
     /// Whether the thing asked for does not exist.
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(404)

@@ -26,13 +26,15 @@ use tokio::{
 use super::{Client, Error, Listing, management, segment, transport::Call};
 use crate::domain::{
     EnvironmentId,
+    api::Page,
     file::{
-        Visibility,
+        FileOrder, Visibility,
         wire::{
             CompletedUpload, Download, File, MultipartUpload, NewUpload, Part, PartUrl, RegisterFile, UpdateFile,
             Upload,
         },
     },
+    list::Direction,
 };
 
 /// Bytes of a file past which it is sent in parts: a part that is lost costs less than the whole.
@@ -59,7 +61,56 @@ pub struct Sending {
 /// Bytes that have been sent, for whoever shows it.
 pub type Sent = Arc<AtomicU64>;
 
+/// Which files to read.
+#[derive(Clone, Debug)]
+pub struct FilesQuery {
+    /// 1 for the first.
+    pub page: u64,
+    /// At most 100.
+    pub limit: u64,
+    /// Part of the name.
+    pub search: Option<String>,
+    /// A type, `image/png`, or the first half of one, `image/*`.
+    pub mime_type: Option<String>,
+    pub visibility: Option<Visibility>,
+    pub owner_id: Option<String>,
+    pub sort_by: FileOrder,
+    pub direction: Direction,
+}
+
+impl FilesQuery {
+    /// A page of all files, the newest first.
+    pub const fn page(page: u64, limit: u64) -> Self {
+        Self {
+            page,
+            limit,
+            search: None,
+            mime_type: None,
+            visibility: None,
+            owner_id: None,
+            sort_by: FileOrder::CreatedAt,
+            direction: Direction::Descending,
+        }
+    }
+}
+
 impl Client {
+    /// One page of the files.
+    pub async fn files_page(&self, environment: &EnvironmentId, query: &FilesQuery) -> Result<Page<File>, Error> {
+        let call = Call::get(files(environment, ""))
+            .page(query.page, query.limit)
+            .sorted(query.sort_by.as_str(), query.direction);
+        let given = [
+            ("search", query.search.as_deref()),
+            ("mimeType", query.mime_type.as_deref()),
+            ("visibility", query.visibility.map(Visibility::as_str)),
+            ("ownerId", query.owner_id.as_deref()),
+        ];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let call = given.fold(call, |call, (name, value)| call.query(name, value));
+        self.transport.send(call).await?.enveloped()
+    }
+
     pub async fn files(&self, environment: &EnvironmentId, search: Option<&str>) -> Result<Listing<File>, Error> {
         self.list_of_app(files(environment, ""), search).await
     }
@@ -191,7 +242,27 @@ impl Client {
 
     /// The bytes behind a URL that [`Client::download_url`] answered.
     pub async fn download(&self, url: &str) -> Result<Fetching, Error> {
-        Ok(Fetching { response: self.transport.fetch(self.path_of(url)?).await?, client: self.clone() })
+        Ok(Fetching { response: self.transport.fetch(self.path_of(url)?, None).await?, client: self.clone() })
+    }
+
+    /// The first bytes of a file, at most so many: what it looks like without fetching all of it.
+    pub async fn file_start(&self, environment: &EnvironmentId, id: &str, most: u64) -> Result<Bytes, Error> {
+        let Download { url, size, .. } = self.download_url(environment, id).await?;
+        let most = most.min(size);
+        if most == 0 {
+            return Ok(Bytes::new());
+        }
+        let range = format!("bytes=0-{}", most - 1);
+        let response = self.transport.fetch(self.path_of(&url)?, Some(&range)).await?;
+        let mut fetching = Fetching { response, client: self.clone() };
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let mut start = BytesMut::new();
+        while start.len() < most
+            && let Some(chunk) = fetching.next().await?
+        {
+            start.extend_from_slice(&chunk[..chunk.len().min(most - start.len())]);
+        }
+        Ok(start.freeze())
     }
 
     async fn ask<T: DeserializeOwned>(

@@ -8,6 +8,7 @@
 //! | [`events`] | the event stream: resumed when lost, replaced by polling when absent |
 //! | `sse` | the text format of the stream |
 //! | `design` | changes of a table that exists |
+//! | `rows` | rows of a table, one and many |
 //! | `imports` | a table that comes from elsewhere, sent in batches |
 //! | [`verify`](mod@verify) | isolation of an environment, proved from outside |
 //! | [`users`] | the users of an environment |
@@ -21,6 +22,7 @@ pub mod events;
 pub mod files;
 mod imports;
 pub mod local;
+mod rows;
 mod sse;
 #[cfg(test)]
 mod tests;
@@ -33,21 +35,22 @@ use std::{path::PathBuf, sync::Arc};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
 use crate::domain::{
     EnvironmentId, KeyId, ProjectId,
+    activity::ActivityFilter,
     api::{
-        Activity, CreateEnvironment, CreateKey, CreateProject, CreateTable, Environment, Key, Page, Project, Record,
+        Activity, CreateEnvironment, CreateKey, CreateProject, CreateTable, Environment, Key, Page, Project, RotateKey,
         Table, UpdateEnvironment, UpdateProject,
     },
-    list::{Direction, Pagination, Window},
+    list::{Pagination, Window},
     metrics::Metrics,
 };
 
 pub use error::Error;
 pub use events::{Events, Update};
 pub use imports::RowBatch;
+pub use rows::RowsQuery;
 pub use verify::verify;
 
 use events::Pace;
@@ -87,20 +90,6 @@ pub struct Listing<T> {
     pub pagination: Pagination,
     /// Following the events from here misses nothing that the list does not show.
     pub event_id: Option<u64>,
-}
-
-/// Which rows of a table to read.
-#[derive(Clone, Debug)]
-pub struct RowsQuery {
-    /// 1 for the first.
-    pub page: u64,
-    /// At most 100.
-    pub limit: u64,
-    /// `id` when absent.
-    pub sort_by: Option<String>,
-    pub direction: Direction,
-    /// Conditions that all hold, in the data plane's filter language.
-    pub and_filters: Option<Value>,
 }
 
 impl Client {
@@ -190,6 +179,12 @@ impl Client {
         self.write(Method::POST, &format!("/environments/{environment}/keys"), body).await
     }
 
+    /// Makes a key of the same name, type and scopes; the one before goes on for the overlap. The only
+    /// answer that holds the text of a secret key.
+    pub async fn rotate_key(&self, environment: &EnvironmentId, key: &KeyId, body: RotateKey) -> Result<Key, Error> {
+        self.write(Method::POST, &format!("/environments/{environment}/keys/{key}/rotate"), &body).await
+    }
+
     pub async fn delete_key(&self, environment: &EnvironmentId, key: &KeyId) -> Result<Key, Error> {
         self.delete(&format!("/environments/{environment}/keys/{key}"), None).await
     }
@@ -216,32 +211,6 @@ impl Client {
         self.delete(&format!("/environments/{environment}/tables/{}", segment(name)), confirm).await
     }
 
-    /// One page of a table's rows, read past every permission.
-    pub async fn rows(
-        &self,
-        environment: &EnvironmentId,
-        table: &str,
-        query: &RowsQuery,
-    ) -> Result<Page<Record>, Error> {
-        let mut call = Call::get(rows_path(environment, table))
-            .query("page", query.page)
-            .query("limit", query.limit)
-            .query("sortDirection", if query.direction == Direction::Ascending { "asc" } else { "desc" });
-        if let Some(column) = &query.sort_by {
-            call = call.query("sortBy", column);
-        }
-        if let Some(filter) = &query.and_filters {
-            call = call.query("andFilters", filter);
-        }
-        self.transport.send(call).await?.enveloped()
-    }
-
-    /// Adds a row as the operator, past every permission.
-    pub async fn create_row(&self, environment: &EnvironmentId, table: &str, row: &Record) -> Result<Record, Error> {
-        let call = Call::new(Method::POST, rows_path(environment, table)).body(row)?;
-        self.transport.send(call).await?.enveloped()
-    }
-
     /// Requests of the environment's apps in the last ten minutes.
     pub async fn metrics(&self, environment: &EnvironmentId) -> Result<Metrics, Error> {
         self.get(&format!("/environments/{environment}/metrics")).await
@@ -255,6 +224,30 @@ impl Client {
     /// Who did what, newest first.
     pub async fn activity(&self, project: &ProjectId) -> Result<Listing<Activity>, Error> {
         self.list(&format!("/projects/{project}/activity")).await
+    }
+
+    /// One page of it.
+    pub async fn activity_page(
+        &self,
+        project: &ProjectId,
+        filter: &ActivityFilter,
+        page: u64,
+        limit: u64,
+    ) -> Result<Page<Activity>, Error> {
+        let mut call = Call::get(management(&format!("/projects/{project}/activity"))).page(page, limit);
+        if let Some(environment) = &filter.environment {
+            call = call.query("environment", environment);
+        }
+        if let Some(action) = &filter.action {
+            call = call.query("action", action);
+        }
+        if let Some(actor) = filter.actor {
+            call = call.query("actor", actor.as_str());
+        }
+        if let Some(since) = filter.since {
+            call = call.query("since", since);
+        }
+        self.transport.send(call).await?.json()
     }
 
     /// Follows what changes, from just after event `from` or from now on. Dropping it ends it.

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, UnixListener};
 
 use super::*;
-use crate::domain::{Timestamp, api::Event, id::Entropy};
+use crate::domain::{Timestamp, api::Event, id::Entropy, list::Direction};
 
 /// Serves `router` until the test's runtime ends.
 async fn serve(router: Router) -> Client {

@@ -11,7 +11,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Body, Method, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, RANGE},
     redirect,
 };
 use secrecy::ExposeSecret;
@@ -22,6 +22,7 @@ use super::{Error, Target, files::STANDSTILL};
 use crate::domain::{
     api::{EVENT_ID_HEADER, ErrorBody, ErrorDetail},
     error::code,
+    list::Direction,
 };
 
 const CONNECT: Duration = Duration::from_secs(2);
@@ -82,6 +83,16 @@ impl Call {
     pub fn query(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.query.push((name, value.to_string()));
         self
+    }
+
+    /// A page of a list; 1 is the first.
+    pub fn page(self, page: u64, limit: u64) -> Self {
+        self.query("page", page).query("limit", limit)
+    }
+
+    pub fn sorted(self, by: &str, direction: Direction) -> Self {
+        let direction = if direction == Direction::Ascending { "asc" } else { "desc" };
+        self.query("sortBy", by).query("sortDirection", direction)
     }
 
     /// A body that is JSON already.
@@ -205,10 +216,12 @@ impl Transport {
         etag.map(str::to_owned).ok_or_else(|| self.malformed("it took the bytes and answered no ETag"))
     }
 
-    /// Asks for bytes without a credential; only the time to the first of them is bounded here.
-    pub async fn fetch(&self, path: &str) -> Result<Response, Error> {
+    /// Asks for bytes without a credential, or for those of a range (`bytes=0-99`); only the time to
+    /// the first of them is bounded here.
+    pub async fn fetch(&self, path: &str, range: Option<&str>) -> Result<Response, Error> {
+        let range = range.and_then(|range| Some((RANGE, HeaderValue::from_str(range).ok()?)));
         let open = async {
-            let response = self.start(&Call::get(path), HeaderMap::new()).await?;
+            let response = self.start(&Call::get(path), HeaderMap::from_iter(range)).await?;
             self.refuse_failures(response).await
         };
         timeout(WHOLE_CALL, open).await.unwrap_or_else(|_| Err(self.timed_out(WHOLE_CALL)))

@@ -8,9 +8,10 @@ use serde_json::json;
 use super::{APP_PAGE, Client, Error, Listing, management, segment, transport::Call};
 use crate::domain::{
     EnvironmentId,
-    account::{Role, User},
+    account::{ListedUser, Role, User, UserOrder},
     api::Page,
     auth_policy::{AuthPolicy, UpdateAuthPolicy},
+    list::Direction,
     session::{Invitation, Session},
 };
 
@@ -22,7 +23,42 @@ pub struct CreateUser {
     pub role: Role,
 }
 
+/// Which users to read.
+#[derive(Clone, Debug)]
+pub struct UsersQuery {
+    /// 1 for the first.
+    pub page: u64,
+    /// At most 1000.
+    pub limit: u64,
+    /// Part of a name, a nickname or an address.
+    pub search: Option<String>,
+    pub role: Option<Role>,
+    pub sort_by: UserOrder,
+    pub direction: Direction,
+}
+
+impl UsersQuery {
+    /// A page of all users, the newest first.
+    pub const fn page(page: u64, limit: u64) -> Self {
+        Self { page, limit, search: None, role: None, sort_by: UserOrder::CreatedAt, direction: Direction::Descending }
+    }
+}
+
 impl Client {
+    /// One page of the users, each with when they were last seen.
+    pub async fn users_page(&self, environment: &EnvironmentId, query: &UsersQuery) -> Result<Page<ListedUser>, Error> {
+        let mut call = Call::get(management(&format!("/environments/{environment}/users")))
+            .page(query.page, query.limit)
+            .sorted(query.sort_by.as_str(), query.direction);
+        if let Some(text) = &query.search {
+            call = call.query("search", text);
+        }
+        if let Some(role) = query.role {
+            call = call.query("role", role);
+        }
+        self.transport.send(call).await?.json()
+    }
+
     /// All users, or those whose name, nickname or address contains a text; the newest first.
     pub async fn users(&self, environment: &EnvironmentId, search: Option<&str>) -> Result<Listing<User>, Error> {
         self.list_of_app(data_plane(environment, ""), search).await
@@ -89,6 +125,17 @@ impl Client {
 
     pub async fn end_user_sessions(&self, environment: &EnvironmentId, user: &str) -> Result<User, Error> {
         self.transport.send(Call::new(Method::DELETE, administration(environment, user, "/sessions"))).await?.json()
+    }
+
+    /// The session as it was.
+    pub async fn end_user_session(
+        &self,
+        environment: &EnvironmentId,
+        user: &str,
+        session: &str,
+    ) -> Result<Session, Error> {
+        let path = administration(environment, user, &format!("/sessions/{}", segment(session)));
+        self.transport.send(Call::new(Method::DELETE, path)).await?.json()
     }
 
     pub async fn auth_policy(&self, environment: &EnvironmentId) -> Result<AuthPolicy, Error> {

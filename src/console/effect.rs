@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::call::Call;
+use super::{call::Call, page::PageId};
 use crate::domain::EnvironmentId;
 
 #[derive(Debug)]
@@ -20,6 +20,9 @@ pub enum Effect {
     Bell,
     /// Answered by [`Message::Usage`](super::message::Message::Usage).
     CheckUsage,
+    /// Open a text in the person's editor; [`Message::Edited`](super::message::Message::Edited) says
+    /// how that ended.
+    Edit(Box<Edit>),
     /// Give the terminal back and stop the process, as `ctrl-z` does everywhere.
     Suspend,
     /// Set the terminal's modes again: somebody else had it.
@@ -27,6 +30,18 @@ pub enum Effect {
     /// Draw every cell again.
     Repaint,
     Quit(Exit),
+}
+
+/// A text for the person's editor.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// The page that gets it back.
+    pub page: PageId,
+    /// Its end tells the editor what it is.
+    pub file_name: String,
+    pub text: String,
+    /// The line to begin at.
+    pub line: Option<usize>,
 }
 
 /// How the console ended, and so what becomes of an embedded backend.

@@ -7,13 +7,14 @@ use std::{
 };
 
 use super::{
-    effect::{Effect, Exit},
+    effect::{Edit, Effect, Exit},
     message::{CopiedBy, Message, Moment},
     runtime::Runtime,
     state::State,
     terminal::{
         Terminal,
         clipboard::{self, Way},
+        input::Keyboard,
     },
     update,
 };
@@ -23,6 +24,7 @@ use crate::domain::Clock;
 pub struct EventLoop {
     pub state: State,
     pub terminal: Terminal,
+    pub keyboard: Keyboard,
     pub runtime: Runtime,
     pub messages: Receiver<Message>,
     pub clock: Clock,
@@ -45,7 +47,7 @@ impl EventLoop {
             let mut effects = update::update(&mut self.state, now);
             let mut next = first;
             while let Some(message) = next {
-                effects.extend(update::update(&mut self.state, message));
+                effects.extend(self.take(message)?);
                 next = self.messages.try_recv().ok();
             }
             self.terminal.draw(&self.state)?;
@@ -97,6 +99,11 @@ impl EventLoop {
                         return Ok(Some(exit));
                     }
                 }
+                Effect::Edit(edit) => {
+                    if let Some(exit) = self.edit(*edit)? {
+                        return Ok(Some(exit));
+                    }
+                }
                 Effect::Suspend => self.terminal.stop_process()?,
                 Effect::TakeTerminal => self.take_terminal_again()?,
                 Effect::Repaint => {
@@ -107,6 +114,35 @@ impl EventLoop {
             }
         }
         Ok(None)
+    }
+
+    /// Hands a message to the state; while an editor has the terminal, some are for it alone.
+    fn take(&mut self, message: Message) -> io::Result<Vec<Effect>> {
+        match message {
+            Message::Interrupt if self.keyboard.is_lent() => return Ok(Vec::new()),
+            Message::Resumed if self.keyboard.is_lent() => return Ok(Vec::new()),
+            Message::Edited { .. } => {
+                self.keyboard.take_back()?;
+                self.take_terminal_again()?;
+            }
+            _ => {}
+        }
+        Ok(update::update(&mut self.state, message))
+    }
+
+    /// Lends terminal and keyboard to the editor.
+    fn edit(&mut self, edit: Edit) -> io::Result<Option<Exit>> {
+        let page = edit.page;
+        self.keyboard.lend();
+        self.terminal.lend();
+        match self.keyboard.edit(edit) {
+            Ok(()) => Ok(None),
+            Err(reason) => {
+                self.keyboard.take_back()?;
+                self.take_terminal_again()?;
+                self.handle(Message::Edited { page, result: Err(reason) })
+            }
+        }
     }
 
     /// Handles a message that is an effect's own answer.

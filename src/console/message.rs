@@ -8,6 +8,7 @@ use super::{
     call::{Call, Reply},
     effect::Ticket,
     key::Key,
+    page::PageId,
 };
 use crate::{
     client::{self, Update},
@@ -42,12 +43,19 @@ pub enum Message {
         what: String,
         result: Result<CopiedBy, String>,
     },
+    /// The editor ended, with the text as it is now or with why there is none.
+    Edited {
+        page: PageId,
+        result: Result<String, String>,
+    },
     /// Who else needs the embedded backend; asked before quitting ends it.
     Usage(BackendUsage),
     /// The process was stopped and runs again.
     Resumed,
-    /// SIGTERM, SIGHUP or SIGINT.
+    /// SIGTERM or SIGHUP.
     Terminate,
+    /// SIGINT; `ctrl-c` comes as a key.
+    Interrupt,
     /// SIGTSTP from outside; `ctrl-z` comes as a key.
     Stop,
     /// A background task died of a defect; its report is in the log file.

@@ -11,9 +11,10 @@
 //! | [`update`], [`stream`] | what each message does; what the server's news do |
 //! | [`view`], [`layout`], [`target`] | drawing, where everything is, what lies under the mouse |
 //! | [`command`], [`shell_commands`] | the command table: keys, footer, palette, help, manual |
-//! | [`page`] | one folder for each page |
+//! | [`page`] | one folder for each page; their [frame](page::list) |
 //! | [`modal`] | what lies over the pages: [forms](modal::form), questions, palette, help |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
+//! | [`isolation`] | what was proved of environments, one or all in turn |
 //! | [`event_loop`], [`runtime`] | the loop, and the tasks that carry out effects |
 //! | [`terminal`] | the terminal: taken, drawn on, given back |
 //! | [`theme`], [`colour`], [`fit`] | how it looks, in how many colours, in how many columns |
@@ -26,6 +27,7 @@ pub mod connection;
 pub mod effect;
 pub mod event_loop;
 pub mod fit;
+pub mod isolation;
 pub mod key;
 pub mod layout;
 pub mod lock;
@@ -78,7 +80,7 @@ use self::{
     runtime::Runtime,
     shell::Setup,
     state::State,
-    terminal::{Terminal, background, input::Input, panic::PanicGuard},
+    terminal::{Terminal, background, input::Keyboard, panic::PanicGuard},
     zone::Zone,
 };
 use crate::{client::Client, domain::Clock};
@@ -189,9 +191,9 @@ fn on_own_thread(
     if options.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True) {
         terminal.write(background::QUESTION)?;
     }
-    let _input = Input::read_into(messages.clone())?;
+    let keyboard = Keyboard::new(messages.clone())?;
     let runtime = Runtime::new(handle, client, messages);
-    EventLoop { state, terminal, runtime, messages: received, clock: options.clock, started }.run()
+    EventLoop { state, terminal, keyboard, runtime, messages: received, clock: options.clock, started }.run()
 }
 
 /// Turns signals into messages for as long as the returned tasks live.
@@ -200,7 +202,7 @@ fn forward_signals(messages: &SyncSender<Message>) -> io::Result<JoinSet<()>> {
     let table: [(SignalKind, Make); 5] = [
         (SignalKind::terminate(), || Message::Terminate),
         (SignalKind::hangup(), || Message::Terminate),
-        (SignalKind::interrupt(), || Message::Terminate),
+        (SignalKind::interrupt(), || Message::Interrupt),
         (SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()), || Message::Stop),
         (SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()), || Message::Resumed),
     ];

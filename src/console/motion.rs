@@ -80,6 +80,14 @@ impl<K: PartialEq> Cursor<K> {
         self.first = window(self.first, self.position, len, page);
     }
 
+    /// For a row that is chosen elsewhere: stands on it, or on none while it is not in the list.
+    pub fn stand_on(&mut self, position: Option<usize>, len: usize, page: usize, key_at: impl Fn(usize) -> Option<K>) {
+        match position {
+            Some(position) => self.go_to(position, len, page, key_at),
+            None => self.go_to(self.first, len, page, |_| None),
+        }
+    }
+
     /// The list changed: finds its row again, or stays with the neighbour of the one that
     /// vanished.
     pub fn follow(&mut self, len: usize, page: usize, key_at: impl Fn(usize) -> Option<K>) {

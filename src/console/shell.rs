@@ -1,6 +1,6 @@
 //! The shell: what every page and every modal knows and shares.
 
-use std::{borrow::Cow, collections::HashMap, time::Duration};
+use std::{borrow::Cow, time::Duration};
 
 use ratatui::layout::Rect;
 
@@ -10,6 +10,7 @@ use super::{
     colour::Depth,
     connection::Connection,
     effect::{Effect, Request, Ticket},
+    isolation::Isolation,
     key::Key,
     lock::{Locks, guarded},
     message::{Embedded, Moment},
@@ -22,7 +23,7 @@ use super::{
     zone::Zone,
 };
 use crate::{
-    client::{self, verify::Proof},
+    client,
     domain::{
         EnvironmentId, KeyType, Status, Timestamp,
         api::{Environment, Key as ApiKey, Project, Table},
@@ -61,7 +62,7 @@ pub struct Shell {
     pub environments: Catalog,
     pub keys: PerEnvironment<Remote<Vec<ApiKey>>>,
     pub tables: PerEnvironment<Remote<Vec<Table>>>,
-    pub verified: HashMap<EnvironmentId, Verification>,
+    pub isolation: Isolation,
     pub connection: Connection,
     /// The event stream has been asked for; from then on it keeps itself alive.
     pub following: bool,
@@ -86,13 +87,6 @@ pub struct Shell {
     /// When the selection last moved; what it needs is read once it rests.
     pub moved_at: Option<Duration>,
     generation: u64,
-}
-
-/// What proving the isolation of an environment brought.
-#[derive(Debug, Clone)]
-pub struct Verification {
-    pub proofs: Vec<Proof>,
-    pub at: Timestamp,
 }
 
 /// What the console starts with.
@@ -145,7 +139,7 @@ impl Shell {
             environments: Catalog::default(),
             keys: PerEnvironment::default(),
             tables: PerEnvironment::default(),
-            verified: HashMap::new(),
+            isolation: Isolation::default(),
             connection: Connection::Connecting,
             following: false,
             last_change: 0,
@@ -288,7 +282,7 @@ impl Shell {
         self.listing = Remote::default();
         self.keys.clear();
         self.tables.clear();
-        self.verified.clear();
+        self.isolation = Isolation::default();
         self.toasts.clear();
         self.submitted.clear();
         self.locks = Locks::default();

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    call::{Call, KeyCall, Reply, TableCall},
+    call::{Call, EnvironmentCall, KeyCall, Reply, TableCall},
     connection::Connection,
     effect::{Effect, Ticket},
+    isolation,
     page::PageId,
     remote::Remote,
     shell::Shell,
@@ -61,9 +62,12 @@ pub fn read_again(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// An answer to one of the shell's own readings.
+/// An answer to one of the shell's own calls.
 pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result<Reply, client::Error>) -> Vec<Effect> {
     let shell = &mut state.shell;
+    if let Call::Environment(_, EnvironmentCall::Verify { environment, others, .. }) = call {
+        return isolation::answer(shell, environment, others.len(), result);
+    }
     if let Err(error) = &result {
         reading_failed(shell, error);
     }
@@ -251,7 +255,7 @@ fn forget(shell: &mut Shell, environment: &Environment) {
     }
     shell.keys.remove(&environment.id);
     shell.tables.remove(&environment.id);
-    shell.verified.remove(&environment.id);
+    shell.isolation.forget(&environment.id);
     shell.locks.close(&environment.id);
     let name = environment.name.to_string();
     shell.toasts.push(Tone::Info, Some(name), "is gone", shell.now);

@@ -61,6 +61,10 @@ pub struct Theme {
     pub success: Paint,
     pub warning: Paint,
     pub error: Paint,
+    pub json_key: Paint,
+    pub json_string: Paint,
+    pub json_number: Paint,
+    pub json_literal: Paint,
 }
 
 impl Theme {
@@ -84,7 +88,7 @@ impl Theme {
         }
     }
 
-    fn paints(&mut self) -> [&mut Paint; 18] {
+    fn paints(&mut self) -> [&mut Paint; 22] {
         [
             &mut self.text,
             &mut self.strong,
@@ -104,6 +108,10 @@ impl Theme {
             &mut self.success,
             &mut self.warning,
             &mut self.error,
+            &mut self.json_key,
+            &mut self.json_string,
+            &mut self.json_number,
+            &mut self.json_literal,
         ]
     }
 }

@@ -47,9 +47,13 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             copied(&mut state.shell, &what, result);
             Vec::new()
         }
+        Message::Edited { page, result } => {
+            let shell = &mut state.shell;
+            state.pages.get_mut(page).edited(shell, result)
+        }
         Message::Usage(usage) => usage_known(&mut state.shell, &usage),
         Message::Resumed => vec![Effect::TakeTerminal],
-        Message::Terminate => vec![Effect::Quit(Exit::Terminated)],
+        Message::Terminate | Message::Interrupt => vec![Effect::Quit(Exit::Terminated)],
         Message::Stop => vec![Effect::Suspend],
         Message::TaskDied => {
             let text = "a background task ended by a defect; the log file has its report";
@@ -203,6 +207,10 @@ fn filter_key(state: &mut State, key: Key) -> Vec<Effect> {
             shell.filtering = false;
             page.set_filter(shell, String::new())
         }
+        KeyCode::Tab | KeyCode::Right if key.modifiers.is_empty() => match page.filter_aid(shell).completed {
+            Some(whole) => page.set_filter(shell, whole),
+            None => Vec::new(),
+        },
         KeyCode::Down => page.motion(shell, Motion::Lines(1)),
         KeyCode::Up => page.motion(shell, Motion::Lines(-1)),
         KeyCode::Backspace if key.modifiers.is_empty() => {

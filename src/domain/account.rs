@@ -1,6 +1,6 @@
 //! The users of an app: who they are, and what of them is shown to whom.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -85,6 +85,14 @@ impl Role {
     }
 }
 
+impl FromStr for Role {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -110,6 +118,61 @@ pub struct User {
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+}
+
+/// A user as the operator lists them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedUser {
+    #[serde(flatten)]
+    pub user: User,
+    /// When they last signed in or had a token renewed; a session that goes on is seen about once in
+    /// the life of an access token.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_seen_at: Option<Timestamp>,
+    /// Sessions that have not ended.
+    pub sessions: u64,
+    /// Whether they have ever set a password; who has none can be invited to.
+    pub has_password: bool,
+}
+
+/// What a list of users is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UserOrder {
+    #[default]
+    CreatedAt,
+    UpdatedAt,
+    /// For the operator alone. Who was never seen comes first.
+    LastSeenAt,
+    Name,
+    Email,
+    Role,
+}
+
+impl UserOrder {
+    pub const ALL: [Self; 6] =
+        [Self::CreatedAt, Self::UpdatedAt, Self::LastSeenAt, Self::Name, Self::Email, Self::Role];
+
+    /// The word of `sortBy`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "createdAt",
+            Self::UpdatedAt => "updatedAt",
+            Self::LastSeenAt => "lastSeenAt",
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Role => "role",
+        }
+    }
+}
+
+impl FromStr for UserOrder {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let found = Self::ALL.into_iter().find(|order| order.as_str() == text);
+        found.ok_or_else(|| Invalid::new("users are sorted by createdAt, updatedAt, lastSeenAt, name, email or role"))
+    }
 }
 
 /// What anybody who is signed in may see of another user.

@@ -1,12 +1,14 @@
 //! The management plane on the wire: what the server answers and every client reads.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
-    EnvironmentId, EnvironmentName, EnvironmentType, KeyId, KeyType, ProjectId, Status, Step, TableId, Timestamp,
-    Violation,
+    EnvironmentId, EnvironmentName, EnvironmentType, Invalid, KeyId, KeyType, ProjectId, Status, Step, TableId,
+    Timestamp, Violation,
     account::EnvironmentUser,
     file::wire::FileChanged,
     id::ActivityId,
@@ -150,6 +152,10 @@ pub struct Key {
     pub expires_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
+    /// The key that took its place; this one works until it expires.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub replaced_by: Option<KeyId>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
@@ -216,6 +222,29 @@ pub enum Actor {
     Operator,
     /// The server itself, finishing or failing what an operator began.
     System,
+    /// An admin of the app: a secret key, or a user with that role.
+    Admin,
+}
+
+impl Actor {
+    pub const ALL: [Self; 3] = [Self::Operator, Self::System, Self::Admin];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::System => "system",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl FromStr for Actor {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let found = Self::ALL.into_iter().find(|actor| actor.as_str() == text);
+        found.ok_or_else(|| Invalid::new("an actor is operator, system or admin"))
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -264,6 +293,15 @@ pub struct CreateKey {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RotateKey {
+    /// How long the key goes on beside the one that takes its place: a day when absent, 30 days at
+    /// most. 0 ends it at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap_seconds: Option<u64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

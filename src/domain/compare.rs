@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::{
     api::Table,
     permission::{Flags, Operation, effective},
-    table::{Column, Index},
+    table::{Column, Index, Schema},
 };
 
 /// Attributes of a column, an index or a group.
@@ -84,6 +84,16 @@ pub fn compare<'a>(left: &'a [Table], right: &'a [Table]) -> Vec<TableComparison
     names.into_iter().map(|name| TableComparison::of(name, sides(name))).collect()
 }
 
+/// Compares two versions of a table's columns.
+pub fn compare_schemas(left: &Schema, right: &Schema) -> Vec<Part> {
+    parts(columns(left), columns(right))
+}
+
+/// Compares two versions of a table's indexes.
+pub fn compare_indexes(left: &[Index], right: &[Index]) -> Vec<Part> {
+    parts(indexes(left), indexes(right))
+}
+
 pub fn count(tables: &[TableComparison]) -> Counts {
     let mut counts = Counts::default();
     for table in tables {
@@ -130,9 +140,13 @@ impl Difference {
 
 impl TableComparison {
     fn of(name: &str, tables: Sides<&Table>) -> Self {
-        let columns = parts(tables, columns);
-        let indexes = parts(tables, indexes);
-        let permissions = parts(tables, permissions);
+        let of = |read: fn(&Table) -> Vec<(&str, Definition)>| {
+            let [left, right] = [tables.left, tables.right].map(|table| table.map(read).unwrap_or_default());
+            parts(left, right)
+        };
+        let columns = of(|table| columns(&table.schema));
+        let indexes = of(|table| indexes(&table.indexes));
+        let permissions = of(permissions);
         let same = || [&columns, &indexes, &permissions].into_iter().flatten().all(Part::is_same);
         let difference = Difference::between(&tables, same);
         let rows = Sides { left: tables.left.map(|table| table.rows), right: tables.right.map(|table| table.rows) };
@@ -162,10 +176,8 @@ impl Part {
     }
 }
 
-/// What `read` finds of a table on either side, by name: in the order of the left side, then what the
-/// right one has besides.
-fn parts(tables: Sides<&Table>, read: fn(&Table) -> Vec<(&str, Definition)>) -> Vec<Part> {
-    let [left, right] = [tables.left, tables.right].map(|table| table.map(read).unwrap_or_default());
+/// What is on either side, by name: in the order of the left one, then what the right one has besides.
+fn parts(left: Vec<(&str, Definition)>, right: Vec<(&str, Definition)>) -> Vec<Part> {
     let both = sides(left.into_iter(), right.into_iter());
     let part = |(name, definition): (&str, Sides<Definition>)| Part {
         name: name.to_owned(),
@@ -189,7 +201,7 @@ fn sides<K: PartialEq, V>(
     both
 }
 
-fn columns(table: &Table) -> Vec<(&str, Definition)> {
+fn columns(schema: &Schema) -> Vec<(&str, Definition)> {
     let definition = |column: &Column| {
         let mut definition = column.to_json().as_object().cloned().unwrap_or_default();
         if column.required {
@@ -197,10 +209,10 @@ fn columns(table: &Table) -> Vec<(&str, Definition)> {
         }
         definition
     };
-    table.schema.columns().iter().map(|column| (column.name.as_str(), definition(column))).collect()
+    schema.columns().iter().map(|column| (column.name.as_str(), definition(column))).collect()
 }
 
-fn indexes(table: &Table) -> Vec<(&str, Definition)> {
+fn indexes(indexes: &[Index]) -> Vec<(&str, Definition)> {
     let definition = |index: &Index| {
         let fields: Vec<_> = index
             .fields
@@ -215,7 +227,7 @@ fn indexes(table: &Table) -> Vec<(&str, Definition)> {
         let flags = flags.map(|(name, set)| (name.to_owned(), set.into()));
         std::iter::once(("fields".to_owned(), fields.into())).chain(flags).collect()
     };
-    table.indexes.iter().map(|index| (index.name.as_str(), definition(index))).collect()
+    indexes.iter().map(|index| (index.name.as_str(), definition(index))).collect()
 }
 
 /// Admins may do everything, whatever a matrix says.

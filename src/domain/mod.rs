@@ -15,10 +15,12 @@
 //! | [`column_text`], [`permission_text`], [`duration`] | small grammars that people type |
 //! | [`compare`] | two environments side by side |
 //! | [`record`] | validation and normalisation of a record against a schema |
+//! | [`row_set`] | rows that are deleted together and put back |
 //! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
 //! | [`list`] | paging and sorting parameters |
 //! | [`mod@file`] | files: who sees what of one, its address, its form on the wire |
+//! | [`activity`] | which lines of activity somebody looks for |
 //! | [`metrics`] | counts of requests, and what they say of latencies |
 //! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
@@ -26,6 +28,7 @@
 //! | [`id`], [`time`] | identifiers, instants, and where they come from |
 
 pub mod account;
+pub mod activity;
 pub mod api;
 pub mod auth_policy;
 pub mod column_text;
@@ -44,6 +47,7 @@ pub mod metrics;
 pub mod permission;
 pub mod permission_text;
 pub mod record;
+pub mod row_set;
 pub mod session;
 pub mod table;
 pub mod time;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Timestamp, Violation,
-    table::{Kind, Property, Schema, whole},
+    table::{Kind, Property, SYSTEM_COLUMNS, Schema, whole},
 };
 
 /// Keys of a write body that are never columns: the system's own, and the envelope's, because apps
@@ -56,6 +56,16 @@ pub fn update(
     }
     stored.extend(changes);
     Ok(stored)
+}
+
+/// What has to be sent so that `before` becomes `after`: the columns that differ, null for one that is
+/// gone. Whatever somebody else changed meanwhile in other columns stays.
+pub fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Map<String, Value> {
+    let column = |name: &str| !SYSTEM_COLUMNS.contains(&name);
+    let changed = after.iter().filter(|(name, value)| column(name) && before.get(*name) != Some(value));
+    let gone = before.iter().filter(|(name, value)| column(name) && !value.is_null() && !after.contains_key(*name));
+    let changed = changed.map(|(name, value)| (name.clone(), value.clone()));
+    changed.chain(gone.map(|(name, _)| (name.clone(), Value::Null))).collect()
 }
 
 /// Checks the columns of a row that was written elsewhere, and brings dates and numbers into their
@@ -155,6 +165,16 @@ mod tests {
             "due": {"bsonType": "date"},
         })))
         .expect("valid")
+    }
+
+    #[test]
+    fn only_what_differs_is_sent() {
+        let object = |json: Value| json.as_object().expect("an object").clone();
+        let before = object(json!({"id": "1", "title": "a", "views": 1, "tags": ["x"], "gone": true, "none": null}));
+        let after = object(json!({"id": "2", "title": "a", "views": 2, "tags": ["x"], "fresh": {}}));
+        let expected = object(json!({"views": 2, "fresh": {}, "gone": null}));
+        assert_eq!(changes(&before, &after), expected);
+        assert!(changes(&after, &after).is_empty());
     }
 
     #[test]

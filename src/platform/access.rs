@@ -84,6 +84,11 @@ impl Access {
         Self { requester, ..self }
     }
 
+    /// Whether it is the operator, on the mount of the data plane.
+    pub(super) fn is_operator(&self) -> bool {
+        self.key.is_none() && self.requester.group == Group::Admin
+    }
+
     pub(super) fn check_scope(&self, table: &str, operation: Operation) -> Result<(), Error> {
         let operation = operation.as_str();
         let scopes = self.key.as_ref().map_or(&[][..], |entry| &entry.key.scopes);

@@ -232,6 +232,13 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// Writes the key as it is after another one took its place.
+    pub fn replace_key(&mut self, key: StoredKey) -> Result<(), Error> {
+        self.control.replace_key(&key.key)?;
+        self.edits.push(Edit::PutKey(key));
+        Ok(())
+    }
+
     pub fn revoke_key(&mut self, id: &crate::domain::KeyId, now: Timestamp) -> Result<(), Error> {
         self.control.revoke_key(id, now)?;
         self.edits.push(Edit::RevokeKey(id.clone()));

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{accounts::Refusal, design::clash};
 use crate::{
-    domain::{EnvironmentName, Invalid, Status, Violation, environment::InvalidTransition, token::TokenRefusal},
+    domain::{EnvironmentName, Invalid, KeyId, Status, Violation, environment::InvalidTransition, token::TokenRefusal},
     store,
 };
 
@@ -18,6 +18,7 @@ pub enum Noun {
     Environment,
     Key,
     Table,
+    Row,
     Version,
     Import,
 }
@@ -29,6 +30,7 @@ impl Noun {
             Self::Environment => "environment",
             Self::Key => "key",
             Self::Table => "table",
+            Self::Row => "row",
             Self::Version => "version",
             Self::Import => "import",
         }
@@ -83,6 +85,8 @@ pub enum Error {
         /// Of the record in the list that was sent.
         position: Option<usize>,
     },
+    #[error("{name} was replaced by the key {by} already: use that one, or rotate it")]
+    KeyReplaced { name: String, by: KeyId },
     /// Rows that exist are not what a unique column or index wants.
     #[error("several records have {}: change all but one of them, then try again", clash(.fields, .values))]
     Clash { fields: Vec<String>, values: Vec<Value> },

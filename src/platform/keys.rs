@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Keys of one environment; rotation needs two or three, not thousands.
-const MAX_KEYS: usize = 200;
+pub(super) const MAX_KEYS: usize = 200;
 
 impl Platform {
     pub fn keys(&self, id: &EnvironmentId, window: Window) -> Result<Listed<Key>, Error> {
@@ -110,6 +110,7 @@ pub(super) fn new_key(
         scopes,
         expires_at,
         last_used_at: None,
+        replaced_by: None,
         created_at: now,
     };
     (StoredKey::new(key, &secret), secret)

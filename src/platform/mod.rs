@@ -6,12 +6,13 @@
 //! | `catalog` | projects, environments and keys in memory, equal to `control.db` |
 //! | `control` | the one thread that changes both |
 //! | [`events`] | what happened, for whoever follows |
-//! | `projects`, `environments`, `keys`, `tables`, `activity` | the management plane's nouns |
+//! | `projects`, `environments`, `keys`, `rotation`, `tables`, `activity` | the management plane's nouns |
 //! | `design` | changes of tables that exist, with their versions |
 //! | `imports` | tables that come from elsewhere |
 //! | `provisioning`, `deletion` | the jobs behind an environment's life cycle |
 //! | [`access`] | who asks, and for which environment |
 //! | [`records`], [`listing`], [`payload`] | the data plane: one record, a page of them, their JSON |
+//! | `row_sets` | rows that are deleted together, and put back |
 //! | [`files`] | files and who may have them |
 //! | `spec` | a table described to apps |
 //! | [`accounts`] | users, and who is signed in |
@@ -36,6 +37,8 @@ pub mod payload;
 mod projects;
 mod provisioning;
 pub mod records;
+mod rotation;
+mod row_sets;
 mod spec;
 mod tables;
 mod traffic;

@@ -238,7 +238,7 @@ pub(super) fn denied(table: &str, operation: Operation) -> Error {
     Error::PermissionDenied { table: table.into(), operation: operation.as_str() }
 }
 
-fn conflict(table: &StoredTable, error: store::Error) -> Error {
+pub(super) fn conflict(table: &StoredTable, error: store::Error) -> Error {
     match error {
         store::Error::Duplicate(message) => {
             Error::Duplicate { fields: table.fields_of_conflict(&message), position: None }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Error, Listed, Noun, Platform, control::Deed};
+use super::{Error, Listed, Noun, Platform};
 use crate::{
     domain::{
         EnvironmentId, Status, TableId, TableName, Timestamp,
@@ -111,15 +111,7 @@ impl Platform {
     /// Tells followers and the log of a change that is on the disk already.
     pub(super) async fn tell(&self, action: &'static str, event: Event, table: &Table, detail: Option<String>) {
         self.0.shared.publish(|_| vec![event]);
-        let (platform, table) = (self.clone(), table.clone());
-        let logged = self.0.control.change(move |change| {
-            let environment = platform.environment(&table.environment_id)?;
-            let deed = Deed { actor: Actor::Operator, action, target: &table.name, detail: detail.as_deref() };
-            change.log(deed.in_environment(&environment, &platform.0.entropy, platform.0.clock.now()))
-        });
-        if let Err(error) = logged.await {
-            tracing::warn!(%error, "a line of activity was lost");
-        }
+        self.log_deed(&table.environment_id, Actor::Operator, action, &table.name, detail).await;
     }
 }
 

@@ -150,6 +150,7 @@ impl From<platform::Error> for Problem {
             Error::Duplicate { .. } | Error::Clash { .. } => {
                 Self::new(StatusCode::CONFLICT, code::DUPLICATE_VALUE, message)
             }
+            Error::KeyReplaced { .. } => Self::about(StatusCode::CONFLICT, Noun::Key, "already-replaced", message),
             Error::Indexed { .. } => Self::about(StatusCode::CONFLICT, Noun::Table, "column-indexed", message),
             Error::Changing { .. } => Self::about(StatusCode::CONFLICT, Noun::Table, "changing", message),
             Error::RowRefused { position, reason, .. } => {
@@ -184,7 +185,7 @@ impl From<platform::Error> for Problem {
 /// The remark of an error as a sentence; a name that it begins with stays as it is written.
 fn sentence(error: &platform::Error) -> String {
     use platform::Error::{
-        Changing, InvalidTransition, NotActive, NotImplemented, PermissionDenied, Protected, SystemTable,
+        Changing, InvalidTransition, KeyReplaced, NotActive, NotImplemented, PermissionDenied, Protected, SystemTable,
     };
     let remark = error.to_string();
     let mut characters = remark.chars();
@@ -192,6 +193,7 @@ fn sentence(error: &platform::Error) -> String {
         (
             Changing { .. }
             | InvalidTransition { .. }
+            | KeyReplaced { .. }
             | NotActive { .. }
             | NotImplemented(_)
             | PermissionDenied { .. }

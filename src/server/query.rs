@@ -12,13 +12,15 @@ use axum::{
 use super::error::Problem;
 use crate::{
     domain::{
-        Invalid,
+        EnvironmentId, Invalid, Timestamp,
+        activity::ActivityFilter,
         error::code,
         filter::{Filter, Path, bracket::Bracketed},
         list::{Direction, Window},
     },
     platform::{
         ListQuery,
+        accounts::{UserQuery, UserSearch},
         files::{FileOrder, FileQuery, Link, signature::PartName},
     },
 };
@@ -82,6 +84,31 @@ pub fn list_query(parameters: &Parameters) -> Result<ListQuery, Problem> {
         filters,
         and_brackets: brackets(parameters, "andFilters")?,
         or_brackets: brackets(parameters, "orFilters")?,
+    })
+}
+
+/// Which lines of activity are asked for.
+pub fn activity_filter(parameters: &Parameters) -> Result<ActivityFilter, Problem> {
+    let text = |name| parameters.get(name).filter(|text| !text.is_empty());
+    let environment = text("environment").map(EnvironmentId::parse).transpose();
+    let since = text("since").map(|text| Timestamp::parse(text).ok_or("since: expected an ISO 8601 instant"));
+    Ok(ActivityFilter {
+        environment: environment.map_err(|wrong| Problem::invalid(format!("environment: {wrong}")))?,
+        action: text("action").map(str::to_owned),
+        actor: word(parameters, "actor")?,
+        since: since.transpose().map_err(Problem::invalid)?,
+    })
+}
+
+/// What the operator's list of users is asked for.
+pub fn user_query(parameters: &Parameters) -> Result<UserQuery, Problem> {
+    let search = parameters.get("search").filter(|text| !text.is_empty());
+    Ok(UserQuery {
+        window: parameters.window(),
+        search: search.map(|text| UserSearch { text: text.to_owned(), columns: vec!["name", "nickname", "email"] }),
+        role: word(parameters, "role")?,
+        order: word(parameters, "sortBy")?.unwrap_or_default(),
+        direction: direction(parameters),
     })
 }
 

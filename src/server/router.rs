@@ -21,7 +21,7 @@ use super::{
     error::{self, Problem},
     handlers::{
         activity, administration, auth, avatars, design, environments, events, files, health, imports, keys, metrics,
-        objects, projects, records, tables, users,
+        objects, projects, records, row_sets, tables, users,
     },
     openapi, remainder,
 };
@@ -189,9 +189,10 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(environments::list, environments::create))
         .routes(routes!(environments::get, environments::update, environments::delete))
         .routes(routes!(environments::retry))
-        // /environments/{environment_id}/keys, …/keys/{key_id}
+        // /environments/{environment_id}/keys, …/keys/{key_id}, …/rotate
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::delete))
+        .routes(routes!(keys::rotate))
         // /environments/{environment_id}/tables, …/tables/{table}
         .routes(routes!(tables::list, tables::create))
         .routes(routes!(tables::get, tables::delete))
@@ -203,6 +204,9 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(design::change_indexes))
         .routes(routes!(design::index_versions))
         .routes(routes!(design::roll_back_indexes))
+        // …/tables/{table}/rows/delete, /rows/restore
+        .routes(routes!(row_sets::delete))
+        .routes(routes!(row_sets::restore))
         // /environments/{environment_id}/imports, …/imports/{import_id}, …/rows, …/finish
         .routes(routes!(imports::list, imports::begin))
         .routes(routes!(imports::abandon))
@@ -212,11 +216,13 @@ pub fn management() -> OpenApiRouter<App> {
         .routes(routes!(imports::file))
         // /environments/{environment_id}/auth-policy
         .routes(routes!(administration::auth_policy, administration::update_auth_policy))
-        // /environments/{environment_id}/users/{user_id}, …/password, …/invite, …/sessions
+        // /environments/{environment_id}/users, …/{user_id}, …/password, …/invite, …/sessions
+        .routes(routes!(administration::list))
         .routes(routes!(administration::erase))
         .routes(routes!(administration::set_password))
         .routes(routes!(administration::invite))
         .routes(routes!(administration::sessions, administration::end_sessions))
+        .routes(routes!(administration::end_session))
         // /environments/{environment_id}/metrics, /projects/{project_id}/metrics
         .routes(routes!(metrics::of_environment))
         .routes(routes!(metrics::of_project))

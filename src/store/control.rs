@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Row, Transaction, params};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, named_params, params};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -15,13 +15,14 @@ use super::{
 };
 use crate::domain::{
     ApiKey, EnvironmentId, EnvironmentName, KeyId, ProjectId, Timestamp,
+    activity::ActivityFilter,
     api::{Activity, Actor, Environment, Key, Project, ProjectStatus, Usage},
     id::ActivityId,
     key::KeyDigest,
     list::Window,
 };
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE projects (
@@ -63,7 +64,8 @@ CREATE TABLE keys (
     expires_at INTEGER,
     last_used_at INTEGER,
     revoked_at INTEGER,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    replaced_by TEXT
 ) STRICT;
 CREATE UNIQUE INDEX keys_name ON keys (environment_id, name) WHERE revoked_at IS NULL;
 
@@ -80,6 +82,9 @@ CREATE TABLE activity (
 ) STRICT;
 CREATE INDEX activity_project ON activity (project_id, id);
 ";
+
+/// From version 1 to 2: keys that were rotated know what took their place.
+const REPLACED_KEYS: &str = "ALTER TABLE keys ADD COLUMN replaced_by TEXT;";
 
 /// Lines of activity kept for each project.
 const ACTIVITY_KEPT: u64 = 10_000;
@@ -137,12 +142,8 @@ impl ControlStore {
         connection.set_prepared_statement_cache_capacity(64);
         let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         match found {
-            0 => {
-                let transaction = connection.transaction()?;
-                transaction.execute_batch(SCHEMA)?;
-                transaction.pragma_update(None, "user_version", VERSION)?;
-                transaction.commit()?;
-            }
+            0 => bring_to_version(&mut connection, SCHEMA)?,
+            1 => bring_to_version(&mut connection, REPLACED_KEYS)?,
             VERSION => {}
             _ => return Err(Error::TooNew { file: path.display().to_string(), found, known: VERSION }),
         }
@@ -190,16 +191,32 @@ impl ControlStore {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 
-    /// A page of a project's activity, newest first, and how many lines there are.
-    pub fn activity(&self, project: &ProjectId, window: Window) -> Result<(Vec<Activity>, u64), Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT * FROM activity WHERE project_id = ?1 ORDER BY id DESC LIMIT ?2 OFFSET ?3")?;
-        let rows = statement
-            .query_map(params![project.as_str(), window.limit, window.offset()], |row| Ok(read_activity(row)))?;
+    /// A page of a project's activity, newest first, and how many lines there are on all pages.
+    pub fn activity(
+        &self,
+        project: &ProjectId,
+        filter: &ActivityFilter,
+        window: Window,
+    ) -> Result<(Vec<Activity>, u64), Error> {
+        const FROM: &str = "FROM activity WHERE project_id = :project
+            AND (:environment IS NULL OR environment_id = :environment)
+            AND (:action IS NULL OR action = :action OR instr(action, :action || '.') = 1)
+            AND (:actor IS NULL OR actor = :actor)
+            AND (:since IS NULL OR created_at >= :since)";
+        let conditions = named_params! {
+            ":project": project.as_str(),
+            ":environment": filter.environment.as_ref().map(EnvironmentId::as_str),
+            ":action": filter.action,
+            ":actor": filter.actor.map(Actor::as_str),
+            ":since": filter.since.map(Timestamp::millis),
+        };
+        let sql = format!("SELECT * {FROM} ORDER BY id DESC LIMIT :limit OFFSET :offset");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let page = named_params! { ":limit": window.limit, ":offset": window.offset() };
+        let rows = statement.query_map([conditions, page].concat().as_slice(), |row| Ok(read_activity(row)))?;
         let items = rows.map(|row| row?).collect::<Result<_, Error>>()?;
-        let mut count = self.connection.prepare_cached("SELECT count(*) FROM activity WHERE project_id = ?1")?;
-        Ok((items, count.query_row([project.as_str()], |row| row.get(0))?))
+        let mut count = self.connection.prepare_cached(&format!("SELECT count(*) {FROM}"))?;
+        Ok((items, count.query_row(conditions, |row| row.get(0))?))
     }
 }
 
@@ -293,6 +310,20 @@ impl Control<'_> {
         Ok(())
     }
 
+    /// Writes what a rotation changes of the key that is replaced.
+    pub fn replace_key(&self, key: &Key) -> Result<(), Error> {
+        self.execute(
+            "UPDATE keys SET name = ?2, expires_at = ?3, replaced_by = ?4 WHERE id = ?1",
+            params![
+                key.id.as_str(),
+                key.name,
+                key.expires_at.map(Timestamp::millis),
+                key.replaced_by.as_ref().map(KeyId::as_str),
+            ],
+        )?;
+        Ok(())
+    }
+
     /// The text of a publishable key goes too: nothing may show it any more.
     pub fn revoke_key(&self, id: &KeyId, now: Timestamp) -> Result<(), Error> {
         self.execute("UPDATE keys SET revoked_at = ?2, key = NULL WHERE id = ?1", params![id.as_str(), now.millis()])?;
@@ -332,6 +363,14 @@ impl Control<'_> {
         }
         Ok(())
     }
+}
+
+/// A crash leaves the version from before, and the next start does it again.
+fn bring_to_version(connection: &mut Connection, sql: &str) -> Result<(), Error> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(sql)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
 }
 
 fn read_project(row: &Row<'_>) -> Result<Project, Error> {
@@ -383,6 +422,7 @@ fn read_key(row: &Row<'_>) -> Result<StoredKey, Error> {
             scopes: from_json(&text(row, "scopes")?)?,
             expires_at: millis("expires_at")?,
             last_used_at: millis("last_used_at")?,
+            replaced_by: row.get::<_, Option<String>>("replaced_by")?.map(|id| parse(&id, KeyId::parse)).transpose()?,
             created_at: instant(row, "created_at")?,
         },
     })

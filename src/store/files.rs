@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     FileId, Timestamp,
-    file::{Bucket, OwnerType, Visibility},
+    file::{Bucket, FileOrder, OwnerType, Visibility},
     list::{Direction, Window},
 };
 
@@ -53,28 +53,6 @@ pub struct FileQuery {
     pub mime_type: Option<String>,
     /// Part of the name.
     pub search: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FileOrder {
-    #[default]
-    CreatedAt,
-    UpdatedAt,
-    Name,
-    Size,
-    MimeType,
-}
-
-impl FileOrder {
-    const fn column(self) -> &'static str {
-        match self {
-            Self::CreatedAt => "created_at",
-            Self::UpdatedAt => "updated_at",
-            Self::Name => "original_name",
-            Self::Size => "size",
-            Self::MimeType => "mime_type",
-        }
-    }
 }
 
 const COLUMNS: &str = "id, object_key, original_name, mime_type, size, width, height, visibility, bucket, owner_id, \
@@ -161,7 +139,7 @@ impl Reader {
             ":search": query.search,
         };
         let total = snapshot.prepare_cached(&sql)?.query_row(conditions, |row| row.get(0))?;
-        let order = query.sort_by.column();
+        let order = column(query.sort_by);
         let sql = format!(
             "SELECT {COLUMNS} FROM files WHERE {CONDITION} ORDER BY {order} {direction}, id {direction}
              LIMIT :limit OFFSET :offset"
@@ -174,6 +152,16 @@ impl Reader {
             files.push(read(row)?);
         }
         Ok((files, total))
+    }
+}
+
+const fn column(order: FileOrder) -> &'static str {
+    match order {
+        FileOrder::CreatedAt => "created_at",
+        FileOrder::UpdatedAt => "updated_at",
+        FileOrder::Name => "original_name",
+        FileOrder::Size => "size",
+        FileOrder::MimeType => "mime_type",
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 /// The format of `data.db` that this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Kept in `user_version`, so that a file says its format before any table is read.
 ///
@@ -81,9 +81,12 @@ CREATE TABLE users (
     settings TEXT NOT NULL DEFAULT '{}',
     deleted_at INTEGER,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    updated_at INTEGER NOT NULL,
+    last_seen_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL;
+CREATE INDEX users_created ON users (created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX users_seen ON users (last_seen_at, id) WHERE deleted_at IS NULL;
 
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY,
@@ -168,6 +171,14 @@ CREATE TABLE settings (
 ) STRICT;
 ";
 
+/// From version 1 to 2: when users were last seen, and the orders in which many of them are paged.
+const USERS_SEEN: &str = "
+ALTER TABLE users ADD COLUMN last_seen_at INTEGER;
+UPDATE users SET last_seen_at = (SELECT max(last_activity_at) FROM sessions WHERE user_id = users.id);
+CREATE INDEX users_created ON users (created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX users_seen ON users (last_seen_at, id) WHERE deleted_at IS NULL;
+";
+
 /// The table that a new environment is probed with, and that goes before anybody else comes. No
 /// name that a caller may choose starts with `_`.
 pub const PROBE_TABLE: &str = "_bkend_probe";
@@ -205,6 +216,13 @@ pub fn check_version(connection: &Connection, file: &str) -> Result<(), Error> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match found {
         VERSION => Ok(()),
+        // A crash leaves the version from before, and the next opening does it again.
+        1 => {
+            let transaction = connection.unchecked_transaction()?;
+            transaction.execute_batch(USERS_SEEN)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            Ok(transaction.commit()?)
+        }
         0 => Err(Error::Corrupt(format!("{file} is not an environment's data"))),
         _ => Err(Error::TooNew { file: file.to_owned(), found, known: VERSION }),
     }

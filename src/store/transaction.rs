@@ -190,6 +190,20 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
+    pub fn row(&self, table: &StoredTable, id: &str) -> Result<Option<Row>, Error> {
+        rows::get(self.connection, table, id)
+    }
+
+    /// Inserts a row that was there before, with the time of its last change.
+    pub fn restore(&mut self, table: &Arc<StoredTable>, row: &Row) -> Result<(), Error> {
+        self.savepoint()?;
+        self.insert(table, row)?;
+        if row.updated_at != row.created_at {
+            rows::update(self.connection, table, &row.id, &row.document, row.updated_at)?;
+        }
+        Ok(())
+    }
+
     /// Whether there was such a row.
     pub fn delete(&mut self, table: &Arc<StoredTable>, id: &str) -> Result<bool, Error> {
         let Some(bytes) = rows::delete(self.connection, table, id)? else { return Ok(false) };

@@ -150,3 +150,23 @@ fn isolation_is_proved_and_nothing_is_left_behind() {
     let lines = bkend.done("env verify dev").stdout;
     assert_eq!(lines.lines().filter(|line| line.contains("isolated")).count(), 5, "{lines}");
 }
+
+#[test]
+fn two_environments_are_compared() {
+    let bkend = Bkend::new();
+    bkend.done("env create staging --wait");
+    bkend.done("table create posts title:string! --env dev");
+    bkend.done("table create posts title:string views:int --env staging");
+    bkend.done("table create notes text:string --env dev");
+    let report = bkend.json("env compare dev staging");
+    assert_eq!(report["counts"], serde_json::json!({"same": 0, "new": 0, "changed": 1, "missing": 1}));
+    assert_eq!((&report["left"]["name"], &report["right"]["name"]), (&"dev".into(), &"staging".into()));
+    let columns = &report["tables"][1]["columns"];
+    assert_eq!((&columns[0]["difference"], &columns[1]["difference"]), (&"changed".into(), &"new".into()));
+    let text = bkend.done("env compare dev staging").stdout;
+    for line in ["0 new, 1 changed, 1 missing, 0 the same", "- ", "required true to -", "+    column views"] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    assert!(bkend.done("env compare dev dev").stdout.contains("2 the same"));
+    assert_eq!(bkend.run("env compare dev nowhere").code, 3);
+}

@@ -116,3 +116,18 @@ fn permissions_are_words_or_a_file() {
     assert_eq!(bkend.run("table permission reset nowhere").code, 3);
     assert_eq!(bkend.json("table permission reset posts")["permissions"], serde_json::Value::Null);
 }
+
+#[test]
+fn a_key_is_rotated_by_its_name_and_printed_alone() {
+    let bkend = Bkend::new();
+    let before = bkend.done("key create ci --type secret").stdout;
+    let rotated = bkend.done("key rotate ci --overlap 1h");
+    assert!(rotated.stdout.starts_with("sk_") && rotated.stdout != before, "{rotated:?}");
+    assert!(rotated.stderr.contains("goes on"), "{rotated:?}");
+    let list = bkend.json("key list");
+    assert!(names(&list).contains(&"ci (replaced)") && names(&list).contains(&"ci"));
+    let again = bkend.json("key rotate ci --overlap 0s");
+    assert_eq!((&again["name"], &again["type"]), (&"ci".into(), &"secret".into()));
+    assert_eq!(bkend.run("key rotate ci --overlap 31d").code, 2);
+    assert_eq!(bkend.run("key rotate nowhere").code, 3);
+}

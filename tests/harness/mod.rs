@@ -18,6 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bkend_console::{client::Target, domain::EnvironmentId};
 use reqwest::{
     Client, Method, RequestBuilder,
     header::{CONTENT_TYPE, HeaderMap},
@@ -43,6 +44,12 @@ pub struct Environment {
     pub id: String,
     pub name: String,
     pub key: String,
+}
+
+impl Environment {
+    pub fn id(&self) -> EnvironmentId {
+        EnvironmentId::parse(&self.id).expect("the server made it")
+    }
 }
 
 impl Backend {
@@ -107,6 +114,12 @@ impl Backend {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("ulimit -Sn {soft} && exec \"$0\" \"$@\"")]).arg(env!("CARGO_BIN_EXE_bkend"));
         Self::spawn(command, tempfile::tempdir().expect("a temporary directory"), &[]).await
+    }
+
+    /// The client that the console and the command line have.
+    pub fn client(&self) -> bkend_console::client::Client {
+        let target = Target { url: self.url.clone(), token: self.token.clone().into(), socket: None };
+        bkend_console::client::Client::new(target).expect("a usable target")
     }
 
     pub fn pid(&self) -> u32 {

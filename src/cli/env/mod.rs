@@ -1,5 +1,6 @@
 //! `bkend env`.
 
+mod compare;
 mod verify;
 mod wait;
 
@@ -7,7 +8,10 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use self::wait::{Until, Wait};
+use self::{
+    compare::Compare,
+    wait::{Until, Wait},
+};
 use super::{
     Failure, Session,
     confirm::{Sure, check_protected},
@@ -25,6 +29,7 @@ Examples:
   bkend env create staging --wait
   bkend env use staging
   bkend env verify staging
+  bkend env compare dev staging
   bkend env delete staging";
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +58,7 @@ pub enum Verb {
     /// code 1 if one fails.
     #[command(after_help = "Example:\n  bkend env verify staging")]
     Verify(Named),
+    Compare(Compare),
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +161,7 @@ impl Verb {
                 let (project, environment) = named.find(session).await?;
                 verify::run(session, &project, &environment).await
             }
+            Self::Compare(compare) => compare.run(session).await,
         }
     }
 }

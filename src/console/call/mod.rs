@@ -6,18 +6,23 @@
 mod design;
 mod environment;
 mod key;
+mod project;
 mod row;
 mod table;
 
 use std::time::Duration;
 
-pub use self::{design::DesignCall, environment::EnvironmentCall, key::KeyCall, row::RowCall, table::TableCall};
+pub use self::{
+    design::DesignCall, environment::EnvironmentCall, key::KeyCall, project::ProjectCall, row::RowCall,
+    table::TableCall,
+};
 use super::page::PageId;
 use crate::{
     client::{Client, Error, Listing, verify::Proof},
     domain::{
         EnvironmentId, ProjectId,
-        api::{CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+        api::{Activity, CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+        metrics::Metrics,
         table::{IndexVersion, SchemaVersion},
     },
 };
@@ -30,6 +35,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 pub enum Call {
     Projects,
     Environments(ProjectId),
+    Project(ProjectId, ProjectCall),
     CreateEnvironment(ProjectId, CreateEnvironment),
     Environment(EnvironmentId, EnvironmentCall),
     Key(EnvironmentId, KeyCall),
@@ -54,6 +60,8 @@ pub enum Reply {
     Rows(Page<Record>),
     Count(u64),
     Proofs(Vec<Proof>),
+    Metrics(Vec<Metrics>),
+    Activity(Page<Activity>),
 }
 
 /// What a call does to the server.
@@ -70,7 +78,7 @@ impl Call {
     /// The environment it reads or changes.
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
-            Self::Projects | Self::Environments(_) | Self::CreateEnvironment(..) => None,
+            Self::Projects | Self::Environments(_) | Self::Project(..) | Self::CreateEnvironment(..) => None,
             Self::Environment(id, _)
             | Self::Key(id, _)
             | Self::Table(id, _)
@@ -82,6 +90,7 @@ impl Call {
     pub const fn impact(&self) -> Impact {
         match self {
             Self::Projects | Self::Environments(_) => Impact::Reads,
+            Self::Project(_, call) => call.impact(),
             Self::CreateEnvironment(..) => Impact::Changes,
             Self::Environment(_, call) => call.impact(),
             Self::Key(_, call) => call.impact(),
@@ -101,6 +110,7 @@ impl Call {
         match self {
             Self::Projects => "reading the projects".into(),
             Self::Environments(_) => "reading the environments".into(),
+            Self::Project(_, call) => call.doing(),
             Self::CreateEnvironment(_, create) => format!("creating {}", create.name),
             Self::Environment(_, call) => call.doing(),
             Self::Key(_, call) => call.doing(),
@@ -116,6 +126,8 @@ impl Call {
             Self::Projects | Self::Environments(_) | Self::Key(_, KeyCall::List) | Self::Table(_, TableCall::List) => {
                 None
             }
+            Self::Project(_, ProjectCall::Metrics | ProjectCall::Latest) => Some(PageId::Overview),
+            Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
             Self::Table(..) | Self::Design(..) | Self::Row(..) => Some(PageId::Database),
@@ -139,6 +151,7 @@ impl Call {
         Ok(match self {
             Self::Projects => Reply::Projects(client.projects().await?),
             Self::Environments(project) => Reply::Environments(client.environments(project).await?),
+            Self::Project(id, call) => call.perform(client, id).await?,
             Self::CreateEnvironment(project, body) => {
                 Reply::Environment(Box::new(client.create_environment(project, body).await?))
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
-    console::{fit, remote::Remote, shell::Shell, theme::Paint, toast::PATIENCE, widget::Pen},
+    console::{fit, shell::Shell, theme::Paint, toast::PATIENCE, widget::Pen},
     domain::{Status, api::Environment},
 };
 
@@ -27,15 +27,19 @@ pub fn unreadable(environment: &Environment, what: &str) -> Option<String> {
 
 /// Where there is nothing to show yet: that it is being read, once that takes longer than a blink,
 /// or why it could not be.
-pub fn instead<T>(shell: &Shell, remote: Option<&Remote<T>>, what: &str) -> Option<(String, Paint)> {
-    let remote = remote?;
-    if let Some(failure) = remote.failure() {
+pub fn of_reading(
+    shell: &Shell,
+    failure: Option<&str>,
+    awaited_since: Option<Duration>,
+    what: &str,
+) -> Option<(String, Paint)> {
+    if let Some(failure) = failure {
         return Some((
             format!("the {what} could not be read: {failure} R tries again.", failure = sentence(failure)),
             shell.theme.warning,
         ));
     }
-    waits_long(shell, remote.awaited_since()).then(|| (format!("reading the {what}"), shell.theme.muted))
+    waits_long(shell, awaited_since).then(|| (format!("reading the {what}"), shell.theme.muted))
 }
 
 /// There is no environment to show anything of: why, and what to do about that.
@@ -64,7 +68,7 @@ pub fn waits_long(shell: &Shell, awaited_since: Option<Duration>) -> bool {
     awaited_since.is_some_and(|since| shell.now.uptime >= since + PATIENCE)
 }
 
-/// When [`instead`] or [`old`] begin to say something.
+/// When [`of_reading`] or [`old`] begin to say something.
 pub fn next_change(awaited_since: Option<Duration>, now: Duration) -> Option<Duration> {
     awaited_since.map(|since| since + PATIENCE).filter(|at| *at > now)
 }

@@ -4,12 +4,15 @@
 //! [`Pages`], and its commands in [`COMMANDS`].
 
 pub mod absence;
+pub mod activity;
 pub mod database;
 pub mod environments;
 pub mod keys;
+pub mod list;
+pub mod overview;
 pub mod title;
 
-use std::{fmt::Debug, time::Duration};
+use std::{fmt::Debug, ops::Range, time::Duration};
 
 use ratatui::{
     buffer::Buffer,
@@ -22,21 +25,24 @@ use super::{
     effect::{Effect, Ticket},
     motion::Motion,
     shell::Shell,
+    theme::Paint,
 };
 use crate::{client, domain::api::Event};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageId {
+    Overview,
     Environments,
     Database,
     Keys,
 }
 
 impl PageId {
-    pub const ALL: [Self; 3] = [Self::Environments, Self::Database, Self::Keys];
+    pub const ALL: [Self; 4] = [Self::Overview, Self::Environments, Self::Database, Self::Keys];
 
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Overview => "Overview",
             Self::Environments => "Environments",
             Self::Database => "Database",
             Self::Keys => "API Keys",
@@ -50,6 +56,7 @@ impl PageId {
     /// The command that goes there.
     pub const fn way(self) -> &'static str {
         match self {
+            Self::Overview => "go-overview",
             Self::Environments => "go-environments",
             Self::Database => "go-database",
             Self::Keys => "go-keys",
@@ -58,7 +65,7 @@ impl PageId {
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 3] = [environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
+pub const COMMANDS: [&[Command]; 4] = [overview::COMMANDS, environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
 
 /// The commands of the tabs inside a page that have keys of their own, with a title for the manual.
 pub const INNER: &[(PageId, &str, &[Command])] = database::INNER;
@@ -124,6 +131,11 @@ pub trait Page: Debug {
     /// What the list is filtered by; empty lets everything pass.
     fn filter(&self, shell: &Shell) -> String;
 
+    /// What is to be said of the filter while it is typed.
+    fn filter_aid(&self, _shell: &Shell) -> FilterAid {
+        FilterAid::default()
+    }
+
     fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect>;
 
     /// Sorts by the next column, or turns the order round.
@@ -137,6 +149,11 @@ pub trait Page: Debug {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect>;
+
+    /// The editor that it asked for ended.
+    fn edited(&mut self, _shell: &mut Shell, _result: Result<String, String>) -> Vec<Effect> {
+        Vec::new()
+    }
 
     /// The server says that something changed; the shell has taken it over already.
     fn event(&mut self, _shell: &mut Shell, _event: &Event) -> Vec<Effect> {
@@ -154,6 +171,19 @@ pub trait Page: Debug {
     }
 }
 
+/// What helps whoever types a filter.
+#[derive(Debug, Default)]
+pub struct FilterAid {
+    /// The part of the text that is wrong.
+    pub wrong: Option<Range<usize>>,
+    /// Why, or what may come next.
+    pub note: Option<(String, Paint)>,
+    /// How it may go on, shown behind it.
+    pub rest: String,
+    /// The filter with that, which `tab` takes.
+    pub completed: Option<String>,
+}
+
 /// What a click on a page means.
 #[derive(Debug)]
 pub enum Click {
@@ -164,6 +194,7 @@ pub enum Click {
 
 #[derive(Debug, Default)]
 pub struct Pages {
+    pub overview: overview::Overview,
     pub environments: environments::Environments,
     pub database: database::Database,
     pub keys: keys::Keys,
@@ -172,6 +203,7 @@ pub struct Pages {
 impl Pages {
     pub fn get(&self, id: PageId) -> &dyn Page {
         match id {
+            PageId::Overview => &self.overview,
             PageId::Environments => &self.environments,
             PageId::Database => &self.database,
             PageId::Keys => &self.keys,
@@ -180,6 +212,7 @@ impl Pages {
 
     pub fn get_mut(&mut self, id: PageId) -> &mut dyn Page {
         match id {
+            PageId::Overview => &mut self.overview,
             PageId::Environments => &mut self.environments,
             PageId::Database => &mut self.database,
             PageId::Keys => &mut self.keys,

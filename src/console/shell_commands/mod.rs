@@ -132,6 +132,9 @@ pub const COMMANDS: &[Command] = &[
     command("tab-previous", &["["], "", "Shows the previous tab inside the page.", Group::Move, always, |state| {
         turn(state, -1)
     }),
+    command("go-overview", &["g o"], "", "Goes to the Overview page.", Group::Move, always, |state| {
+        go(state, PageId::Overview)
+    }),
     command("go-environments", &["g e"], "", "Goes to the Environments page.", Group::Move, always, |state| {
         go(state, PageId::Environments)
     }),

@@ -10,20 +10,27 @@ use std::{
         atomic::{AtomicBool, Ordering},
         mpsc::SyncSender,
     },
-    thread,
-    time::Duration,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use crossterm::event::{self, Event, EventStream, KeyEventKind};
 
-use super::background::{Heard, Listener};
-use crate::console::message::Message;
+use super::{
+    background::{Heard, Listener},
+    editor::Editor,
+};
+use crate::console::{effect::Edit, message::Message};
+
+/// How long a reader may take to end before the terminal is lent. It is woken, so it takes none.
+const ENDING: Duration = Duration::from_millis(200);
 
 /// Owns the thread that reads. Dropping it ends that.
 pub struct Input {
     stop: Arc<AtomicBool>,
     /// Never polled: dropping it is the way to wake a reader that waits.
     waker: Option<EventStream>,
+    reader: JoinHandle<()>,
 }
 
 impl std::fmt::Debug for Input {
@@ -40,18 +47,83 @@ impl Input {
         let stopped = Arc::clone(&stop);
         // Made before the reader holds the lock that both need.
         let waker = EventStream::new();
-        thread::Builder::new().name("input".into()).spawn(move || {
+        let reader = thread::Builder::new().name("input".into()).spawn(move || {
             // Only a loop that is gone refuses a message, and a terminal that is gone fails.
             let _ = read(&stopped, &messages);
         })?;
-        Ok(Self { stop, waker: Some(waker) })
+        Ok(Self { stop, waker: Some(waker), reader })
+    }
+}
+
+impl Input {
+    /// Ends the reader and sees it gone, so that it takes no key that is for another program.
+    fn end(mut self) {
+        self.wake();
+        let began = Instant::now();
+        while !self.reader.is_finished() && began.elapsed() < ENDING {
+            thread::yield_now();
+        }
+    }
+
+    fn wake(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.waker.take();
     }
 }
 
 impl Drop for Input {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::SeqCst);
-        self.waker.take();
+        self.wake();
+    }
+}
+
+/// Who reads what is typed: the console, or an editor that it started.
+#[derive(Debug)]
+pub struct Keyboard {
+    messages: SyncSender<Message>,
+    input: Option<Input>,
+    editor: Option<Editor>,
+}
+
+impl Keyboard {
+    /// # Errors
+    /// When no thread can be started.
+    pub fn new(messages: SyncSender<Message>) -> std::io::Result<Self> {
+        let input = Some(Input::read_into(messages.clone())?);
+        Ok(Self { messages, input, editor: None })
+    }
+
+    pub const fn is_lent(&self) -> bool {
+        self.input.is_none()
+    }
+
+    pub fn lend(&mut self) {
+        if let Some(input) = self.input.take() {
+            input.end();
+        }
+    }
+
+    /// Starts the editor, which reads from now on.
+    ///
+    /// # Errors
+    /// Why it cannot be started.
+    pub fn edit(&mut self, edit: Edit) -> Result<(), String> {
+        self.editor = Some(Editor::start(edit, self.messages.clone())?);
+        Ok(())
+    }
+
+    /// Reads again after the editor ended.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn take_back(&mut self) -> std::io::Result<()> {
+        if let Some(editor) = self.editor.take() {
+            editor.finish();
+        }
+        if self.input.is_none() {
+            self.input = Some(Input::read_into(self.messages.clone())?);
+        }
+        Ok(())
     }
 }
 

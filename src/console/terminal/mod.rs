@@ -8,9 +8,11 @@
 //! | `input` | keys, mouse and paste from the terminal |
 //! | `background` | the answer to the question for the background colour |
 //! | `clipboard` | the ways to the clipboard |
+//! | `editor` | a text in the person's own editor |
 
 pub mod background;
 pub mod clipboard;
+pub mod editor;
 pub mod input;
 pub mod modes;
 pub mod panic;
@@ -76,6 +78,12 @@ impl Terminal {
     pub fn forget(&mut self) -> io::Result<()> {
         self.ratatui.backend_mut().forget();
         self.ratatui.clear()
+    }
+
+    /// Gives the terminal back to a program that has it until it is [taken again](Self::take_again).
+    pub fn lend(&mut self) {
+        self.given_back = true;
+        self.modes.leave();
     }
 
     /// Gives the terminal back and stops the process.

@@ -40,19 +40,53 @@ pub fn target(state: &State, area: Rect, position: Position) -> Option<Target> {
     arrange(state, area).into_iter().find(|(_, area)| area.contains(position)).and_then(|(entry, _)| entry.target)
 }
 
+/// The filter as it is typed, with what is wrong in it and how it may go on.
 fn filter(state: &State, area: Rect, screen: &mut Frame<'_>) {
     let theme = &state.shell.theme;
     let text = state.page().filter(&state.shell);
+    let aid = state.page().filter_aid(&state.shell);
     let mut pen = Pen::new(screen.buffer_mut(), area);
-    let keys = "enter keep  esc clear ";
-    pen.split_right(fit::width(keys))
-        .put("enter", theme.key)
-        .put(" keep  ", theme.muted)
-        .put("esc", theme.key)
-        .put(" clear ", theme.muted);
-    pen.put(" / ", theme.key).put(&text, theme.input);
+    let note = aid.note.as_ref().map_or(0, |(note, _)| fit::width(note) + 2);
+    let mut keys = vec![("enter", " keep  "), ("esc", " clear ")];
+    if !aid.rest.is_empty() {
+        keys.insert(0, ("tab", " complete  "));
+    }
+    let width = |keys: &[(&str, &str)]| keys.iter().map(|(key, does)| fit::width(key) + fit::width(does)).sum::<u16>();
+    let taken = 4 + fit::width(&text) + fit::width(&aid.rest) + note;
+    // What is wrong is worth more than the keys.
+    if note == 0 || taken + width(&keys) <= area.width {
+        let mut end = pen.split_right(width(&keys));
+        for (key, does) in &keys {
+            end.put(key, theme.key).put(does, theme.muted);
+        }
+    }
+    // The end of what is typed is always there to see.
+    let room = pen.room().saturating_sub(4 + (note + fit::width(&aid.rest)).min(pen.room() / 2));
+    let start = hidden(&text, room);
+    pen.put(if start > 0 { " /…" } else { " / " }, theme.key);
+    let wrong = aid.wrong.unwrap_or(text.len()..text.len());
+    for (range, style) in [
+        (0..wrong.start, theme.input),
+        (wrong.clone(), theme.error),
+        (wrong.end.max(wrong.start)..text.len(), theme.input),
+    ] {
+        let range = range.start.max(start)..range.end.max(start);
+        pen.put(text.get(range).unwrap_or_default(), style);
+    }
     let cursor = Position { x: pen.position().min(area.right().saturating_sub(1)), y: area.y };
+    pen.put(&aid.rest, theme.muted);
+    if let Some((note, style)) = aid.note {
+        pen.skip(2).put(&note, style);
+    }
     screen.set_cursor_position(cursor);
+}
+
+/// Where the part of a text begins that fits into so many columns with its end.
+fn hidden(text: &str, room: u16) -> usize {
+    if fit::width(text) <= room {
+        return 0;
+    }
+    text.char_indices().map(|(start, _)| start).find(|start| fit::width(&text[*start..]) <= room).unwrap_or(text.len())
 }
 
 /// `:` and `?`, which lead to everything that has no room.

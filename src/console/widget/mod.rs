@@ -2,6 +2,7 @@
 
 pub mod field;
 pub mod pen;
+pub mod spark;
 pub mod text_area;
 
 pub use field::Field;

@@ -162,6 +162,30 @@ pub fn is_known(requester: &Requester) -> bool {
     requester.group == Group::Admin || !requester.id.is_empty()
 }
 
+/// What a list of files is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileOrder {
+    #[default]
+    CreatedAt,
+    UpdatedAt,
+    Name,
+    Size,
+    MimeType,
+}
+
+impl FileOrder {
+    /// The word of `sortBy`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "createdAt",
+            Self::UpdatedAt => "updatedAt",
+            Self::Name => "originalName",
+            Self::Size => "size",
+            Self::MimeType => "mimeType",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

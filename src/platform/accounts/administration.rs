@@ -3,19 +3,22 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Refusal, passwords::put_password};
+use super::{Refusal, passwords::put_password, sessions::shown};
 use crate::{
     domain::{
         EnvironmentId,
-        account::User,
+        account::{ListedUser, User},
         api::{Actor, Page},
         auth_policy::{AuthPolicy, UpdateAuthPolicy},
-        list::Window,
+        list::{Pagination, Window},
         session::{Invitation, Session},
         token::TokenDigest,
     },
-    platform::{Access, Error, Platform, control::Deed},
+    platform::{Access, Error, Listed, Platform},
+    store::accounts::{SeenUser, UserQuery},
 };
+
+pub(super) const SET_ROLE: &str = "user.set-role";
 
 /// How long an invitation is good.
 const INVITATION_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -81,10 +84,48 @@ impl Platform {
         Ok(Invitation { user_id: invited.id, email: invited.email, token, expires_at })
     }
 
+    /// A page of users with what the operator looks for: who was seen when, and is signed in where.
+    pub async fn list_users(&self, id: &EnvironmentId, query: UserQuery) -> Result<Listed<ListedUser>, Error> {
+        let access = self.administration(id)?;
+        let event_id = self.0.shared.latest_event();
+        let now = self.0.clock.now();
+        let file = self.file(&access).await?;
+        let page = file.read(move |reader| {
+            let accounts = reader.accounts();
+            let (users, total) = accounts.users(&query)?;
+            let items = users.into_iter().map(|SeenUser { stored, last_seen_at }| {
+                let sessions = accounts.session_count(&stored.user.id, now)?;
+                let has_password = stored.password_hash.is_some();
+                Ok::<_, Error>(ListedUser { user: stored.user, last_seen_at, sessions, has_password })
+            });
+            let items = items.collect::<Result<_, Error>>()?;
+            Ok::<_, Error>(Page { items, pagination: Pagination::new(total, query.window) })
+        });
+        Ok(Listed { page: page.await?, event_id })
+    }
+
     pub async fn user_sessions(&self, id: &EnvironmentId, user: &str, window: Window) -> Result<Page<Session>, Error> {
         let access = self.administration(id)?;
         let stored = self.stored_user(&access, user).await?;
         self.sessions_of(&access, stored.user.id, window).await
+    }
+
+    /// Signs a user out in one place.
+    pub async fn end_user_session(&self, id: &EnvironmentId, user: &str, session: &str) -> Result<Session, Error> {
+        let access = self.administration(id)?;
+        let (user, session) = (user.to_owned(), session.to_owned());
+        let file = self.file(&access).await?;
+        let ended = file.write(move |transaction| {
+            let stored = transaction.accounts()?.user(&user)?.ok_or(Refusal::UserNotFound)?;
+            let ended = transaction.accounts()?.session(&session)?.ok_or(Refusal::SessionNotFound)?;
+            if !transaction.end_session(&stored.user.id, &session)? {
+                return Err(Refusal::SessionNotFound.into());
+            }
+            Ok::<_, Error>((stored.user, ended))
+        });
+        let (user, ended) = ended.await?;
+        self.note(id, "user.end-session", &user.email).await;
+        Ok(shown(ended))
     }
 
     /// Signs a user out everywhere.
@@ -116,21 +157,22 @@ impl Platform {
         Ok(())
     }
 
+    /// Logs what the operator did to a user on the data plane, and a change of role by whoever made it:
+    /// who may do what is worth a line, what apps do all day is not.
+    pub(super) async fn note_deed(&self, access: &Access, action: &'static str, user: &User) {
+        let actor = if access.is_operator() { Actor::Operator } else { Actor::Admin };
+        if actor == Actor::Operator || action == SET_ROLE {
+            let detail = (action == SET_ROLE).then(|| format!("to {}", user.role));
+            self.log_deed(access.environment(), actor, action, &user.email, detail).await;
+        }
+    }
+
     fn administration(&self, id: &EnvironmentId) -> Result<Access, Error> {
         self.active(id)?;
         self.operator_access(id)
     }
 
-    /// Logs what is on the disk already.
     async fn note(&self, id: &EnvironmentId, action: &'static str, target: &str) {
-        let (platform, id, target) = (self.clone(), id.clone(), target.to_owned());
-        let logged = self.0.control.change(move |change| {
-            let environment = platform.environment(&id)?;
-            let deed = Deed { actor: Actor::Operator, action, target: &target, detail: None };
-            change.log(deed.in_environment(&environment, &platform.0.entropy, platform.0.clock.now()))
-        });
-        if let Err(error) = logged.await {
-            tracing::warn!(%error, "a line of activity was lost");
-        }
+        self.log_deed(id, Actor::Operator, action, target, None).await;
     }
 }

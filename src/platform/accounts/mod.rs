@@ -29,7 +29,10 @@ pub use sign_in::{Device, SignIn, SignUp};
 pub use users::UsersQuery;
 pub(in crate::platform) use users::themselves;
 
-pub use crate::store::accounts::UserOrder;
+pub use crate::{
+    domain::account::UserOrder,
+    store::accounts::{UserQuery, UserSearch},
+};
 
 pub(super) use hashing::Hasher;
 pub(super) use realm::Realms;

@@ -54,12 +54,12 @@ impl Platform {
         let file = self.file(access).await?;
         let read = file.read(move |reader| Ok::<_, Error>(reader.accounts().sessions(&user, window, now)?));
         let (sessions, total) = read.await?;
-        let items = sessions.into_iter().map(session).collect();
+        let items = sessions.into_iter().map(shown).collect();
         Ok(Page { items, pagination: Pagination::new(total, window) })
     }
 }
 
-fn session(stored: StoredSession) -> Session {
+pub(super) fn shown(stored: StoredSession) -> Session {
     let StoredSession { id, user_id, user_agent, ip_address, last_activity_at, expires_at, created_at, .. } = stored;
     Session {
         id,

@@ -5,18 +5,19 @@ use serde_json::{Map, Value};
 
 use super::{
     Refusal,
+    administration::SET_ROLE,
     sign_in::{taken_or, user_name},
 };
 use crate::{
     domain::{
-        account::{Email, PublicUser, Role, User},
+        account::{Email, PublicUser, Role, User, UserOrder},
         api::Page,
         list::{Direction, Pagination, Window},
         permission::Group,
         user_settings::{self, ProfileError, Section},
     },
     platform::{Access, Error, Payload, Platform, Splice, records::Body},
-    store::accounts::{LinkedAccount, StoredUser, UserOrder, UserQuery, UserSearch},
+    store::accounts::{LinkedAccount, SeenUser, StoredUser, UserQuery, UserSearch},
 };
 
 /// What a list of users is asked for.
@@ -53,7 +54,9 @@ impl Platform {
         // What the caller may not see must not be found by it, nor told by the order.
         let visible: &[&'static str] = if is_admin { &["name", "nickname", "email"] } else { &["name", "nickname"] };
         let order = match order {
-            UserOrder::Email | UserOrder::Role | UserOrder::UpdatedAt if !is_admin => UserOrder::CreatedAt,
+            UserOrder::Email | UserOrder::Role | UserOrder::UpdatedAt | UserOrder::LastSeenAt if !is_admin => {
+                UserOrder::CreatedAt
+            }
             order => order,
         };
         let search = search.map(|text| {
@@ -64,10 +67,10 @@ impl Platform {
         let access = access.clone();
         file.read(move |reader| {
             let accounts = reader.accounts();
-            let (users, total) = accounts.users(&UserQuery { window, search, order, direction })?;
+            let (users, total) = accounts.users(&UserQuery { window, search, role: None, order, direction })?;
             let mut items = Vec::with_capacity(users.len());
-            for user in &users {
-                items.push(match shown(&access, user) {
+            for SeenUser { stored, .. } in &users {
+                items.push(match shown(&access, &stored.user) {
                     Shown::Whole(user) if include_accounts => {
                         Shown::WithAccounts { user, accounts: accounts.linked(&user.id)? }
                     }
@@ -97,6 +100,7 @@ impl Platform {
         let user = stored.user.clone();
         let file = self.file(access).await?;
         file.write(move |transaction| transaction.insert_user(&stored).map_err(taken_or)).await?;
+        self.note_deed(access, "user.create", &user).await;
         Ok(Payload::of(&user))
     }
 
@@ -120,7 +124,9 @@ impl Platform {
             stored.user.role = role;
             Ok(())
         });
-        Ok(Payload::of(&stored.await?.user))
+        let user = stored.await?.user;
+        self.note_deed(access, SET_ROLE, &user).await;
+        Ok(Payload::of(&user))
     }
 
     /// Deletes a user: they cannot sign in, their sessions end, and their address is free again.
@@ -128,11 +134,14 @@ impl Platform {
         themselves(access, id)?;
         let (id, now) = (id.to_owned(), self.0.clock.now());
         let file = self.file(access).await?;
-        file.write(move |transaction| {
+        let deleted = file.write(move |transaction| {
             let stored = transaction.accounts()?.user(&id)?.ok_or(Refusal::UserNotFound)?;
-            Ok(transaction.delete_user(&stored.user, now)?)
-        })
-        .await
+            transaction.delete_user(&stored.user, now)?;
+            Ok::<_, Error>(stored.user)
+        });
+        let deleted = deleted.await?;
+        self.note_deed(access, "user.delete", &deleted).await;
+        Ok(())
     }
 
     pub async fn profile(&self, access: &Access, id: &str) -> Result<Payload, Error> {

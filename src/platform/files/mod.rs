@@ -38,7 +38,7 @@ pub use registration::FileList;
 pub use signature::Link;
 pub use upload::Put;
 
-pub use crate::store::files::{FileOrder, FileQuery};
+pub use crate::{domain::file::FileOrder, store::files::FileQuery};
 
 /// A file that nobody says a limit for.
 pub const MAX_FILE_SIZE: u64 = 100 << 20;

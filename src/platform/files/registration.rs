@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{
         EnvironmentId, FileId,
-        api::Event,
+        api::{Actor, Event},
         file::{
             Bucket, Category, ObjectPath, PublicUrl, Sight, Visibility, may_change, sight,
             wire::{Download, File, FileChanged, FileView, RegisterFile, UpdateFile},
@@ -131,6 +131,10 @@ impl Platform {
             Ok::<_, Error>(row)
         };
         let row = file.write(update).await?;
+        if access.is_operator() {
+            let detail = format!("{}, {}", row.visibility.as_str(), row.id);
+            self.log_deed(access.environment(), Actor::Operator, "file.update", &row.original_name, Some(detail)).await;
+        }
         Ok(self.tell_file(access.environment(), public, row, Event::File))
     }
 
@@ -148,6 +152,10 @@ impl Platform {
         };
         let (row, files) = file.write(delete).await?;
         self.discard(access.environment(), files);
+        if access.is_operator() {
+            let detail = Some(row.id.to_string());
+            self.log_deed(access.environment(), Actor::Operator, "file.delete", &row.original_name, detail).await;
+        }
         self.tell_file(access.environment(), public, row, Event::FileDeleted);
         Ok(())
     }

@@ -5,9 +5,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::Listing;
 use crate::{
     domain::{
-        account::User,
+        account::{ListedUser, Role, User},
         api::Page,
         auth_policy::{AuthPolicy, UpdateAuthPolicy},
         session::{Invitation, Session},
@@ -16,8 +17,8 @@ use crate::{
     server::{
         body::Object,
         error::Problem,
-        path::{InEnvironment, OfUser},
-        query::Parameters,
+        path::{InEnvironment, OfSession, OfUser},
+        query::{self, Parameters},
     },
 };
 
@@ -76,6 +77,25 @@ pub async fn invite(
     Ok(Json(platform.invite(&environment, &user).await?))
 }
 
+/// List users with when they were last seen and in how many places they are signed in, the newest first.
+#[utoipa::path(get, path = "/management/v1/environments/{environment_id}/users", tag = "users",
+    params(
+        ("environment_id" = String, Path),
+        ("page" = Option<u64>, Query), ("limit" = Option<u64>, Query),
+        ("search" = Option<String>, Query, description = "Part of a name, a nickname or an address."),
+        ("role" = Option<Role>, Query),
+        ("sortBy" = Option<String>, Query, description = "createdAt, updatedAt, lastSeenAt, name, email or role."),
+        ("sortDirection" = Option<String>, Query, description = "asc or desc, desc by default."),
+    ),
+    responses((status = 200, body = Page<ListedUser>)))]
+pub async fn list(
+    State(platform): State<Platform>,
+    InEnvironment(environment): InEnvironment,
+    parameters: Parameters,
+) -> Result<Listing<ListedUser>, Problem> {
+    Ok(Listing(platform.list_users(&environment, query::user_query(&parameters)?).await?))
+}
+
 /// List where a user is signed in, the last used first.
 #[utoipa::path(get, path = "/management/v1/environments/{environment_id}/users/{user_id}/sessions", tag = "users",
     params(
@@ -102,6 +122,20 @@ pub async fn end_sessions(
     OfUser(user): OfUser,
 ) -> Result<Json<User>, Problem> {
     Ok(Json(platform.end_user_sessions(&environment, &user).await?))
+}
+
+/// Sign a user out in one place.
+#[utoipa::path(delete,
+    path = "/management/v1/environments/{environment_id}/users/{user_id}/sessions/{session_id}", tag = "users",
+    params(("environment_id" = String, Path), ("user_id" = String, Path), ("session_id" = String, Path)),
+    responses((status = 200, body = Session)))]
+pub async fn end_session(
+    State(platform): State<Platform>,
+    InEnvironment(environment): InEnvironment,
+    OfUser(user): OfUser,
+    OfSession(session): OfSession,
+) -> Result<Json<Session>, Problem> {
+    Ok(Json(platform.end_user_session(&environment, &user, &session).await?))
 }
 
 /// Remove the account of a user for good, also of one who was deleted before. Their records and files stay.

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 
 use super::Listing;
 use crate::{
-    domain::api::{CreateKey, Key, Page},
+    domain::api::{CreateKey, Key, Page, RotateKey},
     platform::Platform,
     server::{
         body::Object,
@@ -49,4 +49,19 @@ pub async fn delete(
     OfKey(key): OfKey,
 ) -> Result<Json<Key>, Problem> {
     Ok(Json(platform.delete_key(&environment, &key).await?))
+}
+
+/// Replace a key by a new one of the same name, type and scopes. The one before goes on for the overlap
+/// under another name. This answer is the only one that holds the text of a secret key.
+#[utoipa::path(post, path = "/management/v1/environments/{environment_id}/keys/{key_id}/rotate", tag = "keys",
+    params(("environment_id" = String, Path), ("key_id" = String, Path)),
+    request_body = RotateKey, responses((status = 201, body = Key)))]
+pub async fn rotate(
+    State(platform): State<Platform>,
+    InEnvironment(environment): InEnvironment,
+    OfKey(key): OfKey,
+    Object(body): Object<RotateKey>,
+) -> Result<(StatusCode, Json<Key>), Problem> {
+    let key = platform.rotate_key(&environment, &key, body).await?;
+    Ok((StatusCode::CREATED, Json(key)))
 }

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod objects;
 pub mod projects;
 pub mod records;
+pub mod row_sets;
 pub mod tables;
 pub mod users;
 

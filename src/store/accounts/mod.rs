@@ -17,7 +17,7 @@ use crate::domain::account::User;
 
 pub use linked::LinkedAccount;
 pub use sessions::{Live, StoredSession};
-pub use users::{StoredUser, UserOrder, UserQuery, UserSearch};
+pub use users::{SeenUser, StoredUser, UserQuery, UserSearch};
 
 /// What a commit did to a user.
 #[derive(Clone, Debug)]

@@ -61,10 +61,13 @@ impl Accounts<'_> {
         ))?;
         let rows = statement.query_map(params![user, now.millis(), window.limit, window.offset()], read)?;
         let sessions = rows.collect::<Result<_, _>>()?;
-        let mut statement =
-            self.0.prepare_cached("SELECT count(*) FROM sessions WHERE user_id = ?1 AND expires_at > ?2")?;
-        let total = statement.query_row(params![user, now.millis()], |row| row.get(0))?;
-        Ok((sessions, total))
+        Ok((sessions, self.session_count(user, now)?))
+    }
+
+    /// How many sessions of a user have not ended.
+    pub fn session_count(&self, user: &str, now: Timestamp) -> Result<u64, Error> {
+        let sql = "SELECT count(*) FROM sessions WHERE user_id = ?1 AND expires_at > ?2";
+        Ok(self.0.prepare_cached(sql)?.query_row(params![user, now.millis()], |row| row.get(0))?)
     }
 
     /// Whose one-time token this is, and until when.
@@ -95,6 +98,7 @@ impl Transaction<'_> {
             session.expires_at.millis(),
             session.created_at.millis(),
         ])?;
+        self.saw_user(&session.user_id, session.last_activity_at)?;
         self.user_changed(UserChange::Sessions(session.user_id.clone()));
         Ok(())
     }
@@ -108,7 +112,15 @@ impl Transaction<'_> {
             session.last_activity_at.millis(),
             session.expires_at.millis(),
         ])?;
+        self.saw_user(&session.user_id, session.last_activity_at)?;
         self.user_changed(UserChange::Sessions(session.user_id.clone()));
+        Ok(())
+    }
+
+    /// Kept beside the sessions, because they end.
+    fn saw_user(&mut self, user: &str, at: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE users SET last_seen_at = ?2 WHERE id = ?1";
+        self.several()?.prepare_cached(sql)?.execute(params![user, at.millis()])?;
         Ok(())
     }
 

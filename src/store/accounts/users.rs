@@ -7,7 +7,7 @@ use super::{Accounts, UserChange};
 use crate::{
     domain::{
         Timestamp,
-        account::{Role, User},
+        account::{Role, User, UserOrder},
         list::{Direction, Window},
     },
     store::{Error, Transaction},
@@ -25,11 +25,19 @@ pub struct StoredUser {
     pub settings: Map<String, Value>,
 }
 
+/// A user with the last sign in or renewal of a token; that is written by sessions alone.
+#[derive(Clone, Debug)]
+pub struct SeenUser {
+    pub stored: StoredUser,
+    pub last_seen_at: Option<Timestamp>,
+}
+
 /// Which users to list.
 #[derive(Clone, Debug)]
 pub struct UserQuery {
     pub window: Window,
     pub search: Option<UserSearch>,
+    pub role: Option<Role>,
     pub order: UserOrder,
     pub direction: Direction,
 }
@@ -39,27 +47,6 @@ pub struct UserSearch {
     pub text: String,
     /// One must contain the text.
     pub columns: Vec<&'static str>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserOrder {
-    CreatedAt,
-    UpdatedAt,
-    Name,
-    Email,
-    Role,
-}
-
-impl UserOrder {
-    const fn column(self) -> &'static str {
-        match self {
-            Self::CreatedAt => "created_at",
-            Self::UpdatedAt => "updated_at",
-            Self::Name => "name COLLATE NOCASE",
-            Self::Email => "email",
-            Self::Role => "role",
-        }
-    }
 }
 
 const COLUMNS: &str = "id, email, name, nickname, role, email_verified_at, image, onboarding_status, created_at, \
@@ -75,8 +62,8 @@ impl Accounts<'_> {
         self.find(&format!("SELECT {COLUMNS} FROM users WHERE email = ?1 AND deleted_at IS NULL"), email)
     }
 
-    /// A page of users, and how many there are on all pages.
-    pub fn users(&self, query: &UserQuery) -> Result<(Vec<User>, u64), Error> {
+    /// A page of users, each with when they were last seen, and how many there are on all pages.
+    pub fn users(&self, query: &UserQuery) -> Result<(Vec<SeenUser>, u64), Error> {
         let pattern = query.search.as_ref().map(|search| pattern(&search.text));
         let matches: Vec<_> = query.search.iter().flat_map(|search| &search.columns).collect();
         let condition = match (&pattern, matches.is_empty()) {
@@ -91,17 +78,19 @@ impl Accounts<'_> {
             Direction::Ascending => "ASC",
             Direction::Descending => "DESC",
         };
-        let order = query.order.column();
-        let from = format!("FROM users WHERE deleted_at IS NULL AND {condition}");
+        let order = column(query.order);
+        let role = query.role.map(Role::as_str);
+        let from = format!("FROM users WHERE deleted_at IS NULL AND (?2 IS NULL OR role = ?2) AND {condition}");
         let mut statement = self.0.prepare_cached(&format!(
-            "SELECT {COLUMNS} {from} ORDER BY {order} {direction}, id {direction} LIMIT ?2 OFFSET ?3"
+            "SELECT {COLUMNS}, last_seen_at {from} ORDER BY {order} {direction}, id {direction} LIMIT ?3 OFFSET ?4"
         ))?;
-        let rows = statement.query_map(params![pattern, query.window.limit, query.window.offset()], |row| {
-            Ok(read(row).map(|stored| stored.user))
+        let rows = statement.query_map(params![pattern, role, query.window.limit, query.window.offset()], |row| {
+            let last_seen_at = row.get::<_, Option<i64>>(13)?.map(Timestamp::from_millis);
+            Ok(read(row).map(|stored| SeenUser { stored, last_seen_at }))
         })?;
         let users = rows.map(|row| row?).collect::<Result<_, Error>>()?;
         let mut statement = self.0.prepare_cached(&format!("SELECT count(*) {from}"))?;
-        let total = statement.query_row([pattern], |row| row.get(0))?;
+        let total = statement.query_row(params![pattern, role], |row| row.get(0))?;
         Ok((users, total))
     }
 
@@ -178,6 +167,17 @@ impl Transaction<'_> {
             text(settings),
         ])?;
         Ok(())
+    }
+}
+
+const fn column(order: UserOrder) -> &'static str {
+    match order {
+        UserOrder::CreatedAt => "created_at",
+        UserOrder::UpdatedAt => "updated_at",
+        UserOrder::LastSeenAt => "last_seen_at",
+        UserOrder::Name => "name COLLATE NOCASE",
+        UserOrder::Email => "email",
+        UserOrder::Role => "role",
     }
 }
 

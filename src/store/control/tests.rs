@@ -44,8 +44,8 @@ fn the_newest_lines_of_every_project_are_kept_and_not_many_more() {
         })
         .expect("written");
     let window = Window { page: 1, limit: 1 };
-    let (newest, kept) = store.activity(&busy.id, window).expect("read");
+    let (newest, kept) = store.activity(&busy.id, &ActivityFilter::default(), window).expect("read");
     assert_eq!(newest[0].target, (beyond - 1).to_string());
     assert!((ACTIVITY_KEPT..ACTIVITY_KEPT + TRIMMED_EVERY.unsigned_abs()).contains(&kept), "{kept}");
-    assert_eq!(store.activity(&quiet.id, window).expect("read").1, 3);
+    assert_eq!(store.activity(&quiet.id, &ActivityFilter::default(), window).expect("read").1, 3);
 }

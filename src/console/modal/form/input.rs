@@ -1,6 +1,6 @@
 //! The kinds of fields: how each takes keys.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use secrecy::zeroize::Zeroize as _;
@@ -19,7 +19,7 @@ pub enum Input {
     Lines(TextArea, u16),
     Secret(Secret),
     Choice {
-        options: Vec<&'static str>,
+        options: Vec<Cow<'static, str>>,
         chosen: usize,
     },
     Toggle(bool),
@@ -49,8 +49,8 @@ impl Input {
         Self::Secret(Secret(Field::default()))
     }
 
-    pub fn choice(options: impl IntoIterator<Item = &'static str>, chosen: usize) -> Self {
-        Self::Choice { options: options.into_iter().collect(), chosen }
+    pub fn choice(options: impl IntoIterator<Item = impl Into<Cow<'static, str>>>, chosen: usize) -> Self {
+        Self::Choice { options: options.into_iter().map(Into::into).collect(), chosen }
     }
 
     pub const fn toggle(on: bool) -> Self {

@@ -159,10 +159,10 @@ fn stack(blocks: &mut [Block], gap: u16) -> u16 {
 
 /// Line, column and width of what can be chosen, on as many lines as it takes.
 fn options(input: &Input, room: u16) -> Vec<(u16, u16, u16)> {
-    let labels = match input {
-        Input::Choice { options, .. } => options.as_slice(),
-        Input::Toggle(_) => &["yes"],
-        _ => &[],
+    let labels: Vec<&str> = match input {
+        Input::Choice { options, .. } => options.iter().map(|option| &**option).collect(),
+        Input::Toggle(_) => vec!["yes"],
+        _ => Vec::new(),
     };
     let (mut line, mut x) = (0, 0);
     let place = |label: &&str| {

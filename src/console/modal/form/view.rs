@@ -73,7 +73,7 @@ fn input(
                     (true, false) => ("◉ ", theme.strong),
                     (false, _) => ("○ ", theme.muted),
                 };
-                Pen::new(buffer, area).put(mark, style).put(options.get(option).unwrap_or(&""), style);
+                Pen::new(buffer, area).put(mark, style).put(options.get(option).map_or("", |option| option), style);
             }
             None
         }

@@ -102,11 +102,13 @@ fn selected(state: &State) -> Availability {
         Showing::Design(..) => Err(ASIDE.into()),
         Showing::Tables(Some(_)) | Showing::Record(..) => Ok(()),
         Showing::Tables(None) => Err("there is no table yet: n creates one".into()),
-        Showing::Rows(open) if open.row().is_some() => Ok(()),
-        Showing::Rows(open) if open.pages.total() == Some(0) && open.filter.is_empty() => {
+        Showing::Rows(open) if open.list.row().is_some() => Ok(()),
+        Showing::Rows(open) if open.list.pages.total() == Some(0) && open.filter.is_empty() => {
             Err(format!("{} has no row yet: Y copies a request for it", open.name).into())
         }
-        Showing::Rows(open) if open.pages.total() == Some(0) => Err("nothing matches: esc shows all rows again".into()),
+        Showing::Rows(open) if open.list.pages.total() == Some(0) => {
+            Err("nothing matches: esc shows all rows again".into())
+        }
         Showing::Rows(_) => Err("no row is read yet".into()),
     }
 }
@@ -175,7 +177,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
         Showing::Tables(Some(table)) => (format!("the name of {}", table.name), table.name.clone()),
         Showing::Tables(None) | Showing::Design(..) => return Vec::new(),
         Showing::Record(open, row) => (format!("the row of {} as JSON", open.name), row.json()),
-        Showing::Rows(open) => match open.row() {
+        Showing::Rows(open) => match open.list.row() {
             Some(row) => (format!("the row of {} as JSON", open.name), record::pretty(row)),
             None => return Vec::new(),
         },

@@ -1,11 +1,9 @@
 //! What is on the screen, as the request that an app would make for it.
 
-use super::{
-    pages::{ROWS, id_of},
-    rows::OpenTable,
-};
+use super::rows::OpenTable;
 use crate::{
     client::connect::{Format, PREFIX, snippet},
+    console::page::list::{Item as _, pages::ROWS},
     domain::{api::Record, list::Direction},
 };
 
@@ -15,7 +13,7 @@ pub fn table(url: &str, key: &str, name: &str) -> String {
 
 /// The page under the cursor, in its order and with its filter.
 pub fn rows(url: &str, key: &str, open: &OpenTable) -> String {
-    let query = open.query(open.position() / ROWS);
+    let query = open.query(open.list.position() / ROWS);
     let direction = if query.direction == Direction::Ascending { "asc" } else { "desc" };
     let mut lines = vec![
         format!("curl -G {url}/v1/data/{}", open.name),
@@ -32,7 +30,7 @@ pub fn rows(url: &str, key: &str, open: &OpenTable) -> String {
 }
 
 pub fn record(url: &str, key: &str, table: &str, record: &Record) -> String {
-    let id = id_of(record).unwrap_or_default();
+    let id = record.id().unwrap_or_default();
     let address = quoted(&format!("{url}/v1/data/{table}/{id}"));
     format!("curl {address} \\\n  -H \"X-API-Key: {key}\"\n")
 }

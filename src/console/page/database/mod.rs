@@ -5,25 +5,27 @@
 //! | `commands` | what can be asked for here |
 //! | `tables` | the list of tables |
 //! | `table_form` | the form that creates one |
-//! | `rows`, `rows_view` | an open table: its cursor and readings; its rows on the screen |
-//! | `pages` | the part of the rows that has been read |
+//! | `rows`, `rows_view` | an open table: what is asked for; its rows on the screen |
 //! | `query` | sorting and filtering, as the server is asked for them |
 //! | `columns`, `cell` | which columns there are and how wide; one value on one line |
 //! | `record` | a row opened whole |
 //! | `outcome` | what becomes of calls that were made here |
 //! | `mouse` | what a click on a list means |
 //! | `curl` | the same requests for an app |
-//! | `tab` | the tabs of an open table |
-//! | [`design`] | those beside its rows: columns, indexes, permissions, calls |
+//! | `tab`, `opened` | the tabs of an open table; opening and leaving it |
+//! | [`design`] | the tabs beside its rows: columns, indexes, permissions, calls |
 
 mod cell;
+mod cell_view;
 mod columns;
 mod commands;
 mod curl;
 mod design;
+mod filter;
+mod highlight;
 mod mouse;
+mod opened;
 mod outcome;
-mod pages;
 mod query;
 mod record;
 mod rows;
@@ -41,14 +43,13 @@ use ratatui::{
 
 pub use self::commands::COMMANDS;
 use self::{query::Order, record::OpenRecord, rows::OpenTable, tab::Tab, tables::TableList};
-use super::{Click, Page, PageId, absence};
+use super::{Click, Page, PageId, absence, list::Parts};
 use crate::{
     client,
     console::{
         call::{Call, Reply},
         command::Command,
         effect::{Effect, Ticket},
-        layout::Layout,
         motion::Motion,
         remote::{PerEnvironment, Remote},
         shell::Shell,
@@ -64,7 +65,7 @@ use crate::{
 /// The numbers of rows in the list are read again this often while rows are being written.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(1);
 
-/// The commands of the tabs beside the rows.
+/// The commands of the tabs of an open table.
 pub const INNER: &[(PageId, &str, &[Command])] = &design::INNER;
 
 #[derive(Debug, Default)]
@@ -79,7 +80,7 @@ pub struct Database {
 struct Place {
     tables: TableList,
     open: Option<OpenTable>,
-    /// Where each table was left: it opens there again.
+    /// On which tab each table was left: it opens there again.
     tabs: HashMap<TableId, Tab>,
     /// Rows were written: when the list, which counts them, is read again.
     count_at: Option<Duration>,
@@ -96,95 +97,16 @@ pub enum Showing<'a> {
     Design(&'a OpenTable, &'a Table),
 }
 
-/// The parts of the page.
-#[derive(Clone, Copy, Debug)]
-struct Parts {
-    title: Rect,
-    /// Above the rows of a table.
-    tabs: Rect,
-    heading: Rect,
-    rows: Rect,
-    /// Where a row opened whole is.
-    text: Rect,
-}
-
-impl Parts {
-    fn of(area: Rect) -> Self {
-        let line =
-            |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y).min(1), ..area };
-        let from = |y: u16| Rect { y: area.y + y.min(area.height), height: area.height.saturating_sub(y), ..area };
-        Self { title: line(0), tabs: Rect::ZERO, heading: line(1), rows: from(2), text: from(2) }
-    }
-
-    /// With the tabs of an open table below the title.
-    fn of_table(area: Rect) -> Self {
-        let all = Self::of(area);
-        let below = Rect { y: all.heading.y, height: area.height.saturating_sub(1), ..area };
-        Self { title: all.title, tabs: all.heading, text: all.text, ..Self::of(below) }
-    }
-
-    fn here(shell: &Shell) -> Self {
-        Self::of(Layout::of(shell.area).map_or(Rect::ZERO, |layout| layout.main))
-    }
-
-    fn of_table_here(shell: &Shell) -> Self {
-        Self::of_table(Layout::of(shell.area).map_or(Rect::ZERO, |layout| layout.main))
-    }
-
-    /// Lines for the tables.
-    fn height(shell: &Shell) -> usize {
-        usize::from(Self::here(shell).rows.height)
-    }
-
-    /// Lines for the rows of an open table.
-    fn height_of_table(shell: &Shell) -> usize {
-        usize::from(Self::of_table_here(shell).rows.height)
-    }
-}
-
 impl Database {
     pub fn showing<'a>(&'a self, shell: &'a Shell) -> Showing<'a> {
         let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
         match place.and_then(|place| place.open.as_ref()) {
-            Some(open) => match (&open.record, table(shell, &open.id).filter(|_| open.design.tab != Tab::Data)) {
+            Some(open) => match (&open.record, table(shell, &open.id).filter(|_| open.is_aside())) {
                 (_, Some(table)) => Showing::Design(open, table),
                 (Some(record), None) => Showing::Record(open, record),
                 (None, None) => Showing::Rows(open),
             },
             None => Showing::Tables(place.and_then(|place| table(shell, place.tables.selected()?))),
-        }
-    }
-
-    /// The open table with what the server says of it.
-    fn opened<'a>(&'a self, shell: &'a Shell) -> Option<(&'a OpenTable, &'a Table)> {
-        let open = self.places.get(&shell.selected()?.id)?.open.as_ref()?;
-        Some((open, table(shell, &open.id)?))
-    }
-
-    /// The open table while one of the tabs beside its rows is shown.
-    fn open_design(&mut self, shell: &Shell) -> Option<&mut OpenTable> {
-        self.open_table(shell).filter(|open| open.design.tab != Tab::Data)
-    }
-
-    /// Goes back to the tables, whatever was not saved.
-    fn close_table(&mut self, shell: &Shell) {
-        let Some(place) = self.place(shell) else { return };
-        if let Some(open) = place.open.take() {
-            place.tabs.insert(open.id, open.design.tab);
-        }
-    }
-
-    /// Opens the table, or the row, under the cursor.
-    pub fn open(&mut self, shell: &Shell) {
-        let Some(place) = shell.selected().map(|environment| self.places.entry(&environment.id)) else { return };
-        if let Some(open) = &mut place.open {
-            open.open_record();
-        } else {
-            let found = place.tables.selected().and_then(|id| table(shell, id));
-            place.open = found.map(OpenTable::new);
-            if let Some(open) = &mut place.open {
-                open.design.show(place.tabs.get(&open.id).copied().unwrap_or_default());
-            }
         }
     }
 
@@ -203,7 +125,7 @@ impl Database {
         }
         let left = self.shown.replace(now_shown.clone());
         if let Some(open) = left.and_then(|left| self.places.get_mut(&left)?.open.as_mut()) {
-            open.rest(Parts::height_of_table(shell));
+            open.list.rest(tab::parts_here(shell).height());
         }
         self.places.retain(|id| shell.environments.get(id).is_some());
     }
@@ -213,7 +135,7 @@ impl Database {
         if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut())
             && open.name == name
         {
-            open.change();
+            open.list.change();
         }
         if shell.selected().is_some_and(|selected| selected.id == *environment) {
             let at = shell.now.uptime + BETWEEN_COUNTS;
@@ -265,21 +187,20 @@ impl Page for Database {
         }
         let place = self.places.entry(&id);
         if let Some(tables) = shell.tables.get(&id).and_then(Remote::value) {
-            place.tables.derive(tables, Parts::height(shell));
+            place.tables.derive(tables, height(shell));
         }
-        let parts = Parts::of_table_here(shell);
-        let height = usize::from(parts.rows.height);
         if let Some(open) = &mut place.open {
-            open.fit(height);
+            let height = tab::parts_here(shell).height();
+            open.list.fit(height);
             if let Some(record) = &mut open.record {
-                record.fit(parts.text);
+                record.fit(Parts::here(shell, 0).rows);
             }
             if environment.status == Status::Active {
                 // The calls are written for the row under the cursor.
                 if matches!(open.design.tab, Tab::Data | Tab::Api) {
                     effects.extend(open.want(shell, &id, height));
                 }
-                if let Some(table) = table(shell, &open.id).filter(|_| open.design.tab != Tab::Data).cloned() {
+                if let Some(table) = table(shell, &open.id).filter(|_| open.is_aside()).cloned() {
                     effects.extend(open.design.refresh(shell, &id, &table));
                 }
             }
@@ -289,35 +210,33 @@ impl Page for Database {
 
     fn outdated(&mut self, shell: &mut Shell) -> Vec<Effect> {
         if let Some(open) = self.open_table(shell) {
-            open.outdate();
+            open.list.outdate();
             open.design.outdate();
         }
         Vec::new()
     }
 
     fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
-        if let Some(open) = self.open_design(shell) {
-            open.design.move_by(shell, motion);
-            return Vec::new();
-        }
-        let parts = Parts::of_table_here(shell);
-        let height = usize::from(parts.rows.height);
         if let Some(place) = self.place(shell) {
             match &mut place.open {
-                Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, parts.text),
-                Some(open) => open.move_by(motion, height),
-                None => place.tables.move_by(motion, Parts::height(shell)),
+                Some(open) if open.is_aside() => open.design.move_by(shell, motion),
+                Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, Parts::here(shell, 0).rows),
+                Some(open) => open.move_by(motion, tab::parts_here(shell).height()),
+                None => place.tables.move_by(motion, height(shell)),
             }
         }
         Vec::new()
     }
 
     fn sideways(&mut self, shell: &mut Shell, steps: isize) -> bool {
-        if let Some(open) = self.open_design(shell) {
+        let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
+        let Some(open) = self.open_table(shell) else { return false };
+        if open.is_aside() {
             return open.design.sideways(steps);
         }
-        let width = rows_view::columns_area(Parts::here(shell).heading).width;
-        let Some(open) = self.open_table(shell).filter(|open| open.record.is_none()) else { return false };
+        if open.record.is_some() {
+            return false;
+        }
         let moves = if steps > 0 { open.columns.line(width, open.left).hidden > 0 } else { open.left > 0 };
         if moves {
             open.left = open.left.saturating_add_signed(steps.signum());
@@ -327,33 +246,24 @@ impl Page for Database {
 
     /// From one tab of a table to the next; from one row that is open whole to the next.
     fn turn(&mut self, shell: &mut Shell, steps: isize) -> Vec<Effect> {
-        let height = Parts::height_of_table(shell);
-        if let Some(open) = self.open_table(shell) {
-            if open.record.is_none() {
-                open.design.show(open.design.tab.turned(steps));
-            } else {
+        let height = tab::parts_here(shell).height();
+        match self.open_table(shell) {
+            Some(open) if open.record.is_some() && !open.is_aside() => {
                 open.move_by(Motion::Lines(steps), height);
-                if open.row().is_some() {
+                if open.list.row().is_some() {
                     open.open_record();
                 }
             }
+            Some(open) => open.design.show(open.design.tab.turned(steps)),
+            None => {}
         }
         Vec::new()
     }
 
     fn back(&mut self, shell: &mut Shell) -> bool {
         match self.open_table(shell) {
-            Some(open) if open.record.is_some() && open.design.tab == Tab::Data => open.record = None,
-            Some(open) => {
-                if open.design.back() {
-                    return true;
-                }
-                if open.design.unsaved().is_some() {
-                    design::ask_before_leaving(open, shell);
-                } else {
-                    self.close_table(shell);
-                }
-            }
+            Some(open) if open.record.is_some() && !open.is_aside() => open.record = None,
+            Some(_) => self.leave_table(shell),
             None => return false,
         }
         true
@@ -365,7 +275,7 @@ impl Page for Database {
 
     fn is_wide(&self, shell: &Shell) -> bool {
         let Showing::Rows(open) = self.showing(shell) else { return false };
-        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         open.left > 0 || open.columns.line(width, open.left).hidden > 0
     }
 
@@ -383,7 +293,7 @@ impl Page for Database {
     fn filter(&self, shell: &Shell) -> String {
         let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
         match place {
-            Some(Place { open: Some(open), .. }) if open.design.tab != Tab::Data => open.design.filter(),
+            Some(Place { open: Some(open), .. }) if open.is_aside() => open.design.filter(),
             // `esc` goes back to the rows before it clears their filter.
             Some(Place { open: Some(OpenTable { record: Some(_), .. }), .. }) | None => String::new(),
             Some(Place { open: Some(open), .. }) => open.filter.clone(),
@@ -395,7 +305,7 @@ impl Page for Database {
         let now = shell.now.uptime;
         if let Some(place) = self.place(shell) {
             match &mut place.open {
-                Some(open) if open.design.tab != Tab::Data => open.design.set_filter(text),
+                Some(open) if open.is_aside() => open.design.set_filter(text),
                 Some(open) => {
                     open.record = None;
                     open.set_filter(text, now);
@@ -407,10 +317,10 @@ impl Page for Database {
     }
 
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
-        let width = rows_view::columns_area(Parts::here(shell).heading).width;
+        let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         let Some(place) = self.place(shell) else { return Vec::new() };
         match &mut place.open {
-            Some(open) if open.record.is_some() || open.design.tab != Tab::Data => {}
+            Some(open) if open.record.is_some() || open.is_aside() => {}
             Some(open) => {
                 let mut order = open.order.clone();
                 if turn_round {
@@ -441,12 +351,7 @@ impl Page for Database {
     fn event(&mut self, shell: &mut Shell, event: &Event) -> Vec<Effect> {
         match event {
             Event::Data(change) => self.written(shell, &change.environment_id, &change.table),
-            Event::Table(table) => {
-                let open = self.places.get_mut(&table.environment_id).and_then(|place| place.open.as_mut());
-                if let Some(open) = open.filter(|open| open.id == table.id) {
-                    open.design.outdate();
-                }
-            }
+            Event::Table(table) => self.redesigned(table),
             Event::TableDeleted(table) => self.table_deleted(shell, table),
             Event::EnvironmentDeleted(environment) => self.places.remove(&environment.id),
             _ => {}
@@ -456,42 +361,38 @@ impl Page for Database {
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         match self.place(shell) {
-            Some(Place { open: Some(open), .. }) if open.design.tab != Tab::Data => open.design.click(area, position),
-            Some(Place { open: Some(open), .. }) if open.record.is_none() => {
-                mouse::rows(open, Parts::of_table(area), position)
-            }
-            Some(Place { open: None, tables, .. }) => mouse::tables(tables, Parts::of(area), position),
+            Some(Place { open: Some(open), .. }) if open.is_aside() => open.design.click(area, position),
+            Some(Place { open: Some(open), .. }) if open.record.is_none() => mouse::rows(open, area, position),
+            Some(Place { open: None, tables, .. }) => mouse::tables(tables, Parts::of(area, 0), position),
             _ => Click::Nothing,
         }
     }
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-        let parts = Parts::of(area);
+        let parts = Parts::of(area, 0);
         let Some(environment) = shell.selected() else {
             absence::without_environment(shell, area, buffer);
             return;
         };
         match self.showing(shell) {
-            Showing::Design(open, table) => open.design.view(shell, table, open.row(), area, buffer),
+            Showing::Design(open, table) => open.design.view(shell, table, open.list.row(), area, buffer),
             Showing::Rows(open) => {
-                let parts = Parts::of_table(area);
-                tab::view(Tab::Data, open.design.unsaved(), shell, parts.tabs, buffer);
+                let (bar, parts) = tab::parts(area);
+                tab::view(Tab::Data, open.design.unsaved(), shell, bar, buffer);
                 let table = table(shell, &open.id);
                 rows_view::title(open, shell, table, parts.title, buffer);
                 rows_view::heading(open, shell, parts.heading, buffer);
                 rows_view::rows(open, shell, table, parts.rows, buffer);
             }
             Showing::Record(open, record) => {
-                rows_view::record_title(open, shell, parts.text, parts.title, buffer);
-                record.view(shell, parts.text, buffer);
+                rows_view::record_title(open, shell, parts.rows, parts.title, buffer);
+                record.view(shell, parts.rows, buffer);
             }
             Showing::Tables(_) => {
                 let first = TableList::default();
                 let list = self.places.get(&environment.id).map_or(&first, |place| &place.tables);
                 let known = shell.tables.get(&environment.id);
-                list.title(shell, known, parts.title, buffer);
-                list.heading(shell, parts.heading, buffer);
-                list.view(shell, environment, known, parts.rows, buffer);
+                tables::view(list, shell, environment, known, &parts, buffer);
             }
         }
     }
@@ -503,14 +404,19 @@ impl Page for Database {
         let said = absence::next_change(tables, now);
         let place = self.places.get(&environment.id);
         let open = place.and_then(|place| place.open.as_ref());
-        let rows = open.and_then(|open| open.next_change(now));
+        let rows = open.and_then(|open| open.list.next_change(now));
         let design = open.and_then(|open| open.design.next_change(now));
         let counted = place.and_then(|place| place.count_at);
         [said, rows, design, counted].into_iter().flatten().min()
     }
 }
 
-fn table<'a>(shell: &'a Shell, id: &crate::domain::TableId) -> Option<&'a Table> {
+/// Rows of a list that are visible.
+fn height(shell: &Shell) -> usize {
+    Parts::here(shell, 0).height()
+}
+
+fn table<'a>(shell: &'a Shell, id: &TableId) -> Option<&'a Table> {
     let environment = shell.selected()?;
     shell.tables.get(&environment.id)?.value()?.iter().find(|table| table.id == *id)
 }

@@ -1,16 +1,21 @@
 //! What a click on a list means: select, open what is selected, sort.
 
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 use super::{
-    Parts,
     query::Order,
     rows::OpenTable,
     rows_view,
-    tab::Tab,
+    tab::{self, Tab},
     tables::{BUTTON, TableList},
 };
-use crate::{console::page::Click, domain::list::Direction};
+use crate::{
+    console::page::{
+        Click,
+        list::{Hit, Parts},
+    },
+    domain::list::Direction,
+};
 
 const OPEN: Click = Click::Command("database-open");
 
@@ -18,27 +23,21 @@ pub fn tables(list: &mut TableList, parts: Parts, position: Position) -> Click {
     if BUTTON.area(parts.title).contains(position) {
         return Click::Command("table-create");
     }
-    if parts.heading.contains(position) {
-        if let Some(column) = list.column_at(parts.heading, position.x) {
-            list.sort_by(column);
-        }
-    } else if parts.rows.contains(position)
-        && let Some(row) = list.row_at(position.y - parts.rows.y)
-    {
-        if row == list.position() {
-            return OPEN;
-        }
-        list.go_to(row, usize::from(parts.rows.height));
+    match list.click(&parts, position) {
+        Hit::Again => OPEN,
+        Hit::Nothing | Hit::Sorted | Hit::Row => Click::Nothing,
     }
-    Click::Nothing
 }
 
-pub fn rows(open: &mut OpenTable, parts: Parts, position: Position) -> Click {
-    if parts.tabs.contains(position) {
-        if let Some(tab) = Tab::at(parts.tabs, position.x) {
+pub fn rows(open: &mut OpenTable, area: Rect, position: Position) -> Click {
+    let (bar, parts) = tab::parts(area);
+    if bar.contains(position) {
+        if let Some(tab) = Tab::at(bar, position.x) {
             open.design.show(tab);
         }
-    } else if parts.heading.contains(position) {
+        return Click::Nothing;
+    }
+    if parts.heading.contains(position) {
         let area = rows_view::columns_area(parts.heading);
         let x = position.x.saturating_sub(area.x);
         let placed = open.columns.line(area.width, open.left).columns;
@@ -50,14 +49,10 @@ pub fn rows(open: &mut OpenTable, parts: Parts, position: Position) -> Click {
             }
             open.sort_by(order);
         }
-    } else if parts.rows.contains(position) {
-        let row = open.first() + usize::from(position.y - parts.rows.y);
-        if row == open.position() {
-            return OPEN;
-        }
-        if row < open.pages.len() {
-            open.go_to(row, usize::from(parts.rows.height));
-        }
+        return Click::Nothing;
     }
-    Click::Nothing
+    match open.list.click(&parts, position) {
+        Hit::Again => OPEN,
+        Hit::Nothing | Hit::Sorted | Hit::Row => Click::Nothing,
+    }
 }

@@ -1,6 +1,6 @@
 //! What becomes of the calls that were made here: rows read, tables created and deleted.
 
-use super::{Parts, Place, design};
+use super::{Place, design, tab};
 use crate::{
     client,
     console::{
@@ -21,15 +21,21 @@ pub fn answer(
     call: &Call,
     result: Result<Reply, client::Error>,
 ) {
+    let height = super::height(shell);
     match (call, result) {
+        (Call::Design(environment, name, call), result) => {
+            let place = places.get_mut(environment);
+            design::answer(place, shell, ticket, (environment, name), call, result);
+        }
         (Call::Row(environment, RowCall::Page { table, .. }), result) => {
             let open = places.get_mut(environment).and_then(|place| place.open.as_mut());
             let Some(open) = open.filter(|open| open.name == *table) else { return };
+            let height = tab::parts_here(shell).height();
             match result {
-                Ok(Reply::Rows(page)) => open.answer(ticket.generation, Ok(page), Parts::height_of_table(shell)),
+                Ok(Reply::Rows(page)) => open.answer(ticket.generation, Ok(page), height),
                 Ok(_) => {}
                 Err(error) => {
-                    open.answer(ticket.generation, Err(refusal(&error)), Parts::height_of_table(shell));
+                    open.answer(ticket.generation, Err(refusal(&error)), height);
                     // What is refused, like a filter, is refused again until it is changed.
                     if !matches!(error, client::Error::Refused { .. }) {
                         stream::reading_failed(shell, &error);
@@ -37,15 +43,10 @@ pub fn answer(
                 }
             }
         }
-        (Call::Design(environment, name, call), result) => {
-            let place = places.get_mut(environment);
-            design::answer(place, shell, ticket, (environment, name), call, result);
-        }
         (Call::Table(environment, TableCall::Create(_)), Ok(Reply::Table(table))) => {
             stream::put_table(shell, &table);
             let place = places.entry(environment);
             // What was just created has to be seen.
-            let height = Parts::height(shell);
             place.tables.filter.clear();
             if let Some(tables) = shell.tables.get(environment).and_then(Remote::value) {
                 place.tables.derive(tables, height);

@@ -29,6 +29,11 @@ impl Default for Order {
 }
 
 impl Order {
+    /// Whether the rows are in the order of their identifiers.
+    pub fn is_of_identifiers(&self) -> bool {
+        self.column == "id"
+    }
+
     pub fn turn_round(&mut self) {
         self.direction = match self.direction {
             Direction::Ascending => Direction::Descending,

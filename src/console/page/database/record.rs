@@ -3,9 +3,9 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 use serde_json::Value;
 
-use super::cell::clean;
+use super::highlight::{self, Line};
 use crate::{
-    console::{fit, motion::Motion, shell::Shell, widget::Pen},
+    console::{motion::Motion, shell::Shell},
     domain::api::Record,
 };
 
@@ -20,13 +20,6 @@ pub struct OpenRecord {
     first: usize,
     /// It is no longer in the table.
     lost: bool,
-}
-
-#[derive(Debug)]
-struct Line {
-    text: String,
-    /// Where the name of the field begins and ends.
-    name: (usize, usize),
 }
 
 impl OpenRecord {
@@ -64,7 +57,8 @@ impl OpenRecord {
     pub fn fit(&mut self, area: Rect) {
         if self.width != area.width {
             self.width = area.width;
-            self.lines = broken(&self.json(), area.width.saturating_sub(INSET + 1));
+            let width = area.width.saturating_sub(INSET + 1);
+            self.lines = highlight::json(&Value::Object(self.content.clone()), width);
         }
         self.scroll_to(self.first, area);
     }
@@ -83,11 +77,9 @@ impl OpenRecord {
     }
 
     pub fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-        let theme = &shell.theme;
-        for (line, Line { text, name: (start, end) }) in (0..area.height).zip(self.lines.iter().skip(self.first)) {
-            let mut pen = Pen::line(buffer, area, line);
-            pen.skip(INSET).put(&text[..*start], theme.text).put(&text[*start..*end], theme.accent);
-            pen.put(&text[*end..], theme.text);
+        let inside = Rect { x: area.x + INSET.min(area.width), width: area.width.saturating_sub(INSET), ..area };
+        for (y, line) in (0..area.height).zip(self.lines.iter().skip(self.first)) {
+            line.view(&shell.theme, Rect { y: area.y + y, height: 1, ..inside }, buffer);
         }
     }
 
@@ -99,73 +91,4 @@ impl OpenRecord {
 /// The row as people read and paste it.
 pub fn pretty(record: &Record) -> String {
     serde_json::to_string_pretty(record).expect("a JSON object has string keys")
-}
-
-fn broken(json: &str, width: u16) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for line in json.lines() {
-        let line = clean(line);
-        let indent = line.len() - line.trim_start().len();
-        let name = name(&line[indent..]);
-        let mut rest = &*line;
-        let mut begin = true;
-        loop {
-            let hanging = if begin { 0 } else { indent + 2 };
-            let room = width.saturating_sub(u16::try_from(hanging).unwrap_or(u16::MAX)).max(8);
-            let end = end_of(rest, room);
-            let text = format!("{}{}", " ".repeat(hanging), &rest[..end]);
-            let name = if begin { (indent.min(text.len()), (indent + name).min(text.len())) } else { (0, 0) };
-            lines.push(Line { text, name });
-            rest = &rest[end..];
-            begin = false;
-            if rest.is_empty() {
-                break;
-            }
-        }
-    }
-    lines
-}
-
-/// Where a line of that many columns ends: behind a space, if there is one near.
-fn end_of(text: &str, room: u16) -> usize {
-    if text.len() <= usize::from(room) {
-        return text.len();
-    }
-    let mut columns = 0;
-    let past = text.char_indices().find(|(_, character)| {
-        columns += fit::width(character.encode_utf8(&mut [0; 4]));
-        columns > room
-    });
-    let Some((end, _)) = past else { return text.len() };
-    let space = text[..end].rfind(' ').map(|space| space + 1);
-    space.filter(|space| *space > end * 2 / 3).unwrap_or(end)
-}
-
-/// How long the name at the beginning of a line of JSON is; a value has none.
-fn name(line: &str) -> usize {
-    let mut values = serde_json::Deserializer::from_str(line).into_iter::<Value>();
-    match values.next() {
-        Some(Ok(Value::String(_))) if line[values.byte_offset()..].starts_with(':') => values.byte_offset(),
-        _ => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn long_values_go_on_below_and_names_are_told_from_values() {
-        let json = json!({"a": "x".repeat(30), "list": ["b: c"], "日": "語"});
-        let lines = broken(&serde_json::to_string_pretty(&json).expect("JSON"), 20);
-        let texts: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
-        assert_eq!(texts[1], r#"  "a": "xxxxxxxxxxxx"#);
-        assert_eq!(texts[2], "    xxxxxxxxxxxxxxxx");
-        let names: Vec<_> =
-            lines.iter().map(|line| &line.text[line.name.0..line.name.1]).filter(|n| !n.is_empty()).collect();
-        assert_eq!(names, ["\"a\"", "\"list\"", "\"日\""]);
-        assert!(texts.iter().all(|text| fit::width(text) <= 20));
-    }
 }

@@ -8,14 +8,13 @@ use serde_json::{Map, Value, json};
 use super::{
     cell,
     columns::{Placed, is_instant},
-    pages::id_of,
     query,
     rows::OpenTable,
 };
 use crate::{
     console::{
         fit,
-        page::{absence, title::Title},
+        page::{absence, list::Item as _, title::Title},
         shell::Shell,
         theme::Paint,
         widget::Pen,
@@ -41,19 +40,19 @@ pub fn columns_area(line: Rect) -> Rect {
 pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let is_filtered = open.conditions().is_some();
-    let count = match (open.pages.total(), table) {
+    let count = match (open.list.pages.total(), table) {
         (None, _) => String::new(),
-        (Some(_), Some(table)) if is_filtered && !open.pages.is_replaced() => {
+        (Some(_), Some(table)) if is_filtered && !open.list.pages.is_replaced() => {
             format!("{} of {}", fit::thousands(total(open)), fit::count(table.rows, "row"))
         }
         (Some(_), _) => fit::count(total(open), "row"),
     };
-    let failure = open.pages.failure().filter(|_| open.pages.len() > 0);
-    let note = match failure.filter(|_| open.pages.is_replaced()) {
+    let failure = open.list.pages.failure().filter(|_| !open.list.pages.is_empty());
+    let note = match failure.filter(|_| open.list.pages.is_replaced()) {
         Some(failure) => Some((format!("as before: {failure}"), theme.warning)),
-        None => absence::old(shell, failure, open.pages.awaited_since()),
+        None => absence::old(shell, failure, open.list.pages.awaited_since()),
     };
-    let note = note.filter(|_| open.pages.total().is_some()).or_else(|| {
+    let note = note.filter(|_| open.list.pages.total().is_some()).or_else(|| {
         if shell.filtering && open.filter.is_empty() {
             return Some(("words, or comparisons like createdAt>2026-01-31".into(), theme.muted));
         }
@@ -63,9 +62,9 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
     });
     let mut line = line;
     // A failure takes all the room there is.
-    if open.pages.len() > 0 && failure.is_none() {
+    if !open.list.pages.is_empty() && failure.is_none() {
         let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
-        line = aside(&[("esc", " tables"), ("", &place)], shell, line, buffer);
+        line = aside(&[("", &place)], shell, line, buffer);
     }
     Title { name: &open.name, count, filter: &open.filter, note, button: None }.view(theme, line, buffer);
 }
@@ -98,20 +97,20 @@ pub fn heading(open: &OpenTable, shell: &Shell, line: Rect, buffer: &mut Buffer)
 }
 
 pub fn rows(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buffer: &mut Buffer) {
-    if open.pages.len() == 0 {
+    if open.list.pages.is_empty() {
         empty(open, shell, table, area, buffer);
         return;
     }
     let theme = &shell.theme;
     let placed = open.columns.line(columns_area(area).width, open.left);
-    for (line, position) in (0..area.height).zip(open.first()..open.pages.len()) {
+    for (line, position) in (0..area.height).zip(open.list.first()..open.list.pages.len()) {
         let line = Rect { y: area.y + line, height: 1, ..area };
-        let selected = position == open.position();
+        let selected = position == open.list.position();
         Pen::new(buffer, line).put(if selected { " ▌ " } else { "   " }, theme.accent);
-        match open.pages.row(position) {
+        match open.list.pages.row(position) {
             Some(row) => {
                 // What belongs to the order or filter that was left is there only until its successor is.
-                let plain = if open.pages.is_replaced() { theme.muted } else { theme.text };
+                let plain = if open.list.pages.is_replaced() { theme.muted } else { theme.text };
                 for placed in &placed.columns {
                     cell(shell, row, placed, selected, plain, at(placed, columns_area(line)), buffer);
                 }
@@ -127,7 +126,7 @@ pub fn rows(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, 
 pub fn record_title(open: &OpenTable, shell: &Shell, text: Rect, line: Rect, buffer: &mut Buffer) {
     let Some(record) = &open.record else { return };
     let line = aside(&[("[ ]", " rows  "), ("esc", " back")], shell, line, buffer);
-    let id = id_of(record.content()).unwrap_or_default();
+    let id = record.content().id().unwrap_or_default();
     let count = format!("{}  {}", cell::clean(id), record.extent(text).unwrap_or_default());
     let lost = record.is_lost().then(|| ("deleted, showing what it was".to_owned(), shell.theme.warning));
     let name = format!("{} ›", open.name);
@@ -208,13 +207,13 @@ fn end(id: &str, most: u16) -> Cow<'_, str> {
 /// What to do where there is nothing.
 fn empty(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
-    if let Some(failure) = open.pages.failure() {
+    if let Some(failure) = open.list.pages.failure() {
         let text = format!("the rows could not be read: {} R tries again.", absence::sentence(failure));
         absence::prose(&text, theme.warning, area, buffer);
         return;
     }
-    if open.pages.total().is_none() || open.pages.is_replaced() {
-        if absence::waits_long(shell, open.pages.awaited_since()) {
+    if open.list.pages.total().is_none() || open.list.pages.is_replaced() {
+        if absence::waits_long(shell, open.list.pages.awaited_since()) {
             Pen::line(buffer, area, 1).skip(MARK).put("reading the rows", theme.muted);
         }
         return;
@@ -256,9 +255,9 @@ fn example(table: Option<&Table>) -> Value {
 }
 
 fn position(open: &OpenTable) -> u64 {
-    u64::try_from(open.position()).unwrap_or(u64::MAX)
+    u64::try_from(open.list.position()).unwrap_or(u64::MAX)
 }
 
 fn total(open: &OpenTable) -> u64 {
-    u64::try_from(open.pages.len()).unwrap_or(u64::MAX)
+    u64::try_from(open.list.pages.len()).unwrap_or(u64::MAX)
 }

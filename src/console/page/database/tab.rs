@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::console::{fit, shell::Shell, widget::Pen};
+use crate::console::{fit, layout::Layout, page::list::Parts, shell::Shell, widget::Pen};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -38,6 +38,19 @@ impl Tab {
     pub fn at(line: Rect, x: u16) -> Option<Self> {
         places(line).find(|(_, area)| (area.left()..area.right()).contains(&x)).map(|(tab, _)| tab)
     }
+}
+
+/// The bar, below the title, and the parts of a table's rows with it.
+pub fn parts(area: Rect) -> (Rect, Parts) {
+    let above = 1.min(area.height);
+    let below = Rect { y: area.y + above, height: area.height - above, ..area };
+    let parts = Parts::of(below, 0);
+    (parts.title, Parts { title: Rect { height: above, ..area }, ..parts })
+}
+
+/// The parts of a table's rows on the screen as it is now.
+pub fn parts_here(shell: &Shell) -> Parts {
+    parts(Layout::of(shell.area).map_or(Rect::ZERO, |layout| layout.main)).1
 }
 
 /// Draws the bar. `unsaved` tabs hold changes that the server does not know.

@@ -8,14 +8,13 @@ use crate::{
         call::{Call, EnvironmentCall},
         command::{Command, Group, always},
         effect::Effect,
-        fit,
+        fit, isolation,
         modal::{confirm::Confirm, environment_form::EnvironmentForm},
         page::PageId,
         shell::{Focus, Shell},
         state::State,
-        toast::Tone,
     },
-    domain::{Status, api::Environment, environment::Transition},
+    domain::{api::Environment, environment::Transition},
 };
 
 pub const COMMANDS: &[Command] = &[
@@ -116,12 +115,7 @@ fn may(shell: &Shell, transition: Transition) -> Availability {
 }
 
 fn verifiable(state: &State) -> Availability {
-    let environment = state.shell.selected().ok_or("there is no environment yet")?;
-    if environment.status != Status::Active {
-        let text = format!("{} is {}: isolation is verified once it is active", environment.name, environment.status);
-        return Err(text.into());
-    }
-    state.shell.writable().map(|_| ())
+    isolation::verifiable(state.shell.selected(), &state.shell)
 }
 
 fn with_key(state: &State) -> Availability {
@@ -166,26 +160,8 @@ fn loss(environment: &Environment) -> String {
 }
 
 fn verify(state: &mut State) -> Vec<Effect> {
-    let shell = &mut state.shell;
-    let (Some(project), Some(environment)) = (shell.project.clone(), shell.selected().cloned()) else {
-        return Vec::new();
-    };
-    // Markers are written into the others too, and a read-only one takes none.
-    let (locked, others): (Vec<_>, Vec<_>) = shell
-        .environments
-        .entries()
-        .iter()
-        .map(|entry| &entry.environment)
-        .filter(|other| other.id != environment.id && other.status == Status::Active)
-        .cloned()
-        .partition(|other| shell.locks.holds(other, shell.now.uptime));
-    if let Some(first) = locked.first() {
-        let text = format!("{} is read-only and is left out: u on it unlocks it", first.name);
-        shell.say(Tone::Warning, None, text);
-    }
-    let id = environment.id.clone();
-    let verify = EnvironmentCall::Verify { project, environment: Box::new(environment), others };
-    vec![shell.request(Call::Environment(id, verify))]
+    let selected = state.shell.selected_id();
+    selected.map(|id| isolation::verify(&mut state.shell, &id)).unwrap_or_default()
 }
 
 fn copy(shell: &Shell, format: Format, what: &str) -> Vec<Effect> {

@@ -131,7 +131,7 @@ fn created(shell: &Shell, entry: &Entry, pen: &mut Pen<'_>) {
 
 fn isolation(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
     let theme = &shell.theme;
-    let Some(verification) = shell.verified.get(&environment.id) else {
+    let Some(verification) = shell.isolation.of(&environment.id) else {
         if environment.status == Status::Active {
             pen.put("not verified yet: ", theme.muted).put("v", theme.key);
             pen.put(" proves it from outside", theme.muted);

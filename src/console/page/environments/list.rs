@@ -1,172 +1,141 @@
-//! The table of environments.
+//! The list of environments: what a line of it shows.
+
+use std::cmp::Ordering;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Environments, order::Column};
 use crate::{
     console::{
-        catalog::{Catalog, Entry},
+        catalog::Entry,
         connection::Connection,
         fit,
-        page::absence,
+        page::{
+            absence,
+            list::{Cell, Column, List, Listed, Parts, Row, Width, view::nothing_matches},
+            title::{Button, Title},
+        },
         shell::{Shell, is_fresh, mark},
-        theme::Theme,
         widget::Pen,
     },
-    domain::Status,
+    domain::{EnvironmentId, Status},
 };
 
-const BUTTON: &str = "[ + Create Environment  n ]";
-const BUTTON_SHORT: &str = "[ + n ]";
+pub const BUTTON: Button = Button { text: "[ + Create Environment  n ]", short: "[ + n ]" };
 /// Columns of the cursor's mark before the first column.
 const MARK: u16 = 3;
-const GAP: u16 = 2;
 const WORD: &str = "PROD";
+/// Date, time and age; the date alone and the age; only the age.
+const CREATED: &[u16] = &[23, 17, 7];
 
-/// Widths of the columns for a page of that width.
-#[derive(Clone, Copy, Debug)]
-struct Columns {
-    name: u16,
-    kind: u16,
-    status: u16,
-    created: u16,
-    age: u16,
+pub type EnvironmentList = List<Entry>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// As the tabs are: by number, production last. It has no column of its own.
+    Tab,
+    Name,
+    Type,
+    Status,
+    Created,
 }
 
-impl Columns {
-    /// `longest` is what the widest name takes.
-    fn of(width: u16, longest: u16) -> Self {
-        let kind = 11;
-        // Date and time, the date alone, or only how long ago.
-        let (created, age) = match width {
-            74.. => (16, 5),
-            66.. => (10, 5),
-            _ => (0, 5),
-        };
-        let rest = width.saturating_sub(MARK + kind + created + age + 4 * GAP + 1);
-        let name = longest.clamp(8, (rest * 2 / 5).max(8));
-        Self { name, kind, status: rest.saturating_sub(name).min(48), created, age }
+impl Row for Entry {
+    type Key = EnvironmentId;
+    type Column = Field;
+
+    const COLUMNS: &'static [Column<Field>] = &[
+        Column::new(Field::Tab, "", Width::None),
+        Column::new(Field::Name, "NAME", Width::Text(8)),
+        Column::new(Field::Type, "TYPE", Width::Fixed(11)),
+        // At the least, a creation with its step.
+        Column::new(Field::Status, "STATUS", Width::Share { least: 21, most: 48 }),
+        Column::new(Field::Created, "CREATED", Width::Forms(CREATED)).short("AGE"),
+    ];
+
+    fn key(&self) -> &EnvironmentId {
+        &self.environment.id
     }
 
-    const fn widths(self) -> [(Column, u16); 4] {
-        [
-            (Column::Name, self.name),
-            (Column::Type, self.kind),
-            (Column::Status, self.status),
-            (Column::Created, self.created + if self.created > 0 { GAP } else { 0 } + self.age),
-        ]
-    }
-}
-
-/// Columns that the widest name takes, with the word beside it.
-pub fn longest(catalog: &Catalog) -> u16 {
-    let width = |entry: &Entry| {
-        let word = if entry.is_production() { fit::width(WORD) + 1 } else { 0 };
-        fit::width(entry.environment.name.as_str()) + word
-    };
-    catalog.entries().iter().map(width).max().unwrap_or(0)
-}
-
-/// Where the button is; a narrow page has a short one.
-pub fn button(title: Rect) -> Rect {
-    let width = fit::width(button_text(title));
-    Rect { x: title.right().saturating_sub(width + 1), width, ..title }.intersection(title)
-}
-
-fn button_text(title: Rect) -> &'static str {
-    if title.width >= 56 { BUTTON } else { BUTTON_SHORT }
-}
-
-/// The column whose heading is at that place.
-pub fn column_at(page: &Environments, heading: Rect, x: u16) -> Option<Column> {
-    let mut start = heading.x + MARK;
-    Columns::of(heading.width, page.longest).widths().into_iter().find_map(|(column, width)| {
-        let hit = (start..start + width).contains(&x);
-        start += width + GAP;
-        hit.then_some(column)
-    })
-}
-
-pub fn title(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-    let theme = &shell.theme;
-    let button_area = button(area);
-    Pen::new(buffer, button_area).put(button_text(area), theme.accent);
-    let room = Rect { width: button_area.x.saturating_sub(area.x + 1), ..area };
-    let mut pen = Pen::new(buffer, room);
-    pen.skip(1).put("Environments", theme.strong).skip(2);
-    let all = shell.environments.len();
-    if shell.listing.value().is_none() && all == 0 {
-        // How many there are is not known yet.
-    } else if page.filter.is_empty() {
-        pen.put(&all.to_string(), theme.muted);
-    } else {
-        pen.put(&format!("{} of {all}  ", page.rows.len()), theme.muted)
-            .put(&format!("/{}", page.filter), theme.accent);
-    }
-    if let Some((note, style)) = absence::old(shell, shell.listing.failure(), None).filter(|_| all > 0) {
-        pen.skip(2).put(&note, style);
-    }
-}
-
-pub fn heading(page: &Environments, area: Rect, theme: &Theme, buffer: &mut Buffer) {
-    let mut pen = Pen::new(buffer, area);
-    pen.skip(MARK);
-    for (column, width) in Columns::of(area.width, page.longest).widths() {
-        let arrow = match (page.order.column == column, page.order.reversed) {
-            (false, _) => "",
-            (true, false) => " ↑",
-            (true, true) => " ↓",
-        };
-        // Where only the age has room, the longer word has none.
-        let title = if column == Column::Created && width < 9 { "AGE" } else { column.title() };
-        pen.column(&format!("{title}{arrow}"), width, theme.heading).skip(GAP);
-    }
-}
-
-pub fn rows(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-    if page.rows.is_empty() {
-        empty(page, shell, area, buffer);
-        return;
-    }
-    let selected = shell.selected().map(|environment| &environment.id);
-    let visible = page.rows.iter().skip(page.first).take(usize::from(area.height));
-    for (line, id) in (0..).zip(visible) {
-        if let Some(entry) = shell.environments.get(id) {
-            let columns = Columns::of(area.width, page.longest);
-            row(shell, entry, columns, selected == Some(id), Rect { y: area.y + line, height: 1, ..area }, buffer);
+    fn cell(&self, shell: &Shell, field: Field, width: u16) -> Cell<'_> {
+        let theme = &shell.theme;
+        let environment = &self.environment;
+        match field {
+            Field::Tab => Cell::new("", theme.text),
+            Field::Name if self.is_production() => {
+                Cell::new(environment.name.as_str(), theme.text).end(WORD, theme.production)
+            }
+            Field::Name => Cell::new(environment.name.as_str(), theme.text),
+            Field::Type => Cell::new(environment.kind.label(), theme.text),
+            Field::Status => {
+                let (mark, status) = status(shell, self, width.saturating_sub(2));
+                Cell::new(format!("{mark} {status}"), theme.status(environment.status))
+            }
+            Field::Created => created(shell, self, width),
         }
     }
 }
 
-fn row(shell: &Shell, entry: &Entry, columns: Columns, selected: bool, area: Rect, buffer: &mut Buffer) {
-    let theme = &shell.theme;
-    let environment = &entry.environment;
-    let mut pen = Pen::new(buffer, area);
-    pen.skip(1).column(if selected { "▌" } else { "" }, MARK - 1, theme.accent);
-    // The word beside the name, where the column has room for both.
-    let name = environment.name.as_str();
-    let beside = entry.is_production() && fit::width(name) + fit::width(WORD) < columns.name;
-    let name_width = if beside { columns.name - fit::width(WORD) - 1 } else { columns.name };
-    if selected {
-        pen.block(name, name_width, theme.selection.0);
+impl Listed for Entry {
+    fn matches(&self, word: &str) -> bool {
+        let environment = &self.environment;
+        environment.name.as_str().contains(word)
+            || environment.kind.label().to_lowercase().contains(word)
+            || environment.status.as_str().contains(word)
+    }
+
+    fn compare(&self, other: &Self, field: Field) -> Ordering {
+        let (one, two) = (&self.environment, &other.environment);
+        let by = match field {
+            Field::Tab => Ordering::Equal,
+            Field::Name => one.name.cmp(&two.name),
+            Field::Type => one.kind.cmp(&two.kind),
+            Field::Status => one.status.cmp(&two.status),
+            Field::Created => one.created_at.cmp(&two.created_at),
+        };
+        let tab = |entry: &Self| (entry.is_production(), entry.number);
+        by.then_with(|| tab(self).cmp(&tab(other)))
+    }
+
+    /// The name, with the word beside it.
+    fn width(&self, _field: Field) -> u16 {
+        let word = if self.is_production() { fit::width(WORD) + 1 } else { 0 };
+        fit::width(self.environment.name.as_str()) + word
+    }
+}
+
+pub fn view(list: &EnvironmentList, shell: &Shell, parts: &Parts, buffer: &mut Buffer) {
+    let all = shell.environments.len();
+    let count = match list.len() {
+        // How many there are is not known yet.
+        _ if shell.listing.value().is_none() && all == 0 => String::new(),
+        _ if list.filter.is_empty() => all.to_string(),
+        listed => format!("{listed} of {all}"),
+    };
+    let note = absence::old(shell, shell.listing.failure(), None).filter(|_| all > 0);
+    let title = Title { name: "Environments", count, filter: &list.filter, note, button: Some(BUTTON) };
+    title.view(&shell.theme, parts.title, buffer);
+    list.heading(shell, parts.heading, buffer);
+    if !list.is_empty() {
+        let selected = shell.selected().map(|environment| &environment.id);
+        list.rows(shell, selected, |id| shell.environments.get(id), parts.rows, buffer);
+    } else if list.filter.is_empty() {
+        empty(shell, parts.rows, buffer);
     } else {
-        pen.column(name, name_width, theme.text);
+        nothing_matches(shell, parts, buffer);
     }
-    if beside {
-        pen.skip(1).put(WORD, theme.production);
+}
+
+fn created<'a>(shell: &Shell, entry: &Entry, width: u16) -> Cell<'a> {
+    let theme = &shell.theme;
+    let age = fit::age(shell.age(entry.environment.created_at));
+    let at = shell.zone.minute(entry.environment.created_at);
+    // The date alone is the front of both.
+    let date = at.split(' ').next().unwrap_or_default();
+    match CREATED.iter().position(|form| *form == width) {
+        Some(0) => Cell::new(at, theme.text).end(age, theme.muted),
+        Some(1) => Cell::new(date.to_owned(), theme.text).end(age, theme.muted),
+        _ => Cell::new(format!("{age:>5}"), theme.muted),
     }
-    pen.skip(GAP).column(environment.kind.label(), columns.kind, theme.text).skip(GAP);
-    let style = theme.status(environment.status);
-    let status_room = columns.status.saturating_sub(2);
-    let (mark, status) = status(shell, entry, status_room);
-    pen.column(mark, 2.min(columns.status), style).column(&status, status_room, style).skip(GAP);
-    if columns.created > 0 {
-        let created = shell.zone.minute(environment.created_at);
-        // The date alone is the front of both.
-        let end = usize::from(columns.created).min(created.len());
-        pen.column(&created[..end], columns.created, theme.text).skip(GAP);
-    }
-    pen.column_right(&age(shell, entry), columns.age, theme.muted);
 }
 
 /// The mark and the words of a status. What is quick has neither spinner nor steps: a creation of
@@ -212,18 +181,12 @@ fn creating(shell: &Shell, entry: &Entry, room: u16) -> String {
     text
 }
 
-fn age(shell: &Shell, entry: &Entry) -> String {
-    fit::age(shell.age(entry.environment.created_at))
-}
-
 /// What to do where there is nothing.
-fn empty(page: &Environments, shell: &Shell, area: Rect, buffer: &mut Buffer) {
+fn empty(shell: &Shell, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let mut pen = Pen::line(buffer, area, 1);
     pen.skip(MARK);
-    if !page.filter.is_empty() {
-        pen.put("nothing matches; ", theme.muted).put("esc", theme.key).put(" shows all again", theme.muted);
-    } else if shell.listing.value().is_some() {
+    if shell.listing.value().is_some() {
         pen.put("No environment yet. ", theme.text).put("n", theme.key).put(" creates one.", theme.text);
     } else if shell.projects.value().is_some_and(Vec::is_empty) {
         pen.put("No project yet: bkend project create my-app", theme.text);

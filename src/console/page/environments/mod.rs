@@ -6,15 +6,13 @@
 //! | File | Idea |
 //! |---|---|
 //! | `commands` | what can be asked for here |
-//! | `order` | sorting and filtering |
 //! | `outcome` | what becomes of creations, deletions, retries and proofs |
-//! | `list` | the table |
+//! | `list` | what a line of the list shows |
 //! | `detail` | the pane below it |
 
 mod commands;
 mod detail;
 mod list;
-mod order;
 mod outcome;
 
 use std::time::Duration;
@@ -25,96 +23,58 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{order::Order, outcome::Expected};
-use super::{Click, Page};
+use self::{
+    list::{EnvironmentList, Field},
+    outcome::Expected,
+};
+use super::{
+    Click, Page,
+    list::{Hit, Order, Parts},
+};
 use crate::{
     client,
     console::{
         call::{Call, Reply},
         command::Command,
         effect::{Effect, Ticket},
-        layout::Layout,
-        motion::{Motion, window},
+        motion::Motion,
         shell::Shell,
         view::frame::rule,
     },
-    domain::{EnvironmentId, api::Event},
+    domain::api::Event,
 };
 
 #[derive(Debug, Default)]
 pub struct Environments {
-    filter: String,
-    order: Order,
-    /// What is listed, in its order; derived from the catalog, filter and order.
-    rows: Vec<EnvironmentId>,
-    /// Columns of the longest name among all, so that filtering moves no column.
-    longest: u16,
-    /// The first row that is visible.
-    first: usize,
-    /// What `rows` was derived from.
-    derived_from: Option<(u64, String, Order)>,
+    list: EnvironmentList,
+    /// What the rows were derived from: the catalog's revision, filter and order.
+    derived_from: Option<(u64, String, Order<Field>)>,
     expected: Expected,
 }
 
-/// The parts of the page.
-#[derive(Clone, Copy, Debug)]
-struct Parts {
-    title: Rect,
-    heading: Rect,
-    rows: Rect,
-    /// The pane below, with the line above it; absent on a low screen.
-    detail: Option<(u16, Rect)>,
-}
-
-impl Parts {
-    fn of(area: Rect) -> Self {
-        let wanted = detail::HEIGHT + 1;
-        // The list keeps at least six rows.
-        let detail_height = if area.height >= wanted + 8 { wanted } else { 0 };
-        let list = Rect { height: area.height - detail_height, ..area };
-        let line = |y: u16| Rect { y: list.y + y, height: list.height.saturating_sub(y).min(1), ..list };
-        let rows = Rect { y: list.y + 2.min(list.height), height: list.height.saturating_sub(2), ..list };
-        let detail = (detail_height > 0).then(|| {
-            let y = list.bottom();
-            (y, Rect { y: y + 1, height: detail_height - 1, ..area })
-        });
-        Self { title: line(0), heading: line(1), rows, detail }
-    }
-}
-
 impl Environments {
-    fn page_height(shell: &Shell) -> usize {
-        Layout::of(shell.area).map_or(1, |layout| usize::from(Parts::of(layout.main).rows.height))
-    }
-
-    /// Where the selected environment is in the list; nowhere when the filter hides it.
-    fn position(&self, shell: &Shell) -> Option<usize> {
-        let id = &shell.selected()?.id;
-        self.rows.iter().position(|row| row == id)
-    }
-
     /// Derives the rows again if anything they depend on changed.
     fn derive(&mut self, shell: &Shell) {
-        let revision = shell.environments.revision();
-        let current = self
-            .derived_from
-            .as_ref()
-            .is_some_and(|(r, filter, order)| (*r, filter, *order) == (revision, &self.filter, self.order));
-        if !current {
-            self.longest = list::longest(&shell.environments);
-            self.rows = order::rows(&shell.environments, &self.filter, self.order);
-            self.derived_from = Some((revision, self.filter.clone(), self.order));
+        let height = height(shell);
+        let now = (shell.environments.revision(), self.list.filter.clone(), self.list.order());
+        if self.derived_from.as_ref() != Some(&now) {
+            self.list.derive(shell.environments.entries(), height);
+            self.derived_from = Some(now);
         }
-        let page = Self::page_height(shell);
-        let position = self.position(shell).unwrap_or_else(|| self.first.min(self.rows.len().saturating_sub(1)));
-        self.first = window(self.first, position, self.rows.len(), page);
+        self.list.stand_on(shell.selected().map(|environment| &environment.id), height);
     }
 
-    fn select_row(&self, shell: &mut Shell, row: usize) {
-        if let Some(id) = self.rows.get(row) {
+    /// The row under the cursor is the selected environment from now on.
+    fn select(&self, shell: &mut Shell) {
+        if let Some(id) = self.list.selected() {
             shell.environments.select(id);
             shell.moved();
         }
+    }
+
+    /// The selection is hidden by the filter.
+    fn is_hidden(&self) -> bool {
+        !self.list.filter.is_empty() && self.list.selected().is_none()
     }
 }
 
@@ -134,36 +94,29 @@ impl Page for Environments {
     }
 
     fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
-        let page = Self::page_height(shell);
-        let row = match self.position(shell) {
-            Some(position) => motion.apply(position, self.rows.len(), page),
-            // The selection is hidden by the filter: the first movement comes to the list.
-            None => 0,
-        };
-        self.select_row(shell, row);
+        // The selection may have moved elsewhere since.
         self.derive(shell);
+        self.list.move_by(motion, height(shell));
+        self.select(shell);
         Vec::new()
     }
 
     fn filter(&self, _shell: &Shell) -> String {
-        self.filter.clone()
+        self.list.filter.clone()
     }
 
     fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect> {
-        self.filter = text;
+        self.list.filter = text;
         self.derive(shell);
-        if !self.filter.is_empty() && self.position(shell).is_none() {
-            self.select_row(shell, 0);
+        if self.is_hidden() {
+            self.list.move_by(Motion::First, height(shell));
+            self.select(shell);
         }
         Vec::new()
     }
 
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
-        if turn_round {
-            self.order.reversed = !self.order.reversed;
-        } else {
-            self.order = self.order.next();
-        }
+        self.list.sort(turn_round);
         self.derive(shell);
         Vec::new()
     }
@@ -177,9 +130,9 @@ impl Page for Environments {
     ) -> Vec<Effect> {
         let effects = self.expected.answer(shell, call, result);
         self.derive(shell);
-        if !self.filter.is_empty() && self.position(shell).is_none() {
+        if self.is_hidden() {
             // What was just created or retried has to be seen.
-            self.filter.clear();
+            self.list.filter.clear();
             self.derive(shell);
         }
         effects
@@ -190,37 +143,26 @@ impl Page for Environments {
     }
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
-        let parts = Parts::of(area);
-        if list::button(parts.title).contains(position) {
+        let parts = Parts::of(area, detail::HEIGHT);
+        if list::BUTTON.area(parts.title).contains(position) {
             return Click::Command("environment-create");
         }
-        if parts.heading.contains(position) {
-            if let Some(column) = list::column_at(self, parts.heading, position.x) {
-                self.order = self.order.by(column);
-                self.derive(shell);
-            }
-            return Click::Nothing;
+        if parts.detail.is_some_and(|(_, pane)| detail::connect_line(pane).contains(position)) {
+            return Click::Command("connect");
         }
-        if parts.rows.contains(position) {
-            let row = self.first + usize::from(position.y - parts.rows.y);
-            let again = self.position(shell) == Some(row);
-            if again {
-                return Click::Command("environment-open");
-            }
-            self.select_row(shell, row);
-            return Click::Nothing;
+        self.derive(shell);
+        match self.list.click(&parts, position) {
+            Hit::Again => return Click::Command("environment-open"),
+            Hit::Row => self.select(shell),
+            Hit::Sorted => self.derive(shell),
+            Hit::Nothing => {}
         }
-        match parts.detail {
-            Some((_, pane)) if detail::connect_line(pane).contains(position) => Click::Command("connect"),
-            _ => Click::Nothing,
-        }
+        Click::Nothing
     }
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-        let parts = Parts::of(area);
-        list::title(self, shell, parts.title, buffer);
-        list::heading(self, parts.heading, &shell.theme, buffer);
-        list::rows(self, shell, parts.rows, buffer);
+        let parts = Parts::of(area, detail::HEIGHT);
+        list::view(&self.list, shell, &parts, buffer);
         if let (Some((line, pane)), Some(entry)) = (parts.detail, shell.environments.selected()) {
             rule(shell, area, line, entry.environment.name.as_str(), buffer);
             detail::view(shell, entry, pane, buffer);
@@ -230,4 +172,9 @@ impl Page for Environments {
     fn next_change(&self, shell: &Shell) -> Option<Duration> {
         self.expected.next_change(shell)
     }
+}
+
+/// Rows of the list that are visible.
+fn height(shell: &Shell) -> usize {
+    Parts::here(shell, detail::HEIGHT).height()
 }

@@ -1,4 +1,4 @@
-//! What becomes of the things that were asked for here: creations, deletions, retries, proofs.
+//! What becomes of the things that were asked for here: creations, deletions, retries.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -8,7 +8,7 @@ use crate::{
         call::{Call, EnvironmentCall, Reply},
         effect::Effect,
         fit,
-        shell::{Shell, Verification},
+        shell::Shell,
         toast::Tone,
     },
     domain::{
@@ -41,23 +41,6 @@ impl Expected {
             }
             (Call::Environment(_, EnvironmentCall::Delete { .. }), Ok(Reply::Environment(environment))) => {
                 take_over(shell, *environment);
-                Vec::new()
-            }
-            (Call::Environment(_, EnvironmentCall::Verify { environment, others, .. }), Ok(Reply::Proofs(proofs))) => {
-                let failed: Vec<_> = proofs.iter().filter(|proof| !proof.passed).map(|proof| &proof.detail).collect();
-                let (tone, text) = match failed.first() {
-                    Some(detail) => (Tone::Error, format!("is not isolated: {detail}")),
-                    None if others.is_empty() => {
-                        (Tone::Warning, "there is no other environment to verify it against".to_owned())
-                    }
-                    None => {
-                        let others = u64::try_from(others.len()).unwrap_or(u64::MAX);
-                        (Tone::Success, format!("is out of reach of {}", fit::count(others, "other environment")))
-                    }
-                };
-                shell.say(tone, Some(&environment.id), text);
-                let verification = Verification { proofs, at: shell.now.wall };
-                shell.verified.insert(environment.id.clone(), verification);
                 Vec::new()
             }
             (call, Err(error)) => {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{key_form::KeyForm, sections::scopes};
+use super::{key_form::KeyForm, list::scopes};
 use crate::{
     client::connect::{Format, PREFIX, snippet},
     console::{

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{
-    list::{expires, used},
-    sections::scopes,
-};
+use super::list::{expires, scopes, used};
 use crate::{
     console::{fit, shell::Shell, widget::Pen},
     domain::api::Key,

@@ -1,163 +1,132 @@
-//! The list of keys.
+//! The keys of an environment in two sections: what a line of the list shows.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use std::cmp::Ordering;
 
-use super::sections::{Column, Line, Sections, scopes};
+use ratatui::{buffer::Buffer, style::Style};
+
 use crate::{
     console::{
         fit,
         page::{
-            absence,
-            title::{Button, Title},
+            list::{About, Cell, Column, List, Listed, Parts, Row, Section, Width},
+            title::Button,
         },
         remote::Remote,
         shell::Shell,
-        widget::Pen,
     },
     domain::{
-        KeyType,
+        KeyId, KeyType,
         api::{Environment, Key},
+        key::Scope,
     },
 };
 
 pub const BUTTON: Button = Button { text: "[ + Create Key  n ]", short: "[ + n ]" };
-/// Columns of the cursor's mark before the first column.
-const MARK: u16 = 3;
-const GAP: u16 = 2;
-/// Columns of a mask: `pk_4f0a…0a9c`.
-const MASK: u16 = 12;
 const DAY: i64 = 86_400_000;
 
-/// The columns that fit, the most telling first.
-fn widths(width: u16) -> [(Column, u16); 6] {
-    let (expires, used, created) = match width {
-        92.. => (13, 10, 16),
-        76.. => (13, 10, 0),
-        58.. => (13, 9, 0),
-        _ => (0, 0, 0),
-    };
-    let gaps = [expires, used, created].iter().filter(|width| **width > 0).count();
-    let gaps = u16::try_from(gaps).unwrap_or(0) * GAP;
-    let rest = width.saturating_sub(MARK + MASK + expires + used + created + gaps + 2 * GAP + 1);
-    let (name, scopes) = if rest < 26 { (rest, 0) } else { (rest / 2, rest - rest / 2) };
-    [
-        (Column::Name, name.min(32)),
-        (Column::Key, MASK),
-        (Column::Scopes, scopes),
-        (Column::Expires, expires),
-        (Column::Used, used),
-        (Column::Created, created),
-    ]
+pub type KeyList = List<Key>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    Name,
+    Key,
+    Scopes,
+    Expires,
+    Used,
+    Created,
 }
 
-/// The column whose heading is at that place.
-pub fn column_at(_: &Sections, heading: Rect, x: u16) -> Option<Column> {
-    let mut start = heading.x + MARK;
-    widths(heading.width).into_iter().filter(|(_, width)| *width > 0).find_map(|(column, width)| {
-        let hit = (start..start + width).contains(&x);
-        start += width + GAP;
-        hit.then_some(column)
-    })
+impl Row for Key {
+    type Key = KeyId;
+    type Column = Field;
+
+    const COLUMNS: &'static [Column<Field>] = &[
+        Column::new(Field::Name, "NAME", Width::Share { least: 13, most: 32 }),
+        // The mask says nothing that one would sort by.
+        Column::new(Field::Key, "KEY", Width::Fixed(12)).unsorted(),
+        Column::new(Field::Scopes, "SCOPES", Width::Share { least: 13, most: u16::MAX }).drop(3),
+        Column::new(Field::Expires, "EXPIRES", Width::Fixed(13)).drop(1),
+        Column::new(Field::Used, "LAST USED", Width::Forms(&[10, 9])).falls().drop(2),
+        Column::new(Field::Created, "CREATED", Width::Fixed(16)).falls().drop(4),
+    ];
+
+    fn key(&self) -> &KeyId {
+        &self.id
+    }
+
+    fn cell(&self, shell: &Shell, field: Field, _width: u16) -> Cell<'_> {
+        let theme = &shell.theme;
+        match field {
+            Field::Name => Cell::new(&self.name, theme.text),
+            Field::Key => Cell::new(&self.mask, theme.accent),
+            Field::Scopes => Cell::new(scopes(self), theme.text),
+            Field::Expires => {
+                let (text, style) = expires(shell, self);
+                Cell::new(text, style)
+            }
+            Field::Used => Cell::new(used(shell, self), theme.muted),
+            Field::Created => Cell::new(shell.zone.minute(self.created_at), theme.muted),
+        }
+    }
 }
 
-pub fn title(place: &Sections, shell: &Shell, known: Option<&Remote<Vec<Key>>>, line: Rect, buffer: &mut Buffer) {
-    let all = known.and_then(Remote::value).map(Vec::len);
-    let count = match all {
-        None => String::new(),
-        Some(all) if place.filter.is_empty() => all.to_string(),
-        Some(all) => format!("{} of {all}", place.len()),
-    };
-    let note = known
-        .filter(|_| all.is_some())
-        .and_then(|remote| absence::old(shell, remote.failure(), remote.awaited_since()));
-    let title = Title { name: "API Keys", count, filter: &place.filter, note, button: Some(BUTTON) };
-    title.view(&shell.theme, line, buffer);
-}
+impl Listed for Key {
+    const SECTIONS: &'static [Section] = &[
+        Section {
+            name: "Publishable",
+            about: "for browsers and phones",
+            none: ("none yet: ", "n", " creates a publishable one"),
+        },
+        Section {
+            name: "Secret",
+            about: "for servers, past every permission",
+            none: ("none yet: ", "n", " creates a secret one"),
+        },
+    ];
 
-pub fn heading(place: &Sections, shell: &Shell, line: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(buffer, line);
-    pen.skip(MARK);
-    for (column, width) in widths(line.width).into_iter().filter(|(_, width)| *width > 0) {
-        let arrow = match (column == place.order, column.falls() != place.reversed) {
-            (false, _) => "",
-            (true, false) => " ↑",
-            (true, true) => " ↓",
+    fn section(&self) -> usize {
+        usize::from(self.kind == KeyType::Secret)
+    }
+
+    fn matches(&self, word: &str) -> bool {
+        self.name.to_lowercase().contains(word)
+            || self.kind.as_str().contains(word)
+            || self.mask.to_lowercase().contains(word)
+            || self.scopes.iter().any(|scope| scope.to_string().to_lowercase().contains(word))
+    }
+
+    fn compare(&self, other: &Self, field: Field) -> Ordering {
+        let by = match field {
+            Field::Name | Field::Key => Ordering::Equal,
+            Field::Scopes => self.scopes.len().cmp(&other.scopes.len()),
+            // What ends soon is looked for; what never ends comes last.
+            Field::Expires => {
+                (self.expires_at.is_none(), self.expires_at).cmp(&(other.expires_at.is_none(), other.expires_at))
+            }
+            Field::Used => other.last_used_at.cmp(&self.last_used_at),
+            Field::Created => other.created_at.cmp(&self.created_at),
         };
-        pen.column(&format!("{}{arrow}", column.title()), width, shell.theme.heading).skip(GAP);
+        by.then_with(|| self.name.cmp(&other.name))
     }
 }
 
 pub fn view(
-    place: &Sections,
+    list: &KeyList,
     shell: &Shell,
     environment: &Environment,
     known: Option<&Remote<Vec<Key>>>,
-    area: Rect,
+    parts: &Parts,
     buffer: &mut Buffer,
 ) {
-    let theme = &shell.theme;
-    let Some(keys) = known.and_then(Remote::value) else {
-        let instead = absence::unreadable(environment, "keys").map(|text| (text, theme.text));
-        if let Some((text, style)) = absence::instead(shell, known, "keys").or(instead) {
-            absence::prose(&text, style, area, buffer);
-        }
-        return;
-    };
-    if place.len() == 0 && !place.filter.is_empty() {
-        let mut pen = Pen::line(buffer, area, 1);
-        pen.skip(MARK).put("nothing matches; ", theme.muted).put("esc", theme.key);
-        pen.put(" shows all again", theme.muted);
-        return;
-    }
-    for (y, line) in (0..area.height).zip(place.lines.iter().skip(place.first)) {
-        let area = Rect { y: area.y + y, height: 1, ..area };
-        let mut pen = Pen::new(buffer, area);
-        match line {
-            Line::Space => {}
-            Line::Section(kind, count) => {
-                let (name, about) = about(*kind);
-                pen.skip(1).put(name, theme.strong).skip(1).put(&count.to_string(), theme.muted);
-                pen.skip(2).put_whole(about, theme.muted);
-            }
-            Line::None(kind) => {
-                pen.skip(MARK).put("none yet: ", theme.muted).put("n", theme.key);
-                pen.put(&format!(" creates a {} one", kind.as_str()), theme.muted);
-            }
-            Line::Key(id) => {
-                if let Some(key) = keys.iter().find(|key| key.id == *id) {
-                    row(shell, key, place.selected() == Some(id), area, buffer);
-                }
-            }
-        }
-    }
+    // Each section says by itself what to do.
+    let about = About { name: "API Keys", noun: "keys", button: Some(BUTTON), environment, empty: &|_, _| {} };
+    list.view(shell, &about, known, parts, buffer);
 }
 
-const fn about(kind: KeyType) -> (&'static str, &'static str) {
-    match kind {
-        KeyType::Publishable => ("Publishable", "for browsers and phones"),
-        KeyType::Secret => ("Secret", "for servers, past every permission"),
-    }
-}
-
-fn row(shell: &Shell, key: &Key, selected: bool, line: Rect, buffer: &mut Buffer) {
-    let theme = &shell.theme;
-    let mut pen = Pen::new(buffer, line);
-    pen.put(if selected { " ▌ " } else { "   " }, theme.accent);
-    for (column, width) in widths(line.width).into_iter().filter(|(_, width)| *width > 0) {
-        match column {
-            Column::Name if selected => pen.block(&key.name, width, theme.selection.0),
-            Column::Name => pen.column(&key.name, width, theme.text),
-            Column::Key => pen.column(&key.mask, width, theme.accent),
-            Column::Scopes => pen.column(&scopes(key), width, theme.text),
-            Column::Expires => {
-                let (text, style) = expires(shell, key);
-                pen.column(&text, width, style)
-            }
-            Column::Used => pen.column(&used(shell, key), width, theme.muted),
-            Column::Created => pen.column(&shell.zone.minute(key.created_at), width, theme.muted),
-        }
-        .skip(GAP);
-    }
+/// What the key may be used for, in words.
+pub fn scopes(key: &Key) -> String {
+    let scopes: Vec<_> = key.scopes.iter().map(Scope::to_string).collect();
+    if scopes.is_empty() { "everything".to_owned() } else { scopes.join(" ") }
 }
 
 pub fn used(shell: &Shell, key: &Key) -> String {

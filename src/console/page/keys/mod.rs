@@ -3,7 +3,6 @@
 //! | File | Idea |
 //! |---|---|
 //! | `commands` | what can be asked for here |
-//! | `sections` | which keys are listed, in two sections, and in which order |
 //! | `list`, `detail` | the list, and what is to be known of the key under the cursor |
 //! | `key_form` | the form that creates one |
 //! | `created` | the only sight of a new secret key |
@@ -13,7 +12,6 @@ mod created;
 mod detail;
 mod key_form;
 mod list;
-mod sections;
 
 use std::time::Duration;
 
@@ -23,15 +21,17 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{created::Created, sections::Sections};
-use super::{Click, Page, absence};
+use self::{created::Created, list::KeyList};
+use super::{
+    Click, Page, absence,
+    list::{Hit, Parts},
+};
 use crate::{
     client,
     console::{
         call::{Call, KeyCall, Reply},
         command::Command,
         effect::{Effect, Ticket},
-        layout::Layout,
         motion::Motion,
         remote::{PerEnvironment, Remote},
         shell::Shell,
@@ -50,38 +50,9 @@ const SHOWN_FOR: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 pub struct Keys {
-    places: PerEnvironment<Sections>,
+    places: PerEnvironment<KeyList>,
     /// The key that is readable for now, and until when.
     shown: Option<(KeyId, Duration)>,
-}
-
-/// The parts of the page.
-#[derive(Clone, Copy, Debug)]
-struct Parts {
-    title: Rect,
-    heading: Rect,
-    rows: Rect,
-    /// The pane below, with the line above it; absent on a low screen.
-    detail: Option<(u16, Rect)>,
-}
-
-impl Parts {
-    fn of(area: Rect) -> Self {
-        let wanted = detail::HEIGHT + 1;
-        let detail_height = if area.height >= wanted + 7 { wanted } else { 0 };
-        let list = Rect { height: area.height - detail_height, ..area };
-        let line = |y: u16| Rect { y: list.y + y, height: list.height.saturating_sub(y).min(1), ..list };
-        let rows = Rect { y: list.y + 2.min(list.height), height: list.height.saturating_sub(2), ..list };
-        let detail = (detail_height > 0).then(|| {
-            let y = list.bottom();
-            (y, Rect { y: y + 1, height: detail_height - 1, ..area })
-        });
-        Self { title: line(0), heading: line(1), rows, detail }
-    }
-
-    fn height(shell: &Shell) -> usize {
-        Layout::of(shell.area).map_or(1, |layout| usize::from(Self::of(layout.main).rows.height))
-    }
 }
 
 impl Keys {
@@ -102,13 +73,13 @@ impl Keys {
         self.shown.as_ref().is_some_and(|(shown, until)| shown == id && now < *until)
     }
 
-    fn place(&mut self, shell: &Shell) -> Option<&mut Sections> {
+    fn place(&mut self, shell: &Shell) -> Option<&mut KeyList> {
         shell.selected().map(|environment| self.places.entry(&environment.id))
     }
 
     fn derive(&mut self, shell: &Shell, environment: &EnvironmentId) {
         if let Some(keys) = shell.keys.get(environment).and_then(Remote::value) {
-            self.places.entry(environment).derive(keys, Parts::height(shell));
+            self.places.entry(environment).derive(keys, height(shell));
         }
     }
 
@@ -119,7 +90,7 @@ impl Keys {
         let place = self.places.entry(environment);
         place.filter.clear();
         self.derive(shell, environment);
-        self.places.entry(environment).select(&key.id, Parts::height(shell));
+        self.places.entry(environment).select(&key.id, height(shell));
         match secret {
             Some(secret) => shell.open(Created::new(environment.clone(), key.name, secret.into())),
             None => shell.say(Tone::Success, Some(environment), format!("has the key {}: y copies it", key.name)),
@@ -149,7 +120,7 @@ impl Page for Keys {
     }
 
     fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
-        let height = Parts::height(shell);
+        let height = height(shell);
         if let Some(place) = self.place(shell) {
             place.move_by(motion, height);
         }
@@ -158,9 +129,9 @@ impl Page for Keys {
 
     /// From one section to the other.
     fn turn(&mut self, shell: &mut Shell, _steps: isize) -> Vec<Effect> {
-        let height = Parts::height(shell);
+        let height = height(shell);
         if let Some(place) = self.place(shell) {
-            place.turn(height);
+            place.leap(height);
         }
         Vec::new()
     }
@@ -214,37 +185,29 @@ impl Page for Keys {
     }
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
-        let parts = Parts::of(area);
+        let parts = Parts::of(area, detail::HEIGHT);
         if list::BUTTON.area(parts.title).contains(position) {
             return Click::Command("key-create");
         }
         if parts.detail.is_some_and(|(_, pane)| detail::key_lines(pane).contains(position)) {
             return Click::Command("key-show");
         }
-        let height = usize::from(parts.rows.height);
-        let Some(place) = self.place(shell) else { return Click::Nothing };
-        if parts.heading.contains(position) {
-            if let Some(column) = list::column_at(place, parts.heading, position.x) {
-                place.sort_by(column);
-            }
-        } else if parts.rows.contains(position) {
-            place.click(position.y - parts.rows.y, height);
+        match self.place(shell).map(|place| place.click(&parts, position)) {
+            Some(Hit::Again) => Click::Command("key-show"),
+            _ => Click::Nothing,
         }
-        Click::Nothing
     }
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
-        let parts = Parts::of(area);
+        let parts = Parts::of(area, detail::HEIGHT);
         let Some(environment) = shell.selected() else {
             absence::without_environment(shell, area, buffer);
             return;
         };
-        let none = Sections::default();
+        let none = KeyList::default();
         let place = self.places.get(&environment.id).unwrap_or(&none);
         let known = shell.keys.get(&environment.id);
-        list::title(place, shell, known, parts.title, buffer);
-        list::heading(place, shell, parts.heading, buffer);
-        list::view(place, shell, environment, known, parts.rows, buffer);
+        list::view(place, shell, environment, known, &parts, buffer);
         if let (Some((line, pane)), Some(key)) = (parts.detail, self.selected(shell)) {
             rule(shell, area, line, &key.name, buffer);
             let until = self.shown.as_ref().filter(|(id, _)| *id == key.id).map(|(_, until)| *until);
@@ -262,4 +225,9 @@ impl Page for Keys {
         });
         absence::next_change(keys, now).into_iter().chain(countdown).min()
     }
+}
+
+/// Rows of the list that are visible.
+fn height(shell: &Shell) -> usize {
+    Parts::here(shell, detail::HEIGHT).height()
 }

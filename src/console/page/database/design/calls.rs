@@ -14,7 +14,7 @@ use super::{
     sample,
 };
 use crate::{
-    console::{fit, motion::Motion, page::database::pages::id_of, shell::Shell, view::frame::rule, widget::Pen},
+    console::{fit, motion::Motion, page::list::Item as _, shell::Shell, view::frame::rule, widget::Pen},
     domain::{
         api::{Key, Record, Table},
         permission::Operation,
@@ -181,7 +181,7 @@ impl<'a> Asked<'a> {
     }
 
     fn path(&self) -> String {
-        let id = self.row.and_then(id_of).unwrap_or(NO_ROW);
+        let id = self.row.and_then(Record::id).unwrap_or(NO_ROW);
         match self.operation {
             Operation::Create | Operation::List => format!("/v1/data/{}", self.table.name),
             _ => format!("/v1/data/{}/{id}", self.table.name),

@@ -46,7 +46,7 @@ pub const SCHEMA: &[Command] = &[
     command(
         "column-edit",
         &["enter"],
-        "edit",
+        "open",
         "Changes the column; on a version: shows all that differs.",
         column_openable,
         edit_column,
@@ -90,7 +90,7 @@ pub const INDEXES: &[Command] = &[
     command(
         "index-edit",
         &["enter"],
-        "edit",
+        "open",
         "Changes the index; on a version: shows all that differs.",
         index_openable,
         edit_index,
@@ -441,7 +441,7 @@ fn toggle(state: &mut State) -> Vec<Effect> {
 
 /// Changes that are not saved, on whatever tab.
 fn unsaved(state: &State) -> Availability {
-    match state.pages.database.opened(&state.shell) {
+    match state.pages.database.shown_table(&state.shell) {
         Some((open, _)) if open.design.unsaved().is_some() => Ok(()),
         _ => Err("nothing was toggled: space turns the cell under the cursor round".into()),
     }
@@ -454,7 +454,7 @@ fn savable(state: &State) -> Availability {
 
 fn save(state: &mut State) -> Vec<Effect> {
     let shell = &state.shell;
-    let Some((open, table)) = state.pages.database.opened(shell) else { return Vec::new() };
+    let Some((open, table)) = state.pages.database.shown_table(shell) else { return Vec::new() };
     let permissions = matrix::permissions(&open.design.matrix.draft(table));
     let place = shell.name_of(&table.environment_id).unwrap_or_default();
     let (environment, name) = (table.environment_id.clone(), table.name.clone());
@@ -508,9 +508,6 @@ pub fn ask_before_leaving(open: &OpenTable, shell: &mut Shell) {
 }
 
 fn forget(state: &mut State) -> Vec<Effect> {
-    if let Some(open) = state.pages.database.open_table(&state.shell) {
-        open.design.matrix.forget();
-    }
     state.pages.database.close_table(&state.shell);
     Vec::new()
 }
@@ -525,7 +522,7 @@ fn copy_permissions(state: &mut State) -> Vec<Effect> {
 fn copy_call(state: &mut State) -> Vec<Effect> {
     let Ok((open, table)) = on(state, Tab::Api) else { return Vec::new() };
     let calls = &open.design.calls;
-    let text = calls::text(calls.operation(), calls.form, &state.shell, table, open.row());
+    let text = calls::text(calls.operation(), calls.form, &state.shell, table, open.list.row());
     let what = format!(
         "the call to {} {}{} as {}",
         calls.operation().as_str(),

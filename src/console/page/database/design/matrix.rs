@@ -72,10 +72,6 @@ impl Matrix {
         Ok(())
     }
 
-    pub fn forget(&mut self) {
-        self.wanted.clear();
-    }
-
     pub const fn go_to(&mut self, cell: Cell) {
         self.cursor = cell;
     }

@@ -162,7 +162,8 @@ impl Versions {
     pub fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
         let theme = &shell.theme;
         let Some(versions) = self.known.value() else {
-            if let Some((text, style)) = absence::instead(shell, Some(&self.known), "versions") {
+            let reading = absence::of_reading(shell, self.known.failure(), self.known.awaited_since(), "versions");
+            if let Some((text, style)) = reading {
                 absence::prose(&text, style, area, buffer);
             }
             return;
@@ -260,11 +261,7 @@ fn line(version: &Version, selected: bool, shell: &Shell, area: Rect, buffer: &m
     let age = if created > 16 { format!("  {}", fit::age(shell.age(version.at))) } else { String::new() };
     pen.column(&format!("{}{age}", shell.zone.minute(version.at)), created, theme.muted).skip(2);
     if by > 0 {
-        let who = match version.by {
-            Actor::Operator => "operator",
-            Actor::System => "system",
-        };
-        pen.column(who, by, theme.muted).skip(2);
+        pen.column(version.by.as_str(), by, theme.muted).skip(2);
     }
     pen.column(&version.summary, changed, theme.text);
 }

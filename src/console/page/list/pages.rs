@@ -5,9 +5,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde_json::Value;
-
-use crate::domain::api::{Page, Record};
+use crate::domain::api::Page;
 
 /// Rows of a page: the most that the data plane answers at a time.
 pub const ROWS: usize = 100;
@@ -16,9 +14,18 @@ const KEPT: usize = 16;
 /// Bytes of rows that are kept, beside the pages on the screen.
 const HEAVIEST: usize = 32 << 20;
 
-#[derive(Debug, Default)]
-pub struct Pages {
-    loaded: BTreeMap<usize, Loaded>,
+/// A row of a list that is read page by page.
+pub trait Item {
+    /// Absent only in what no server sends.
+    fn id(&self) -> Option<&str>;
+
+    /// About how much memory it takes, in bytes.
+    fn weight(&self) -> usize;
+}
+
+#[derive(Debug)]
+pub struct Pages<T> {
+    loaded: BTreeMap<usize, Loaded<T>>,
     awaited: BTreeMap<usize, Awaited>,
     total: Option<usize>,
     /// Counts what made everything that was read before it old.
@@ -28,8 +35,8 @@ pub struct Pages {
 }
 
 #[derive(Debug)]
-struct Loaded {
-    rows: Vec<Record>,
+struct Loaded<T> {
+    rows: Vec<T>,
     edition: u64,
     weight: usize,
 }
@@ -53,17 +60,34 @@ pub enum Answered {
     NewList,
 }
 
-impl Pages {
+impl<T> Default for Pages<T> {
+    fn default() -> Self {
+        Self {
+            loaded: BTreeMap::new(),
+            awaited: BTreeMap::new(),
+            total: None,
+            edition: 0,
+            replaced: false,
+            failure: None,
+        }
+    }
+}
+
+impl<T: Item> Pages<T> {
     /// Rows of the whole list; absent before anything was read.
     pub const fn total(&self) -> Option<usize> {
         self.total
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     pub fn len(&self) -> usize {
         self.total.unwrap_or(0)
     }
 
-    pub fn row(&self, position: usize) -> Option<&Record> {
+    pub fn row(&self, position: usize) -> Option<&T> {
         self.loaded.get(&(position / ROWS))?.rows.get(position % ROWS)
     }
 
@@ -111,7 +135,7 @@ impl Pages {
         self.replaced = true;
     }
 
-    pub fn answer(&mut self, generation: u64, result: Result<Page<Record>, String>) -> Answered {
+    pub fn answer(&mut self, generation: u64, result: Result<Page<T>, String>) -> Answered {
         let Some(page) = self.awaited.iter().find(|(_, a)| a.generation == generation).map(|(page, _)| *page) else {
             return Answered::Late;
         };
@@ -130,7 +154,7 @@ impl Pages {
         let total = usize::try_from(answer.pagination.total).unwrap_or(usize::MAX);
         self.total = Some(total);
         self.loaded.retain(|page, _| page * ROWS < total.max(1));
-        let weight = answer.items.iter().map(|row| row.values().map(weight).sum::<usize>()).sum();
+        let weight = answer.items.iter().map(Item::weight).sum();
         self.loaded.insert(page, Loaded { rows: answer.items, edition, weight });
         if new_list { Answered::NewList } else { Answered::Page }
     }
@@ -139,10 +163,8 @@ impl Pages {
     pub fn find(&self, id: &str) -> Option<usize> {
         let fresh = self.loaded.iter().filter(|(_, loaded)| loaded.edition == self.edition);
         fresh
-            .flat_map(|(page, loaded)| {
-                loaded.rows.iter().enumerate().map(move |(row, record)| (page * ROWS + row, record))
-            })
-            .find(|(_, record)| id_of(record) == Some(id))
+            .flat_map(|(page, loaded)| loaded.rows.iter().enumerate().map(move |(row, item)| (page * ROWS + row, item)))
+            .find(|(_, item)| item.id() == Some(id))
             .map(|(position, _)| position)
     }
 
@@ -164,35 +186,31 @@ impl Pages {
     }
 }
 
-pub fn id_of(record: &Record) -> Option<&str> {
-    record.get("id").and_then(Value::as_str)
-}
-
-/// About how much memory a value takes.
-fn weight(value: &Value) -> usize {
-    32 + match value {
-        Value::String(text) => text.len(),
-        Value::Array(values) => values.iter().map(weight).sum(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + weight(value)).sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::domain::list::{Pagination, Window};
 
-    fn page(number: u64, total: u64) -> Page<Record> {
-        let window = Window { page: number + 1, limit: 100 };
-        let rows = window.offset()..total.min(window.offset() + 100);
-        let row = |n: u64| json!({"id": n.to_string()}).as_object().expect("an object").clone();
-        Page { items: rows.map(row).collect(), pagination: Pagination::new(total, window) }
+    #[derive(Debug, PartialEq)]
+    struct Row(String);
+
+    impl Item for Row {
+        fn id(&self) -> Option<&str> {
+            Some(&self.0)
+        }
+
+        fn weight(&self) -> usize {
+            self.0.len()
+        }
     }
 
-    fn read(pages: &mut Pages, number: usize) {
+    fn page(number: u64, total: u64) -> Page<Row> {
+        let window = Window { page: number + 1, limit: 100 };
+        let rows = window.offset()..total.min(window.offset() + 100);
+        Page { items: rows.map(|n| Row(n.to_string())).collect(), pagination: Pagination::new(total, window) }
+    }
+
+    fn read(pages: &mut Pages<Row>, number: usize) {
         let generation = u64::try_from(number).expect("small") + 1;
         pages.ask(number, generation, Duration::ZERO);
         pages.answer(generation, Ok(page(generation - 1, 100_000)));
@@ -236,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_not_asked_again_at_once() {
-        let mut pages = Pages::default();
+        let mut pages = Pages::<Row>::default();
         pages.ask(0, 1, Duration::ZERO);
         assert_eq!(pages.answer(1, Err("no".into())), Answered::Failed);
         assert!(!pages.is_wanted(0));

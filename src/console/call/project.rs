@@ -1,0 +1,38 @@
+use super::{Impact, Reply};
+use crate::{
+    client::{Client, Error},
+    domain::{ProjectId, activity::ActivityFilter},
+};
+
+/// Lines of activity that the overview shows at most.
+const LATEST: u64 = 20;
+
+#[derive(Clone, Copy, Debug)]
+pub enum ProjectCall {
+    /// What apps ask of each environment.
+    Metrics,
+    /// What happened lately.
+    Latest,
+}
+
+impl ProjectCall {
+    pub(super) const fn impact(self) -> Impact {
+        match self {
+            Self::Metrics | Self::Latest => Impact::Reads,
+        }
+    }
+
+    pub(super) fn doing(self) -> String {
+        match self {
+            Self::Metrics => "reading the counts of requests".into(),
+            Self::Latest => "reading what happened lately".into(),
+        }
+    }
+
+    pub(super) async fn perform(self, client: &Client, id: &ProjectId) -> Result<Reply, Error> {
+        Ok(match self {
+            Self::Metrics => Reply::Metrics(client.project_metrics(id).await?.items),
+            Self::Latest => Reply::Activity(client.activity_page(id, &ActivityFilter::default(), 1, LATEST).await?),
+        })
+    }
+}

@@ -1,0 +1,205 @@
+//! The isolation of environments: what was proved and when, and what is still to be proved.
+//!
+//! One environment is verified when somebody asks for it, or each in turn. The round goes on when
+//! its page is left: it belongs to the shell.
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet, VecDeque},
+};
+
+use super::{
+    call::{Call, EnvironmentCall, Reply},
+    effect::Effect,
+    fit,
+    shell::{Shell, read_only},
+    toast::Tone,
+};
+use crate::{
+    client::{self, verify::Proof},
+    domain::{EnvironmentId, Status, Timestamp, api::Environment},
+};
+
+/// Environments of a round: each is tried against every other, which is a square of them.
+const MOST: usize = 40;
+
+#[derive(Debug, Default)]
+pub struct Isolation {
+    verified: HashMap<EnvironmentId, Verification>,
+    under_way: HashSet<EnvironmentId>,
+    round: Option<Round>,
+}
+
+/// What proving the isolation of an environment brought.
+#[derive(Debug, Clone)]
+pub struct Verification {
+    pub proofs: Vec<Proof>,
+    pub at: Timestamp,
+}
+
+/// Environments that are verified one after the other.
+#[derive(Debug)]
+struct Round {
+    current: EnvironmentId,
+    waiting: VecDeque<EnvironmentId>,
+    total: usize,
+}
+
+impl Isolation {
+    pub fn of(&self, id: &EnvironmentId) -> Option<&Verification> {
+        self.verified.get(id)
+    }
+
+    pub fn is_under_way(&self, id: &EnvironmentId) -> bool {
+        self.under_way.contains(id)
+    }
+
+    /// Of a round, which environment is being verified, as the how manieth of how many.
+    pub fn round(&self) -> Option<(&EnvironmentId, usize, usize)> {
+        self.round.as_ref().map(|round| (&round.current, round.total - round.waiting.len(), round.total))
+    }
+
+    pub fn forget(&mut self, id: &EnvironmentId) {
+        self.verified.remove(id);
+        self.under_way.remove(id);
+    }
+}
+
+/// Why the environment cannot be verified now.
+pub fn verifiable(environment: Option<&Environment>, shell: &Shell) -> Result<(), Cow<'static, str>> {
+    let environment = environment.ok_or("there is no environment yet")?;
+    if environment.status != Status::Active {
+        let text = format!("{} is {}: isolation is verified once it is active", environment.name, environment.status);
+        return Err(text.into());
+    }
+    if shell.is_locked(&environment.id) {
+        return Err(read_only(environment).into());
+    }
+    if shell.isolation.is_under_way(&environment.id) {
+        return Err(format!("{} is being verified", environment.name).into());
+    }
+    Ok(())
+}
+
+/// Verifies one environment against all others.
+pub fn verify(shell: &mut Shell, id: &EnvironmentId) -> Vec<Effect> {
+    let Some((call, locked)) = proof(shell, id) else { return Vec::new() };
+    leave_out(shell, &locked);
+    shell.isolation.under_way.insert(id.clone());
+    vec![shell.request(call)]
+}
+
+/// Why a round cannot begin now.
+pub fn all_verifiable(shell: &Shell) -> Result<(), Cow<'static, str>> {
+    let count = candidates(shell).count();
+    if count == 0 {
+        return Err("no active environment can be verified now".into());
+    }
+    if count > MOST {
+        let text = format!(
+            "{} environments are too many for a round, in which each is tried against every other: v verifies one",
+            fit::thousands(u64::try_from(count).unwrap_or(u64::MAX))
+        );
+        return Err(text.into());
+    }
+    Ok(())
+}
+
+/// Verifies every active environment, one after the other.
+pub fn begin_round(shell: &mut Shell) -> Vec<Effect> {
+    let locked: Vec<_> = active(shell).filter(|environment| shell.is_locked(&environment.id)).cloned().collect();
+    leave_out(shell, &locked);
+    let waiting: VecDeque<_> = candidates(shell).map(|environment| environment.id.clone()).collect();
+    let total = waiting.len();
+    go_on(shell, waiting, total)
+}
+
+/// The environment that is being verified is the last one.
+pub fn end_round(shell: &mut Shell) {
+    let left = shell.isolation.round.take().map_or(0, |round| round.waiting.len());
+    if left > 0 {
+        let left = fit::count(u64::try_from(left).unwrap_or(u64::MAX), "environment");
+        shell.say(Tone::Info, None, format!("the round ends before {left}"));
+    }
+}
+
+/// What a proof brought.
+pub fn answer(
+    shell: &mut Shell,
+    environment: &Environment,
+    others: usize,
+    result: Result<Reply, client::Error>,
+) -> Vec<Effect> {
+    let id = &environment.id;
+    shell.isolation.under_way.remove(id);
+    match result {
+        Ok(Reply::Proofs(proofs)) => proved(shell, environment, others, proofs),
+        Ok(_) => {}
+        Err(error) => {
+            tracing::warn!(%error, "the isolation of {} could not be verified", environment.name);
+            shell.say(Tone::Error, Some(id), format!("could not be verified: {error}"));
+        }
+    }
+    match shell.isolation.round.take_if(|round| round.current == *id) {
+        Some(round) => go_on(shell, round.waiting, round.total),
+        None => Vec::new(),
+    }
+}
+
+fn proved(shell: &mut Shell, environment: &Environment, others: usize, proofs: Vec<Proof>) {
+    let failed = proofs.iter().find(|proof| !proof.passed);
+    let (tone, text) = match failed {
+        Some(proof) => (Tone::Error, format!("is not isolated: {}", proof.detail)),
+        None if others == 0 => (Tone::Warning, "there is no other environment to verify it against".to_owned()),
+        None => {
+            let others = u64::try_from(others).unwrap_or(u64::MAX);
+            (Tone::Success, format!("is out of reach of {}", fit::count(others, "other environment")))
+        }
+    };
+    shell.say(tone, Some(&environment.id), text);
+    let verification = Verification { proofs, at: shell.now.wall };
+    shell.isolation.verified.insert(environment.id.clone(), verification);
+}
+
+/// The next of a round that can still be verified.
+fn go_on(shell: &mut Shell, mut waiting: VecDeque<EnvironmentId>, total: usize) -> Vec<Effect> {
+    while let Some(id) = waiting.pop_front() {
+        let environment = shell.environments.get(&id).map(|entry| &entry.environment);
+        if verifiable(environment, shell).is_err() {
+            continue;
+        }
+        if let Some((call, _)) = proof(shell, &id) {
+            shell.isolation.under_way.insert(id.clone());
+            shell.isolation.round = Some(Round { current: id, waiting, total });
+            return vec![shell.request(call)];
+        }
+    }
+    Vec::new()
+}
+
+/// The call, and the environments that it leaves out.
+fn proof(shell: &Shell, id: &EnvironmentId) -> Option<(Call, Vec<Environment>)> {
+    let project = shell.project.clone()?;
+    let environment = shell.environments.get(id)?.environment.clone();
+    // Markers are written into the others too, and a read-only one takes none.
+    let (locked, others) =
+        active(shell).filter(|other| other.id != *id).cloned().partition(|other| shell.is_locked(&other.id));
+    let verify = EnvironmentCall::Verify { project, environment: Box::new(environment), others };
+    Some((Call::Environment(id.clone(), verify), locked))
+}
+
+fn leave_out(shell: &mut Shell, locked: &[Environment]) {
+    if let Some(first) = locked.first() {
+        let text = format!("{} is read-only and is left out: u on it unlocks it", first.name);
+        shell.say(Tone::Warning, None, text);
+    }
+}
+
+fn candidates(shell: &Shell) -> impl Iterator<Item = &Environment> {
+    active(shell).filter(|environment| verifiable(Some(environment), shell).is_ok())
+}
+
+fn active(shell: &Shell) -> impl Iterator<Item = &Environment> {
+    let environments = shell.environments.entries().iter().map(|entry| &entry.environment);
+    environments.filter(|environment| environment.status == Status::Active)
+}

@@ -1,0 +1,3 @@
+//! The Activity page: who did what.
+
+pub mod words;

@@ -1,0 +1,44 @@
+//! A line of activity as a sentence.
+
+use crate::domain::api::{Activity, Actor};
+
+/// `created the key web`.
+pub fn sentence(line: &Activity) -> String {
+    let target = &line.target;
+    let detail = line.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+    let text = match line.action.as_str() {
+        "environment.active" => format!("{target} became active"),
+        "environment.gone" => format!("{target} is gone with everything in it"),
+        "environment.fail" => format!("{target} failed"),
+        "environment.retry" => format!("tried again to create {target}"),
+        "environment.delete" => format!("asked for the deletion of {target}"),
+        action => {
+            let (noun, verb) = action.split_once('.').unwrap_or(("", action));
+            match noun {
+                "" => format!("{} {target}", past(verb)),
+                noun => format!("{} the {} {target}", past(verb), noun.replace('-', " ")),
+            }
+        }
+    };
+    text + &detail
+}
+
+pub const fn actor(actor: Actor) -> &'static str {
+    match actor {
+        Actor::Operator => "operator",
+        Actor::System => "server",
+        Actor::Admin => "admin",
+    }
+}
+
+/// What somebody did, from the word for doing it.
+fn past(verb: &str) -> String {
+    let verb = verb.replace('-', " ");
+    match verb.as_str() {
+        "set" => verb,
+        _ if verb.contains(' ') => verb,
+        _ if verb.ends_with('e') => verb + "d",
+        _ if verb.ends_with('y') => verb[..verb.len() - 1].to_owned() + "ied",
+        _ => verb + "ed",
+    }
+}

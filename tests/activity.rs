@@ -1,0 +1,74 @@
+//! Who did what, as an operator looks for it.
+
+mod harness;
+
+use bkend_console::{
+    client::Update,
+    domain::{
+        ProjectId,
+        activity::ActivityFilter,
+        api::{Activity, Actor, Event},
+    },
+};
+use harness::{Backend, PATIENCE};
+use reqwest::Method;
+use serde_json::json;
+
+fn actions(lines: &[Activity]) -> Vec<&str> {
+    lines.iter().map(|line| line.action.as_str()).collect()
+}
+
+#[tokio::test]
+async fn lines_are_found_by_environment_action_actor_and_time() {
+    let backend = Backend::start().await;
+    let client = backend.client();
+    let project = ProjectId::parse(&backend.project_id().await).expect("a project");
+    let (dev, qa) = (backend.environment("dev").await, backend.environment("qa").await);
+    backend.secret_key(&dev, "a", &[]).await;
+    backend.open_table(&qa, "posts", json!({})).await;
+    backend.operator(Method::DELETE, &format!("/environments/{}", qa.id)).send().await.expect(202);
+    backend.until_gone(&qa.id).await;
+
+    let find = async |filter: ActivityFilter| client.activity_page(&project, &filter, 1, 100).await.expect("a page");
+    let of_qa = find(ActivityFilter { environment: Some(qa.id()), ..ActivityFilter::default() }).await;
+    assert!(of_qa.items.iter().all(|line| line.environment_name.as_deref() == Some("qa")));
+    assert!(actions(&of_qa.items).contains(&"table.create"), "also of an environment that is gone");
+    let keys = find(ActivityFilter { action: Some("key".into()), ..ActivityFilter::default() }).await;
+    assert_eq!(actions(&keys.items), ["key.create"]);
+    let exact = find(ActivityFilter { action: Some("key.cre".into()), ..ActivityFilter::default() }).await;
+    assert!(exact.items.is_empty(), "a part of a word is not an action");
+    let system = find(ActivityFilter { actor: Some(Actor::System), ..ActivityFilter::default() }).await;
+    assert!(system.items.iter().all(|line| line.actor == Actor::System));
+    let since = keys.items[0].created_at;
+    let later = find(ActivityFilter { since: Some(since), ..ActivityFilter::default() }).await;
+    assert!(later.items.iter().all(|line| line.created_at >= since) && actions(&later.items).contains(&"key.create"));
+    let all = find(ActivityFilter::default()).await;
+    assert_eq!(all.pagination.total, all.items.len() as u64);
+    let second = client.activity_page(&project, &ActivityFilter::default(), 2, 2).await.expect("a page");
+    assert_eq!(second.items[..], all.items[2..4]);
+
+    for wrong in ["environment=x", "actor=nobody", "since=soon"] {
+        let path = format!("/projects/{project}/activity?{wrong}");
+        backend.operator(Method::GET, &path).send().await.expect_refusal(400, "common/invalid-parameters");
+    }
+}
+
+#[tokio::test]
+async fn a_line_arrives_as_it_is_written() {
+    let backend = Backend::start().await;
+    let dev = backend.environment("dev").await;
+    let client = backend.client();
+    let from = client.keys(&dev.id()).await.expect("a list").event_id;
+    let mut events = client.events(from);
+    backend.secret_key(&dev, "fresh", &[]).await;
+    let arrives = async {
+        loop {
+            let update = events.next().await.expect("the stream goes on");
+            if let Update::Event { event: Event::Activity(line), .. } = update {
+                return line;
+            }
+        }
+    };
+    let line = tokio::time::timeout(PATIENCE, arrives).await.expect("in time");
+    assert_eq!((line.action.as_str(), line.target.as_str()), ("key.create", "fresh"));
+}
