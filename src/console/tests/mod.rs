@@ -3,6 +3,7 @@
 
 mod behaviour;
 mod database;
+mod design;
 mod keys;
 mod posts;
 mod safety;

@@ -124,10 +124,14 @@ impl Calls {
         let notes = fit::wrap(&note, area.width.saturating_sub(4));
         let first = self.first.min(lines.len().saturating_sub(1));
         lines.drain(..first);
+        // On a low screen the request matters more than what is said of it.
+        let notes = if area.height >= 10 && !note.is_empty() { notes } else { Vec::new() };
+        for (line, text) in (0..area.height).zip(&notes) {
+            Pen::line(buffer, area, line).skip(1).put(text, theme.muted);
+        }
+        let above = u16::try_from(notes.len()).unwrap_or(u16::MAX).min(area.height);
+        let area = Rect { y: area.y + above, height: area.height - above, ..area };
         let room = usize::from(area.height);
-        // The request matters more than what is said of it.
-        let notes = if lines.len() + notes.len() < room || note.is_empty() { notes } else { Vec::new() };
-        let shown = lines.len().min(room);
         for (line, text) in (0..area.height).zip(&lines) {
             Pen::line(buffer, area, line).skip(1).put(text, theme.accent);
         }
@@ -135,10 +139,6 @@ impl Calls {
             let more = format!(" {} more lines, y copies all ", lines.len() - room + 1);
             Pen::line(buffer, area, area.height.saturating_sub(1)).fill(" ", area.right(), theme.text);
             Pen::line(buffer, area, area.height.saturating_sub(1)).skip(1).put(&more, theme.muted);
-        }
-        let below = u16::try_from(shown).unwrap_or(u16::MAX).saturating_add(1);
-        for (line, text) in (below..area.height).zip(&notes) {
-            Pen::line(buffer, area, line).skip(1).put(text, theme.muted);
         }
     }
 }

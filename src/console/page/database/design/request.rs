@@ -146,9 +146,10 @@ impl Request<'_> {
             Credential::Publishable(key) => format!("{key:?}"),
             Credential::Secret => format!("process.env.{SECRET}"),
         };
-        // axios says by itself what a body is.
-        let content = if self.body.is_some() { ", \"Content-Type\": \"application/json\"" } else { "" };
-        format!("{{ \"X-API-Key\": {key}{content} }}")
+        if self.body.is_none() {
+            return format!("{{ \"X-API-Key\": {key} }}");
+        }
+        format!("{{\n    \"X-API-Key\": {key},\n    \"Content-Type\": \"application/json\",\n  }}")
     }
 
     fn answer(&self) -> &'static str {
@@ -160,14 +161,18 @@ impl Request<'_> {
     }
 }
 
-/// JSON on one line while it is short, each line after the first further in.
+/// JSON on one line while it is short, else a line for each field.
 fn pretty(value: &Value, indent: &str) -> String {
     let short = value.to_string();
-    if short.len() <= 48 {
-        return short;
+    match value {
+        Value::Object(fields) if short.len() > 48 => {
+            let name = |name: &str| Value::from(name).to_string();
+            let fields: Vec<_> =
+                fields.iter().map(|(field, value)| format!("{indent}  {}: {value}", name(field))).collect();
+            format!("{{\n{}\n{indent}}}", fields.join(",\n"))
+        }
+        _ => short,
     }
-    let long = serde_json::to_string_pretty(value).unwrap_or(short);
-    long.replace('\n', &format!("\n{indent}"))
 }
 
 /// As one word of a POSIX shell, whatever is in it.

@@ -54,7 +54,8 @@ pub fn view(list: &Listed, shell: &Shell, table: &Table, area: Rect, parts: &Par
                         (limits, Some(description)) if limits.is_empty() => description.clone(),
                         (limits, _) => limits,
                     };
-                    let cells = [words::kind(property), words::rules(column), default, limits];
+                    let kind = if widths[1] < 12 { words::short_kind(property) } else { words::kind(property) };
+                    let cells = [kind, words::rules(column), default, limits];
                     row(name, &cells, list.selected() == Some(name), false, widths, shell, area, buffer);
                 }
             }

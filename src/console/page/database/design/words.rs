@@ -20,6 +20,11 @@ pub fn kind(property: &Property) -> String {
     }
 }
 
+/// [`kind`] where there is no room for what it is of.
+pub fn short_kind(property: &Property) -> String {
+    KINDS[place(property)].into()
+}
+
 /// `required, unique`.
 pub fn rules(column: &Column) -> String {
     let rules = [(column.required, "required"), (column.unique, "unique")];
