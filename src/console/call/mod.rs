@@ -3,6 +3,7 @@
 //! To add one: a variant in its noun's file with its impact, its words and its performance, and a
 //! [`Reply`] if it brings something new.
 
+mod design;
 mod environment;
 mod key;
 mod project;
@@ -12,6 +13,7 @@ mod table;
 use std::time::Duration;
 
 pub use self::{
+    design::DesignCall,
     environment::EnvironmentCall,
     key::KeyCall,
     project::ProjectCall,
@@ -25,6 +27,7 @@ use crate::{
         EnvironmentId, ProjectId,
         api::{Activity, CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
         metrics::Metrics,
+        table::{IndexVersion, SchemaVersion},
     },
 };
 
@@ -41,6 +44,8 @@ pub enum Call {
     Environment(EnvironmentId, EnvironmentCall),
     Key(EnvironmentId, KeyCall),
     Table(EnvironmentId, TableCall),
+    /// Of the table of that name.
+    Design(EnvironmentId, String, DesignCall),
     Row(EnvironmentId, RowCall),
 }
 
@@ -54,11 +59,14 @@ pub enum Reply {
     Key(Box<ApiKey>),
     Tables(Listing<Table>),
     Table(Box<Table>),
+    SchemaVersions(Listing<SchemaVersion>),
+    IndexVersions(Listing<IndexVersion>),
     Rows(Page<Record>),
     Row(Box<Record>),
     /// As they were, to be put back.
     RowsDeleted(Vec<Record>),
     RowsRestored(u64),
+    Count(u64),
     Proofs(Vec<Proof>),
     Metrics(Vec<Metrics>),
     Activity(Page<Activity>),
@@ -79,7 +87,11 @@ impl Call {
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
             Self::Projects | Self::Environments(_) | Self::Project(..) | Self::CreateEnvironment(..) => None,
-            Self::Environment(id, _) | Self::Key(id, _) | Self::Table(id, _) | Self::Row(id, _) => Some(id),
+            Self::Environment(id, _)
+            | Self::Key(id, _)
+            | Self::Table(id, _)
+            | Self::Design(id, ..)
+            | Self::Row(id, _) => Some(id),
         }
     }
 
@@ -91,6 +103,7 @@ impl Call {
             Self::Environment(_, call) => call.impact(),
             Self::Key(_, call) => call.impact(),
             Self::Table(_, call) => call.impact(),
+            Self::Design(_, _, call) => call.impact(),
             Self::Row(_, call) => call.impact(),
         }
     }
@@ -110,6 +123,7 @@ impl Call {
             Self::Environment(_, call) => call.doing(),
             Self::Key(_, call) => call.doing(),
             Self::Table(_, call) => call.doing(),
+            Self::Design(_, table, call) => call.doing(table),
             Self::Row(_, call) => call.doing(),
         }
     }
@@ -125,7 +139,7 @@ impl Call {
             Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
-            Self::Table(..) | Self::Row(..) => Some(PageId::Database),
+            Self::Table(..) | Self::Design(..) | Self::Row(..) => Some(PageId::Database),
         }
     }
 
@@ -133,6 +147,7 @@ impl Call {
     pub const fn deadline(&self) -> Duration {
         match self {
             Self::Environment(_, call) => call.deadline(),
+            Self::Design(_, _, call) => call.deadline(),
             _ => DEADLINE,
         }
     }
@@ -152,6 +167,7 @@ impl Call {
             Self::Environment(id, call) => call.perform(client, id).await?,
             Self::Key(id, call) => call.perform(client, id).await?,
             Self::Table(id, call) => call.perform(client, id).await?,
+            Self::Design(id, table, call) => call.perform(client, id, table).await?,
             Self::Row(id, call) => call.perform(client, id).await?,
         })
     }

@@ -5,6 +5,7 @@ mod activity;
 mod behaviour;
 mod compare;
 mod database;
+mod design;
 mod keys;
 mod overview;
 mod posts;

@@ -3,6 +3,7 @@
 use super::{
     Database,
     deletion::{Undo, counted},
+    design, tab,
 };
 use crate::{
     client,
@@ -27,9 +28,14 @@ pub fn answer(
 ) {
     let height = super::height(shell);
     match (call, result) {
+        (Call::Design(environment, name, call), result) => {
+            let place = page.places.get_mut(environment);
+            design::answer(place, shell, ticket, (environment, name), call, result);
+        }
         (Call::Row(environment, RowCall::Page { table, .. }), result) => {
             let open = page.places.get_mut(environment).and_then(|place| place.open.as_mut());
             let Some(open) = open.filter(|open| open.name == *table) else { return };
+            let height = tab::parts_here(shell).height();
             match result {
                 Ok(Reply::Rows(page)) => open.answer(ticket.generation, Ok(page), height),
                 Ok(_) => {}

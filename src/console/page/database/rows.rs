@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{columns::Columns, query::Order, record::OpenRecord, row_filter::RowFilter};
+use super::{columns::Columns, design::Design, query::Order, record::OpenRecord, row_filter::RowFilter, tab::Tab};
 use crate::{
     client::RowsQuery,
     console::{
@@ -48,6 +48,8 @@ pub struct OpenTable {
     /// The version of the table that the columns are of.
     as_of: Timestamp,
     pub record: Option<OpenRecord>,
+    /// The tabs beside the rows.
+    pub design: Design,
 }
 
 impl OpenTable {
@@ -65,7 +67,13 @@ impl OpenTable {
             marked: BTreeSet::new(),
             as_of: table.updated_at,
             record: None,
+            design: Design::default(),
         }
+    }
+
+    /// Whether one of the tabs beside the rows is shown.
+    pub fn is_aside(&self) -> bool {
+        self.design.tab != Tab::Data
     }
 
     /// Takes over what was done to the schema.

@@ -69,7 +69,7 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
     let is_right = failure.is_none() && (shell.filtering || open.filter.mistake().is_none());
     if !open.list.pages.is_empty() && is_right {
         let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
-        line = aside(&[("esc", " tables"), ("", &place)], shell, line, buffer);
+        line = aside(&[("", &place)], shell, line, buffer);
     }
     Title { name: &open.name, count, filter: open.filter.text(), note, button: None }.view(theme, line, buffer);
 }
