@@ -202,8 +202,11 @@ impl Person {
         self.send(Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
     }
 
-    /// Types the name that a confirmation asks for.
+    /// Types the name that a confirmation asks for, and asks for one where there is none.
     fn confirm(&mut self) {
+        if self.confirmation().is_none() {
+            self.press(Key::char('d'));
+        }
         let asked = self.confirmation();
         for character in asked.iter().flat_map(|name| name.chars()) {
             self.press(Key::char(character));

@@ -92,7 +92,7 @@ impl Call {
 
     pub fn sorted(self, by: &str, direction: Direction) -> Self {
         let direction = if direction == Direction::Ascending { "asc" } else { "desc" };
-        self.query("sortBy", by).query("sortDirection", direction)
+        self.query("sortDirection", direction).query("sortBy", by)
     }
 
     /// A body that is JSON already.

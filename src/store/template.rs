@@ -227,3 +227,35 @@ pub fn check_version(connection: &Connection, file: &str) -> Result<(), Error> {
         _ => Err(Error::TooNew { file: file.to_owned(), found, known: VERSION }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Durability, environment::connect, fixture::DataFile};
+
+    #[test]
+    fn a_file_of_the_first_version_is_brought_forward_with_what_its_sessions_tell() {
+        let file = DataFile::new();
+        let connection = connect(file.path(), Durability::Relaxed).expect("opens");
+        connection
+            .execute_batch(
+                "DROP INDEX users_created; DROP INDEX users_seen; ALTER TABLE users DROP COLUMN last_seen_at;
+                 INSERT INTO users (id, email, name, created_at, updated_at)
+                 VALUES ('ann', 'ann@example.com', 'ann', 1, 1), ('ben', 'ben@example.com', 'ben', 1, 1);
+                 INSERT INTO sessions (id, user_id, refresh_digest, last_activity_at, expires_at, created_at)
+                 VALUES ('1', 'ann', x'00', 7, 9, 1), ('2', 'ann', x'00', 8, 9, 1);
+                 PRAGMA user_version = 1;",
+            )
+            .expect("as the first version made it");
+        for _ in 0..2 {
+            check_version(&connection, "data.db").expect("is brought forward, and then as it should be");
+        }
+        let seen = |id| connection.query_row("SELECT last_seen_at FROM users WHERE id = ?1", [id], |row| row.get(0));
+        let [ann, ben] = ["ann", "ben"].map(|id| seen(id).expect("a user"));
+        assert_eq!((ann, ben), (Some(8), None::<i64>));
+        let newer = VERSION + 1;
+        connection.pragma_update(None, "user_version", newer).expect("set");
+        let refused = check_version(&connection, "data.db");
+        assert!(matches!(refused, Err(Error::TooNew { found, .. }) if found == newer));
+    }
+}

@@ -13,7 +13,11 @@ mod table;
 use std::time::Duration;
 
 pub use self::{
-    design::DesignCall, environment::EnvironmentCall, key::KeyCall, project::ProjectCall, row::RowCall,
+    design::DesignCall,
+    environment::EnvironmentCall,
+    key::KeyCall,
+    project::ProjectCall,
+    row::{Change, RowCall, conflicts},
     table::TableCall,
 };
 use super::page::PageId;
@@ -59,6 +63,10 @@ pub enum Reply {
     IndexVersions(Listing<IndexVersion>),
     Rows(Page<Record>),
     Count(u64),
+    Row(Box<Record>),
+    /// As they were, to be put back.
+    RowsDeleted(Vec<Record>),
+    RowsRestored(u64),
     Proofs(Vec<Proof>),
     Metrics(Vec<Metrics>),
     Activity(Page<Activity>),

@@ -150,11 +150,6 @@ pub trait Page: Debug {
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect>;
 
-    /// The editor that it asked for ended.
-    fn edited(&mut self, _shell: &mut Shell, _result: Result<String, String>) -> Vec<Effect> {
-        Vec::new()
-    }
-
     /// The server says that something changed; the shell has taken it over already.
     fn event(&mut self, _shell: &mut Shell, _event: &Event) -> Vec<Effect> {
         Vec::new()

@@ -65,37 +65,45 @@ impl Accounts<'_> {
     /// A page of users, each with when they were last seen, and how many there are on all pages.
     pub fn users(&self, query: &UserQuery) -> Result<(Vec<SeenUser>, u64), Error> {
         let pattern = query.search.as_ref().map(|search| pattern(&search.text));
-        let matches: Vec<_> = query.search.iter().flat_map(|search| &search.columns).collect();
-        let condition = match (&pattern, matches.is_empty()) {
-            (None, _) => "?1 IS NULL".to_owned(),
-            (Some(_), true) => "?1 IS NULL AND 0".to_owned(),
-            (Some(_), false) => {
-                let each = matches.iter().map(|column| format!("{column} LIKE ?1 ESCAPE '\\'"));
-                format!("({})", each.collect::<Vec<_>>().join(" OR "))
-            }
-        };
-        let direction = match query.direction {
-            Direction::Ascending => "ASC",
-            Direction::Descending => "DESC",
-        };
-        let order = column(query.order);
         let role = query.role.map(Role::as_str);
-        let from = format!("FROM users WHERE deleted_at IS NULL AND (?2 IS NULL OR role = ?2) AND {condition}");
-        let mut statement = self.0.prepare_cached(&format!(
-            "SELECT {COLUMNS}, last_seen_at {from} ORDER BY {order} {direction}, id {direction} LIMIT ?3 OFFSET ?4"
-        ))?;
+        let mut statement = self.0.prepare_cached(&query.page())?;
         let rows = statement.query_map(params![pattern, role, query.window.limit, query.window.offset()], |row| {
             let last_seen_at = row.get::<_, Option<i64>>(13)?.map(Timestamp::from_millis);
             Ok(read(row).map(|stored| SeenUser { stored, last_seen_at }))
         })?;
         let users = rows.map(|row| row?).collect::<Result<_, Error>>()?;
-        let mut statement = self.0.prepare_cached(&format!("SELECT count(*) {from}"))?;
+        let mut statement = self.0.prepare_cached(&format!("SELECT count(*) {}", query.from()))?;
         let total = statement.query_row(params![pattern, role], |row| row.get(0))?;
         Ok((users, total))
     }
 
     fn find(&self, sql: &str, key: &str) -> Result<Option<StoredUser>, Error> {
         self.0.prepare_cached(sql)?.query_row([key], |row| Ok(read(row))).optional()?.transpose()
+    }
+}
+
+impl UserQuery {
+    fn page(&self) -> String {
+        let (from, order) = (self.from(), column(self.order));
+        let direction = match self.direction {
+            Direction::Ascending => "ASC",
+            Direction::Descending => "DESC",
+        };
+        format!("SELECT {COLUMNS}, last_seen_at {from} ORDER BY {order} {direction}, id {direction} LIMIT ?3 OFFSET ?4")
+    }
+
+    /// With the pattern of the search as ?1 and the role as ?2.
+    fn from(&self) -> String {
+        let columns: Vec<_> = self.search.iter().flat_map(|search| &search.columns).collect();
+        let condition = match (&self.search, columns.is_empty()) {
+            (None, _) => "?1 IS NULL".to_owned(),
+            (Some(_), true) => "?1 IS NULL AND 0".to_owned(),
+            (Some(_), false) => {
+                let each = columns.iter().map(|column| format!("{column} LIKE ?1 ESCAPE '\\'"));
+                format!("({})", each.collect::<Vec<_>>().join(" OR "))
+            }
+        };
+        format!("FROM users WHERE deleted_at IS NULL AND (?2 IS NULL OR role = ?2) AND {condition}")
     }
 }
 
@@ -220,4 +228,28 @@ fn pattern(text: &str) -> String {
     }
     pattern.push('%');
     pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Durability, environment::connect, fixture::DataFile};
+
+    #[test]
+    fn a_page_of_many_users_is_found_without_sorting_all_of_them() {
+        let file = DataFile::new();
+        let connection = connect(file.path(), Durability::Relaxed).expect("opens");
+        for order in [UserOrder::CreatedAt, UserOrder::LastSeenAt, UserOrder::Email] {
+            for direction in [Direction::Ascending, Direction::Descending] {
+                let window = Window { page: 1, limit: 100 };
+                let query = UserQuery { window, search: None, role: None, order, direction };
+                let explain = format!("EXPLAIN QUERY PLAN {}", query.page());
+                let mut statement = connection.prepare(&explain).expect("a statement");
+                let nothing: [Option<&str>; 4] = [None; 4];
+                let steps = statement.query_map(nothing, |row| row.get::<_, String>(3)).expect("a plan");
+                let plan = steps.collect::<Result<Vec<_>, _>>().expect("text").join("; ");
+                assert!(!plan.contains("TEMP B-TREE"), "{order:?} {direction:?}: {plan}");
+            }
+        }
+    }
 }

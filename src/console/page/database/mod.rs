@@ -6,7 +6,7 @@
 //! | `tables` | the list of tables |
 //! | `table_form` | the form that creates one |
 //! | `rows`, `rows_view` | an open table: what is asked for; its rows on the screen |
-//! | `query` | sorting and filtering, as the server is asked for them |
+//! | `query` | sorting, as the server is asked for it |
 //! | `columns`, `cell` | which columns there are and how wide; one value on one line |
 //! | `record` | a row opened whole |
 //! | `outcome` | what becomes of calls that were made here |
@@ -14,13 +14,23 @@
 //! | `curl` | the same requests for an app |
 //! | `tab`, `opened` | the tabs of an open table; opening and leaving it |
 //! | [`design`] | the tabs beside its rows: columns, indexes, permissions, calls |
+//! | [`filter`], `row_filter` | the language of filters; the filter of an open table |
+//! | `row_commands` | what can be asked for in an open table |
+//! | `row_form`, `row_input` | the form of a row; a column as one of its fields |
+//! | `draft`, `row_text` | a row in an editor: what is wrong with it; as JSON and back |
+//! | `deletion` | rows deleted, and put back for a while |
+//! | `cell_view`, `highlight` | a cell opened whole; JSON in the colours of its tokens |
+//! | `column_choice` | which columns are shown |
 
 mod cell;
 mod cell_view;
+mod column_choice;
 mod columns;
 mod commands;
 mod curl;
+mod deletion;
 mod design;
+mod draft;
 mod filter;
 mod highlight;
 mod mouse;
@@ -28,6 +38,11 @@ mod opened;
 mod outcome;
 mod query;
 mod record;
+mod row_commands;
+mod row_filter;
+mod row_form;
+mod row_input;
+mod row_text;
 mod rows;
 mod rows_view;
 mod tab;
@@ -42,8 +57,9 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{query::Order, record::OpenRecord, rows::OpenTable, tab::Tab, tables::TableList};
-use super::{Click, Page, PageId, absence, list::Parts};
+pub use self::opened::Showing;
+use self::{deletion::Undo, rows::OpenTable, tab::Tab, tables::TableList};
+use super::{Click, FilterAid, Page, PageId, absence, list::Parts};
 use crate::{
     client,
     console::{
@@ -53,26 +69,31 @@ use crate::{
         motion::Motion,
         remote::{PerEnvironment, Remote},
         shell::Shell,
-        toast::Tone,
     },
     domain::{
         EnvironmentId, Status, TableId,
         api::{Event, Table},
-        list::Direction,
     },
 };
 
 /// The numbers of rows in the list are read again this often while rows are being written.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(1);
 
-/// The commands of the tabs of an open table.
-pub const INNER: &[(PageId, &str, &[Command])] = &design::INNER;
+/// The commands of an open table: of its rows, and of the tabs beside them.
+pub const INNER: &[(PageId, &str, &[Command])] = &[
+    (PageId::Database, "Database: the rows of a table", row_commands::COMMANDS),
+    (PageId::Database, "Database: Schema", design::SCHEMA),
+    (PageId::Database, "Database: Indexes", design::INDEXES),
+    (PageId::Database, "Database: Permissions", design::PERMISSIONS),
+    (PageId::Database, "Database: API", design::CALLS),
+];
 
 #[derive(Debug, Default)]
 pub struct Database {
     places: PerEnvironment<Place>,
     /// The environment that was shown last.
     shown: Option<EnvironmentId>,
+    undo: Option<Undo>,
 }
 
 /// Where one was in an environment.
@@ -86,30 +107,7 @@ struct Place {
     count_at: Option<Duration>,
 }
 
-/// What the page shows.
-#[derive(Debug)]
-pub enum Showing<'a> {
-    /// With the table under the cursor.
-    Tables(Option<&'a Table>),
-    Rows(&'a OpenTable),
-    Record(&'a OpenTable, &'a OpenRecord),
-    /// One of the tabs beside the rows.
-    Design(&'a OpenTable, &'a Table),
-}
-
 impl Database {
-    pub fn showing<'a>(&'a self, shell: &'a Shell) -> Showing<'a> {
-        let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
-        match place.and_then(|place| place.open.as_ref()) {
-            Some(open) => match (&open.record, table(shell, &open.id).filter(|_| open.is_aside())) {
-                (_, Some(table)) => Showing::Design(open, table),
-                (Some(record), None) => Showing::Record(open, record),
-                (None, None) => Showing::Rows(open),
-            },
-            None => Showing::Tables(place.and_then(|place| table(shell, place.tables.selected()?))),
-        }
-    }
-
     fn place(&mut self, shell: &Shell) -> Option<&mut Place> {
         shell.selected().map(|environment| self.places.entry(&environment.id))
     }
@@ -129,31 +127,6 @@ impl Database {
         }
         self.places.retain(|id| shell.environments.get(id).is_some());
     }
-
-    /// Rows of a table were written: it is read again if it is open, and so is their number.
-    fn written(&mut self, shell: &mut Shell, environment: &EnvironmentId, name: &str) {
-        if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut())
-            && open.name == name
-        {
-            open.list.change();
-        }
-        if shell.selected().is_some_and(|selected| selected.id == *environment) {
-            let at = shell.now.uptime + BETWEEN_COUNTS;
-            self.places.entry(environment).count_at.get_or_insert(at);
-        } else if let Some(tables) = shell.tables.get_mut(environment) {
-            // Nobody looks at it: it is read again when somebody does.
-            tables.outdate();
-        }
-    }
-
-    fn table_deleted(&mut self, shell: &mut Shell, deleted: &Table) {
-        let Some(place) = self.places.get_mut(&deleted.environment_id) else { return };
-        place.tabs.remove(&deleted.id);
-        if place.open.take_if(|open| open.id == deleted.id).is_some() {
-            let text = format!("the table {} was deleted", deleted.name);
-            shell.say(Tone::Warning, Some(&deleted.environment_id), text);
-        }
-    }
 }
 
 impl Page for Database {
@@ -163,8 +136,9 @@ impl Page for Database {
 
     fn keymap(&self, shell: &Shell) -> &'static [Command] {
         match self.showing(shell) {
-            Showing::Design(open, _) => open.design.keymap().unwrap_or(COMMANDS),
-            Showing::Tables(_) | Showing::Rows(_) | Showing::Record(..) => COMMANDS,
+            Showing::Tables(_) => COMMANDS,
+            Showing::Rows(_) | Showing::Record(..) => row_commands::COMMANDS,
+            Showing::Design(open, _) => open.design.keymap().unwrap_or(row_commands::COMMANDS),
         }
     }
 
@@ -190,6 +164,13 @@ impl Page for Database {
             place.tables.derive(tables, height(shell));
         }
         if let Some(open) = &mut place.open {
+            if let Some(table) = table(shell, &open.id) {
+                open.renew(table);
+            }
+            if !shell.filtering {
+                open.settle_filter();
+            }
+            open.choose_columns(shell.hidden_columns.get(&id));
             let height = tab::parts_here(shell).height();
             open.list.fit(height);
             if let Some(record) = &mut open.record {
@@ -234,14 +215,7 @@ impl Page for Database {
         if open.is_aside() {
             return open.design.sideways(steps);
         }
-        if open.record.is_some() {
-            return false;
-        }
-        let moves = if steps > 0 { open.columns.line(width, open.left).hidden > 0 } else { open.left > 0 };
-        if moves {
-            open.left = open.left.saturating_add_signed(steps.signum());
-        }
-        moves
+        open.record.is_none() && open.step(steps, width)
     }
 
     /// From one tab of a table to the next; from one row that is open whole to the next.
@@ -263,6 +237,7 @@ impl Page for Database {
     fn back(&mut self, shell: &mut Shell) -> bool {
         match self.open_table(shell) {
             Some(open) if open.record.is_some() && !open.is_aside() => open.record = None,
+            Some(open) if !open.marked.is_empty() && !open.is_aside() => open.marked.clear(),
             Some(_) => self.leave_table(shell),
             None => return false,
         }
@@ -296,8 +271,15 @@ impl Page for Database {
             Some(Place { open: Some(open), .. }) if open.is_aside() => open.design.filter(),
             // `esc` goes back to the rows before it clears their filter.
             Some(Place { open: Some(OpenTable { record: Some(_), .. }), .. }) | None => String::new(),
-            Some(Place { open: Some(open), .. }) => open.filter.clone(),
+            Some(Place { open: Some(open), .. }) => open.filter.text().to_owned(),
             Some(place) => place.tables.filter.clone(),
+        }
+    }
+
+    fn filter_aid(&self, shell: &Shell) -> FilterAid {
+        match self.showing(shell) {
+            Showing::Rows(open) => open.filter.aid(&open.columns, &shell.theme),
+            Showing::Tables(_) | Showing::Record(..) | Showing::Design(..) => FilterAid::default(),
         }
     }
 
@@ -308,7 +290,7 @@ impl Page for Database {
                 Some(open) if open.is_aside() => open.design.set_filter(text),
                 Some(open) => {
                     open.record = None;
-                    open.set_filter(text, now);
+                    open.set_filter(text, shell.filtering, now);
                 }
                 None => place.tables.filter = text,
             }
@@ -321,17 +303,7 @@ impl Page for Database {
         let Some(place) = self.place(shell) else { return Vec::new() };
         match &mut place.open {
             Some(open) if open.record.is_some() || open.is_aside() => {}
-            Some(open) => {
-                let mut order = open.order.clone();
-                if turn_round {
-                    order.turn_round();
-                } else {
-                    let column = open.columns.after(&order.column).to_owned();
-                    open.left = open.columns.scrolled_to(&column, width, open.left);
-                    order = Order { column, direction: Direction::Ascending };
-                }
-                open.sort_by(order);
-            }
+            Some(open) => open.sort(turn_round, width),
             None => place.tables.sort(turn_round),
         }
         Vec::new()
@@ -344,7 +316,7 @@ impl Page for Database {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect> {
-        outcome::answer(&mut self.places, shell, ticket, call, result);
+        outcome::answer(self, shell, ticket, call, result);
         Vec::new()
     }
 
@@ -407,7 +379,8 @@ impl Page for Database {
         let rows = open.and_then(|open| open.list.next_change(now));
         let design = open.and_then(|open| open.design.next_change(now));
         let counted = place.and_then(|place| place.count_at);
-        [said, rows, design, counted].into_iter().flatten().min()
+        let undo = self.undo.as_ref().and_then(|undo| undo.ends(now));
+        [said, rows, design, counted, undo].into_iter().flatten().min()
     }
 }
 
