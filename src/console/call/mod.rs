@@ -62,11 +62,11 @@ pub enum Reply {
     SchemaVersions(Listing<SchemaVersion>),
     IndexVersions(Listing<IndexVersion>),
     Rows(Page<Record>),
+    Count(u64),
     Row(Box<Record>),
     /// As they were, to be put back.
     RowsDeleted(Vec<Record>),
     RowsRestored(u64),
-    Count(u64),
     Proofs(Vec<Proof>),
     Metrics(Vec<Metrics>),
     Activity(Page<Activity>),

@@ -80,8 +80,9 @@ type Availability = Result<(), Cow<'static, str>>;
 fn creatable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
         Showing::Tables(_) => {}
-        Showing::Design(..) => return Err(ASIDE.into()),
-        Showing::Rows(_) | Showing::Record(..) => return Err("esc goes back to the tables first".into()),
+        Showing::Design(..) | Showing::Rows(_) | Showing::Record(..) => {
+            return Err("esc goes back to the tables first".into());
+        }
     }
     active_and_writable(&state.shell)
 }

@@ -12,6 +12,8 @@
 //! | `outcome` | what becomes of calls that were made here |
 //! | `mouse` | what a click on a list means |
 //! | `curl` | the same requests for an app |
+//! | `tab`, `opened` | the tabs of an open table; opening and leaving it |
+//! | [`design`] | the tabs beside its rows: columns, indexes, permissions, calls |
 //! | [`filter`], `row_filter` | the language of filters; the filter of an open table |
 //! | `row_commands` | what can be asked for in an open table |
 //! | `row_form`, `row_input` | the form of a row; a column as one of its fields |
@@ -19,8 +21,6 @@
 //! | `deletion` | rows deleted, and put back for a while |
 //! | `cell_view`, `highlight` | a cell opened whole; JSON in the colours of its tokens |
 //! | `column_choice` | which columns are shown |
-//! | `tab`, `opened` | the tabs of an open table; opening and leaving it |
-//! | [`design`] | the tabs beside its rows: columns, indexes, permissions, calls |
 
 mod cell;
 mod cell_view;
@@ -57,7 +57,8 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{deletion::Undo, query::Order, record::OpenRecord, rows::OpenTable, tab::Tab, tables::TableList};
+pub use self::opened::Showing;
+use self::{deletion::Undo, rows::OpenTable, tab::Tab, tables::TableList};
 use super::{Click, FilterAid, Page, PageId, absence, list::Parts};
 use crate::{
     client,
@@ -68,23 +69,24 @@ use crate::{
         motion::Motion,
         remote::{PerEnvironment, Remote},
         shell::Shell,
-        toast::Tone,
     },
     domain::{
         EnvironmentId, Status, TableId,
         api::{Event, Table},
-        list::Direction,
     },
 };
 
 /// The numbers of rows in the list are read again this often while rows are being written.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(1);
 
-/// The commands of an open table and of its tabs.
-pub const INNER: &[(PageId, &str, &[Command])] = {
-    let [schema, indexes, permissions, api] = design::INNER;
-    &[(PageId::Database, "Database: Data", row_commands::COMMANDS), schema, indexes, permissions, api]
-};
+/// The commands of an open table: of its rows, and of the tabs beside them.
+pub const INNER: &[(PageId, &str, &[Command])] = &[
+    (PageId::Database, "Database: the rows of a table", row_commands::COMMANDS),
+    (PageId::Database, "Database: Schema", design::SCHEMA),
+    (PageId::Database, "Database: Indexes", design::INDEXES),
+    (PageId::Database, "Database: Permissions", design::PERMISSIONS),
+    (PageId::Database, "Database: API", design::CALLS),
+];
 
 #[derive(Debug, Default)]
 pub struct Database {
@@ -105,30 +107,7 @@ struct Place {
     count_at: Option<Duration>,
 }
 
-/// What the page shows.
-#[derive(Debug)]
-pub enum Showing<'a> {
-    /// With the table under the cursor.
-    Tables(Option<&'a Table>),
-    Rows(&'a OpenTable),
-    Record(&'a OpenTable, &'a OpenRecord),
-    /// One of the tabs beside the rows.
-    Design(&'a OpenTable, &'a Table),
-}
-
 impl Database {
-    pub fn showing<'a>(&'a self, shell: &'a Shell) -> Showing<'a> {
-        let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
-        match place.and_then(|place| place.open.as_ref()) {
-            Some(open) => match (&open.record, table(shell, &open.id).filter(|_| open.is_aside())) {
-                (_, Some(table)) => Showing::Design(open, table),
-                (Some(record), None) => Showing::Record(open, record),
-                (None, None) => Showing::Rows(open),
-            },
-            None => Showing::Tables(place.and_then(|place| table(shell, place.tables.selected()?))),
-        }
-    }
-
     fn place(&mut self, shell: &Shell) -> Option<&mut Place> {
         shell.selected().map(|environment| self.places.entry(&environment.id))
     }
@@ -148,31 +127,6 @@ impl Database {
         }
         self.places.retain(|id| shell.environments.get(id).is_some());
     }
-
-    /// Rows of a table were written: it is read again if it is open, and so is their number.
-    fn written(&mut self, shell: &mut Shell, environment: &EnvironmentId, name: &str) {
-        if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut())
-            && open.name == name
-        {
-            open.list.change();
-        }
-        if shell.selected().is_some_and(|selected| selected.id == *environment) {
-            let at = shell.now.uptime + BETWEEN_COUNTS;
-            self.places.entry(environment).count_at.get_or_insert(at);
-        } else if let Some(tables) = shell.tables.get_mut(environment) {
-            // Nobody looks at it: it is read again when somebody does.
-            tables.outdate();
-        }
-    }
-
-    fn table_deleted(&mut self, shell: &mut Shell, deleted: &Table) {
-        let Some(place) = self.places.get_mut(&deleted.environment_id) else { return };
-        place.tabs.remove(&deleted.id);
-        if place.open.take_if(|open| open.id == deleted.id).is_some() {
-            let text = format!("the table {} was deleted", deleted.name);
-            shell.say(Tone::Warning, Some(&deleted.environment_id), text);
-        }
-    }
 }
 
 impl Page for Database {
@@ -182,9 +136,9 @@ impl Page for Database {
 
     fn keymap(&self, shell: &Shell) -> &'static [Command] {
         match self.showing(shell) {
-            Showing::Design(open, _) => open.design.keymap().unwrap_or(row_commands::COMMANDS),
             Showing::Tables(_) => COMMANDS,
             Showing::Rows(_) | Showing::Record(..) => row_commands::COMMANDS,
+            Showing::Design(open, _) => open.design.keymap().unwrap_or(row_commands::COMMANDS),
         }
     }
 
@@ -261,10 +215,7 @@ impl Page for Database {
         if open.is_aside() {
             return open.design.sideways(steps);
         }
-        if open.record.is_some() {
-            return false;
-        }
-        open.step(steps, width)
+        open.record.is_none() && open.step(steps, width)
     }
 
     /// From one tab of a table to the next; from one row that is open whole to the next.
@@ -352,17 +303,7 @@ impl Page for Database {
         let Some(place) = self.place(shell) else { return Vec::new() };
         match &mut place.open {
             Some(open) if open.record.is_some() || open.is_aside() => {}
-            Some(open) => {
-                let mut order = open.order.clone();
-                if turn_round {
-                    order.turn_round();
-                } else {
-                    let column = open.columns.after(&order.column).to_owned();
-                    open.go_to_column(column.clone(), width);
-                    order = Order { column, direction: Direction::Ascending };
-                }
-                open.sort_by(order);
-            }
+            Some(open) => open.sort(turn_round, width),
             None => place.tables.sort(turn_round),
         }
         Vec::new()

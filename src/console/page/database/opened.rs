@@ -1,12 +1,35 @@
-//! Opening a table, and leaving it: on the tab where it was left, and not without its changes.
+//! The open table: on the tab where it was left, and not left without its changes.
 
-use super::{Database, design, rows::OpenTable, tab, table};
+use super::{BETWEEN_COUNTS, Database, design, record::OpenRecord, rows::OpenTable, tab, table};
 use crate::{
-    console::{motion::Motion, page::list::Item as _, remote::Remote, shell::Shell},
+    console::{motion::Motion, page::list::Item as _, remote::Remote, shell::Shell, toast::Tone},
     domain::{EnvironmentId, api::Table},
 };
 
+/// What the page shows.
+#[derive(Debug)]
+pub enum Showing<'a> {
+    /// With the table under the cursor.
+    Tables(Option<&'a Table>),
+    Rows(&'a OpenTable),
+    Record(&'a OpenTable, &'a OpenRecord),
+    /// One of the tabs beside the rows.
+    Design(&'a OpenTable, &'a Table),
+}
+
 impl Database {
+    pub fn showing<'a>(&'a self, shell: &'a Shell) -> Showing<'a> {
+        let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
+        match place.and_then(|place| place.open.as_ref()) {
+            Some(open) => match (&open.record, table(shell, &open.id).filter(|_| open.is_aside())) {
+                (_, Some(table)) => Showing::Design(open, table),
+                (Some(record), None) => Showing::Record(open, record),
+                (None, None) => Showing::Rows(open),
+            },
+            None => Showing::Tables(place.and_then(|place| table(shell, place.tables.selected()?))),
+        }
+    }
+
     /// Opens the table, or the row, under the cursor.
     pub fn open(&mut self, shell: &Shell) {
         let Some(place) = self.place(shell) else { return };
@@ -18,6 +41,14 @@ impl Database {
         if let Some(open) = &mut place.open {
             open.design.show(place.tabs.get(&open.id).copied().unwrap_or_default());
         }
+    }
+
+    /// Marks the row under the cursor and goes on to the next. Returns whether one may be marked.
+    pub(super) fn mark(&mut self, shell: &Shell) -> bool {
+        let Some(open) = self.open_table(shell) else { return true };
+        let marked = open.mark();
+        open.move_by(Motion::Lines(1), tab::parts_here(shell).height());
+        marked
     }
 
     /// Opens the rows of the table of that name, if the selected environment has it.
@@ -33,14 +64,6 @@ impl Database {
     pub(super) fn opened(&mut self, environment: &EnvironmentId, table: &str) -> Option<&mut OpenTable> {
         let open = self.places.get_mut(environment)?.open.as_mut();
         open.filter(|open| open.name == table)
-    }
-
-    /// Marks the row under the cursor and goes on to the next. Returns whether one may be marked.
-    pub(super) fn mark(&mut self, shell: &Shell) -> bool {
-        let Some(open) = self.open_table(shell) else { return true };
-        let marked = open.mark();
-        open.move_by(Motion::Lines(1), tab::parts_here(shell).height());
-        marked
     }
 
     /// Rows of the open table are known to be gone.
@@ -80,6 +103,31 @@ impl Database {
         let Some(place) = self.place(shell) else { return };
         if let Some(open) = place.open.take() {
             place.tabs.insert(open.id, open.design.tab);
+        }
+    }
+
+    /// Rows of a table were written: it is read again if it is open, and so is their number.
+    pub(super) fn written(&mut self, shell: &mut Shell, environment: &EnvironmentId, name: &str) {
+        if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut())
+            && open.name == name
+        {
+            open.list.change();
+        }
+        if shell.selected().is_some_and(|selected| selected.id == *environment) {
+            let at = shell.now.uptime + BETWEEN_COUNTS;
+            self.places.entry(environment).count_at.get_or_insert(at);
+        } else if let Some(tables) = shell.tables.get_mut(environment) {
+            // Nobody looks at it: it is read again when somebody does.
+            tables.outdate();
+        }
+    }
+
+    pub(super) fn table_deleted(&mut self, shell: &mut Shell, deleted: &Table) {
+        let Some(place) = self.places.get_mut(&deleted.environment_id) else { return };
+        place.tabs.remove(&deleted.id);
+        if place.open.take_if(|open| open.id == deleted.id).is_some() {
+            let text = format!("the table {} was deleted", deleted.name);
+            shell.say(Tone::Warning, Some(&deleted.environment_id), text);
         }
     }
 

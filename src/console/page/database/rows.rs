@@ -162,6 +162,19 @@ impl OpenTable {
         self.list.remove(ids, height);
     }
 
+    /// By the next column, or the other way round.
+    pub fn sort(&mut self, turn_round: bool, width: u16) {
+        let mut order = self.order.clone();
+        if turn_round {
+            order.turn_round();
+        } else {
+            let column = self.columns.after(&order.column).to_owned();
+            self.go_to_column(column.clone(), width);
+            order = Order { column, direction: Direction::Ascending };
+        }
+        self.sort_by(order);
+    }
+
     pub fn sort_by(&mut self, order: Order) {
         self.list.is_locatable = order.is_of_identifiers();
         self.order = order;

@@ -17,10 +17,7 @@ use crate::{
         command::{Command, Group},
         effect::Effect,
         modal::question::Question,
-        page::{
-            PageId,
-            database::{Showing, rows::OpenTable, tab::Tab},
-        },
+        page::database::{Showing, rows::OpenTable, tab::Tab},
         shell::Shell,
         state::State,
         toast::Tone,
@@ -31,13 +28,6 @@ use crate::{
         table::{Column, Index, IndexChange},
     },
 };
-
-pub const INNER: [(PageId, &str, &[Command]); 4] = [
-    (PageId::Database, "Database: Schema", SCHEMA),
-    (PageId::Database, "Database: Indexes", INDEXES),
-    (PageId::Database, "Database: Permissions", PERMISSIONS),
-    (PageId::Database, "Database: API", CALLS),
-];
 
 pub const SCHEMA: &[Command] = &[
     command("column-add", &["n"], "add", "Adds a column to the table.", column_addable, |state| {

@@ -39,7 +39,7 @@ use ratatui::{
 
 use self::{calls::Calls, listed::Listed, loss::Loss, matrix::Matrix, versions::Versions};
 pub use self::{
-    commands::{INNER, ask_before_leaving},
+    commands::{CALLS, INDEXES, PERMISSIONS, SCHEMA, ask_before_leaving},
     outcome::answer,
 };
 use super::tab::{self, Tab};
