@@ -77,7 +77,7 @@ async fn rows_are_filtered_written_deleted_and_put_back() {
     terminal.wait_for("z puts it back");
     assert_eq!(row(&backend, &environment, 77).await, Value::Null);
     terminal.keys("z");
-    terminal.wait_for("put back");
+    terminal.wait("it is back", |screen| screen.contains("put back") && cursor(screen).contains("Typed again"));
     assert_eq!(row(&backend, &environment, 77).await, before, "with its id and its times");
 
     // What another client writes is there without a key, and the cursor stays with its row.
