@@ -63,7 +63,7 @@ fn a_line_opens_whole() {
     console.press("]");
     assert!(on_screen(&console, "environment.fail"));
     console.press("esc");
-    assert!(on_screen(&console, "▌ 2026-11-23"));
+    assert!(on_screen(&console, "▌ 2 m"));
 }
 
 #[test]
