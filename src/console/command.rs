@@ -82,17 +82,27 @@ pub fn always(_: &State) -> Result<(), Cow<'static, str>> {
 
 /// The commands that can be asked for on the page that is shown, the page's own first.
 pub fn here(state: &State) -> impl Iterator<Item = &'static Command> {
-    state.page().commands().iter().chain(super::shell_commands::COMMANDS)
+    state.page().keymap(&state.shell).iter().chain(super::shell_commands::COMMANDS)
+}
+
+/// The commands that have their keys together: those of each page, then those of each tab inside
+/// it that has its own; with the title of the manual.
+pub fn tables() -> impl Iterator<Item = (PageId, &'static str, &'static [Command])> {
+    PageId::ALL.into_iter().flat_map(|page| {
+        let inner = page::INNER.iter().copied().filter(move |(owner, ..)| *owner == page);
+        std::iter::once((page, page.title(), page.commands())).chain(inner)
+    })
 }
 
 /// Every command of every page, for the manual and the tests.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    page::COMMANDS.iter().copied().flatten().chain(super::shell_commands::COMMANDS)
+    tables().flat_map(|(_, _, commands)| commands).chain(super::shell_commands::COMMANDS)
 }
 
 /// The page that a command belongs to; the shell's own belong to none.
 pub fn page_of(command: &Command) -> Option<PageId> {
-    PageId::ALL.into_iter().find(|page| page.commands().iter().any(|other| other.name == command.name))
+    let mut tables = tables();
+    tables.find_map(|(page, _, commands)| commands.iter().any(|other| other.name == command.name).then_some(page))
 }
 
 pub fn named(name: &str) -> Option<&'static Command> {
@@ -110,8 +120,8 @@ pub fn manual() -> String {
             let _ = writeln!(text, "| {keys} | `{}` | {} |", command.name, command.doc);
         }
     };
-    for page in PageId::ALL {
-        section(page.title(), &mut page.commands().iter());
+    for (_, title, commands) in tables() {
+        section(title, &mut commands.iter());
     }
     for group in [Group::Page, Group::Move, Group::Environment, Group::Console] {
         let title = if group == Group::Page { "Every page" } else { group.title() };
@@ -176,8 +186,8 @@ mod tests {
         let bindings = |commands: &'static [Command]| {
             commands.iter().flat_map(|command| command.keys.iter().map(move |key| (*key, command.name)))
         };
-        for page in PageId::ALL {
-            for (key, name) in bindings(page.commands()) {
+        for (_, _, commands) in tables() {
+            for (key, name) in bindings(commands) {
                 let other = bindings(crate::console::shell_commands::COMMANDS).find(|(taken, _)| *taken == key);
                 assert_eq!(other, None, "{name} takes {key}");
             }
@@ -186,8 +196,8 @@ mod tests {
 
     #[test]
     fn no_binding_is_the_beginning_of_another() {
-        for page in PageId::ALL {
-            let commands = || page.commands().iter().chain(crate::console::shell_commands::COMMANDS);
+        for (_, _, table) in tables() {
+            let commands = || table.iter().chain(crate::console::shell_commands::COMMANDS);
             let sequences: Vec<_> =
                 commands().flat_map(|command| command.keys).filter_map(|keys| Key::parse_sequence(keys)).collect();
             for (index, one) in sequences.iter().enumerate() {

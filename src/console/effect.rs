@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{call::Call, page::PageId};
+use super::call::Call;
 use crate::domain::EnvironmentId;
 
 #[derive(Debug)]
@@ -35,8 +35,6 @@ pub enum Effect {
 /// A text for the person's editor.
 #[derive(Clone, Debug)]
 pub struct Edit {
-    /// The page that gets it back.
-    pub page: PageId,
     /// Its end tells the editor what it is.
     pub file_name: String,
     pub text: String,

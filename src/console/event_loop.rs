@@ -121,7 +121,7 @@ impl EventLoop {
         match message {
             Message::Interrupt if self.keyboard.is_lent() => return Ok(Vec::new()),
             Message::Resumed if self.keyboard.is_lent() => return Ok(Vec::new()),
-            Message::Edited { .. } => {
+            Message::Edited(_) => {
                 self.keyboard.take_back()?;
                 self.take_terminal_again()?;
             }
@@ -132,7 +132,6 @@ impl EventLoop {
 
     /// Lends terminal and keyboard to the editor.
     fn edit(&mut self, edit: Edit) -> io::Result<Option<Exit>> {
-        let page = edit.page;
         self.keyboard.lend();
         self.terminal.lend();
         match self.keyboard.edit(edit) {
@@ -140,7 +139,7 @@ impl EventLoop {
             Err(reason) => {
                 self.keyboard.take_back()?;
                 self.take_terminal_again()?;
-                self.handle(Message::Edited { page, result: Err(reason) })
+                self.handle(Message::Edited(Err(reason)))
             }
         }
     }

@@ -8,7 +8,6 @@ use super::{
     call::{Call, Reply},
     effect::Ticket,
     key::Key,
-    page::PageId,
 };
 use crate::{
     client::{self, Update},
@@ -44,10 +43,7 @@ pub enum Message {
         result: Result<CopiedBy, String>,
     },
     /// The editor ended, with the text as it is now or with why there is none.
-    Edited {
-        page: PageId,
-        result: Result<String, String>,
-    },
+    Edited(Result<String, String>),
     /// Who else needs the embedded backend; asked before quitting ends it.
     Usage(BackendUsage),
     /// The process was stopped and runs again.

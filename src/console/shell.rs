@@ -1,6 +1,10 @@
 //! The shell: what every page and every modal knows and shares.
 
-use std::{borrow::Cow, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use ratatui::layout::Rect;
 
@@ -63,6 +67,8 @@ pub struct Shell {
     pub keys: PerEnvironment<Remote<Vec<ApiKey>>>,
     pub tables: PerEnvironment<Remote<Vec<Table>>>,
     pub isolation: Isolation,
+    /// Columns of tables that are not shown, by the name of the table.
+    pub hidden_columns: PerEnvironment<HashMap<String, BTreeSet<String>>>,
     pub connection: Connection,
     /// The event stream has been asked for; from then on it keeps itself alive.
     pub following: bool,
@@ -140,6 +146,7 @@ impl Shell {
             keys: PerEnvironment::default(),
             tables: PerEnvironment::default(),
             isolation: Isolation::default(),
+            hidden_columns: PerEnvironment::default(),
             connection: Connection::Connecting,
             following: false,
             last_change: 0,
@@ -283,6 +290,7 @@ impl Shell {
         self.keys.clear();
         self.tables.clear();
         self.isolation = Isolation::default();
+        self.hidden_columns.clear();
         self.toasts.clear();
         self.submitted.clear();
         self.locks = Locks::default();

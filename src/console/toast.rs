@@ -31,9 +31,17 @@ pub struct Toast {
     pub about: Option<String>,
     pub text: String,
     until: Duration,
+    /// Says how long it stays, because something can be done until then.
+    counts: bool,
 }
 
 impl Toast {
+    /// What is said, with how long there is to act on it.
+    pub fn sentence_at(&self, now: Duration) -> String {
+        let left = self.until.saturating_sub(now).as_millis().div_ceil(1000);
+        if self.counts { format!("{} ({left} s)", self.sentence()) } else { self.sentence() }
+    }
+
     /// What is said, with the environment it is about.
     pub fn sentence(&self) -> String {
         let Some(about) = self.about.as_deref().filter(|about| !self.text.starts_with(*about)) else {
@@ -62,11 +70,19 @@ pub struct Toasts {
 
 impl Toasts {
     pub fn push(&mut self, tone: Tone, about: Option<String>, text: impl Into<String>, now: Moment) {
-        let text = text.into();
-        // Said again, it is the same note with a new end.
-        self.shown.retain(|toast| toast.text != text || toast.about != about);
         let stay = if matches!(tone, Tone::Error | Tone::Warning) { LONG } else { SHORT };
-        let toast = Toast { tone, about, text, until: now.uptime + stay };
+        self.show(Toast { tone, about, text: text.into(), until: now.uptime + stay, counts: false }, now);
+    }
+
+    /// A note that counts down how long something can be done.
+    pub fn count_down(&mut self, about: Option<String>, text: impl Into<String>, stay: Duration, now: Moment) {
+        let until = now.uptime + stay;
+        self.show(Toast { tone: Tone::Info, about, text: text.into(), until, counts: true }, now);
+    }
+
+    fn show(&mut self, toast: Toast, now: Moment) {
+        // Said again, it is the same note with a new end.
+        self.shown.retain(|other| other.text != toast.text || other.about != toast.about);
         if self.said.len() == REMEMBERED {
             self.said.pop_front();
         }
@@ -118,7 +134,14 @@ impl Toasts {
 
     pub fn next_change(&self, now: Duration) -> Option<Duration> {
         let ends = self.shown.iter().map(|toast| toast.until);
+        let second = Duration::from_secs(1);
+        let counting = self.shown.iter().filter(|toast| toast.counts);
+        let ticks = counting.filter_map(|toast| {
+            let left = toast.until.checked_sub(now)?;
+            let rest = u32::try_from(left.as_nanos() % second.as_nanos()).unwrap_or(0);
+            Some(now + if rest == 0 { second } else { Duration::new(0, rest) })
+        });
         let starts = self.working.iter().map(|working| working.since + PATIENCE).filter(|at| *at > now);
-        ends.chain(starts).min()
+        ends.chain(ticks).chain(starts).min()
     }
 }

@@ -47,10 +47,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             copied(&mut state.shell, &what, result);
             Vec::new()
         }
-        Message::Edited { page, result } => {
-            let shell = &mut state.shell;
-            state.pages.get_mut(page).edited(shell, result)
-        }
+        Message::Edited(result) => edited(state, result),
         Message::Usage(usage) => usage_known(&mut state.shell, &usage),
         Message::Resumed => vec![Effect::TakeTerminal],
         Message::Terminate | Message::Interrupt => vec![Effect::Quit(Exit::Terminated)],
@@ -184,6 +181,13 @@ fn ask_modal(
         }
         Outcome::Run(command) => run(state, command),
     }
+}
+
+/// The editor ended: the modal that asked for it goes on.
+fn edited(state: &mut State, result: Result<String, String>) -> Vec<Effect> {
+    let Some(place) = state.shell.modals.iter().rposition(|modal| modal.awaits_editor()) else { return Vec::new() };
+    let modal = state.shell.modals.remove(place);
+    ask_modal(state, modal, |modal, shell| modal.edited(shell, result))
 }
 
 /// Runs a command that was chosen by name, on its own page.

@@ -11,7 +11,13 @@ mod table;
 
 use std::time::Duration;
 
-pub use self::{environment::EnvironmentCall, key::KeyCall, project::ProjectCall, row::RowCall, table::TableCall};
+pub use self::{
+    environment::EnvironmentCall,
+    key::KeyCall,
+    project::ProjectCall,
+    row::{Change, RowCall, conflicts},
+    table::TableCall,
+};
 use super::page::PageId;
 use crate::{
     client::{Client, Error, Listing, verify::Proof},
@@ -49,6 +55,10 @@ pub enum Reply {
     Tables(Listing<Table>),
     Table(Box<Table>),
     Rows(Page<Record>),
+    Row(Box<Record>),
+    /// As they were, to be put back.
+    RowsDeleted(Vec<Record>),
+    RowsRestored(u64),
     Proofs(Vec<Proof>),
     Metrics(Vec<Metrics>),
     Activity(Page<Activity>),

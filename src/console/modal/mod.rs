@@ -11,6 +11,7 @@ pub mod help;
 pub mod notes;
 pub mod palette;
 pub mod picker;
+pub mod question;
 pub mod quit;
 pub mod submitted;
 
@@ -45,6 +46,16 @@ pub trait Modal: Debug {
 
     /// What it [submitted](Outcome::Submitted) was refused, and it is open again.
     fn refused(&mut self, _error: &client::Error) {}
+
+    /// Whether the editor that it asked for still runs.
+    fn awaits_editor(&self) -> bool {
+        false
+    }
+
+    /// That editor ended, with the text as it is now or with why there is none.
+    fn edited(&mut self, _shell: &mut Shell, _result: Result<String, String>) -> Outcome {
+        Outcome::Stay
+    }
 
     /// When something in it changes by itself, as uptime.
     fn next_change(&self, _shell: &Shell) -> Option<Duration> {

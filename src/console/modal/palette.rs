@@ -9,11 +9,10 @@ use super::{
 use crate::console::{
     command::{self, Command},
     key::show,
-    page::PageId,
     state::State,
 };
 
-/// Every command: those of the page that is shown, the shell's, and those of the other pages.
+/// Every command: those that have their keys now, the shell's, and those of other tabs and pages.
 /// What makes no sense now is there too, because choosing it says why.
 pub fn palette(state: &State) -> Picker<&'static Command> {
     let theme = &state.shell.theme;
@@ -21,10 +20,12 @@ pub fn palette(state: &State) -> Picker<&'static Command> {
         let available = (command.available)(state).is_ok();
         item(command, first_key(command), if available { theme.text.0 } else { theme.muted.0 })
     });
-    let elsewhere = PageId::ALL.into_iter().filter(|page| *page != state.shell.page).flat_map(|page| {
-        let way = command::named(page.way()).map(first_key).unwrap_or_default();
-        let keys = move |command| format!("{way} {}", first_key(command));
-        page.commands().iter().map(move |command| item(command, keys(command), theme.text.0))
+    let keymap = state.page().keymap(&state.shell);
+    let elsewhere = command::tables().filter(|(_, _, commands)| !std::ptr::eq(*commands, keymap));
+    let elsewhere = elsewhere.flat_map(|(page, _, commands)| {
+        let way = command::named(page.way()).filter(|_| page != state.shell.page).map(first_key);
+        let keys = move |command| format!("{} {}", way.as_deref().unwrap_or_default(), first_key(command));
+        commands.iter().map(move |command| item(command, keys(command), theme.text.0))
     });
     Picker::new("Commands", here.chain(elsewhere).collect(), |_, command| Outcome::Run(command))
 }

@@ -85,9 +85,17 @@ pub const COMMANDS: [&[Command]; 6] = [
     compare::COMMANDS,
 ];
 
+/// The commands of the tabs inside a page that have keys of their own, with a title for the manual.
+pub const INNER: &[(PageId, &str, &[Command])] = database::INNER;
+
 /// What the shell knows of a page.
 pub trait Page: Debug {
     fn commands(&self) -> &'static [Command];
+
+    /// The commands that have their keys now: a tab inside the page may have its own.
+    fn keymap(&self, _shell: &Shell) -> &'static [Command] {
+        self.commands()
+    }
 
     /// The number beside its name in the sidebar, of the selected environment.
     fn count(&self, shell: &Shell) -> Option<u64>;
@@ -133,6 +141,11 @@ pub trait Page: Debug {
         true
     }
 
+    /// Whether what it shows can be filtered.
+    fn is_filterable(&self, _shell: &Shell) -> bool {
+        true
+    }
+
     /// What the list is filtered by; empty lets everything pass.
     fn filter(&self, shell: &Shell) -> String;
 
@@ -159,11 +172,6 @@ pub trait Page: Debug {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect>;
-
-    /// The editor that it asked for ended.
-    fn edited(&mut self, _shell: &mut Shell, _result: Result<String, String>) -> Vec<Effect> {
-        Vec::new()
-    }
 
     /// The server says that something changed; the shell has taken it over already.
     fn event(&mut self, _shell: &mut Shell, _event: &Event) -> Vec<Effect> {

@@ -15,7 +15,7 @@ mod selection;
 use std::borrow::Cow;
 
 use self::{
-    moving::{back, go, motion, sideways, sort, turn},
+    moving::{back, filterable, go, motion, sideways, sort, turn},
     production::{lock, lockable, unlock, unlocked},
     selection::{any, by_number, connect, step, switch, switch_project},
 };
@@ -150,10 +150,18 @@ pub const COMMANDS: &[Command] = &[
     command("go-compare", &["g c"], "", "Goes to the Compare page.", Group::Move, always, |state| {
         go(state, PageId::Compare)
     }),
-    command("filter", &["/"], "filter", "Filters what is listed while it is typed.", Group::Page, always, |state| {
-        state.shell.filtering = true;
-        Vec::new()
-    }),
+    command(
+        "filter",
+        &["/"],
+        "filter",
+        "Filters what is listed while it is typed.",
+        Group::Page,
+        filterable,
+        |state| {
+            state.shell.filtering = true;
+            Vec::new()
+        },
+    ),
     command("sort", &["s"], "", "Sorts by the next column.", Group::Page, always, |state| sort(state, false)),
     command("sort-reverse", &["S"], "", "Turns the order round.", Group::Page, always, |state| sort(state, true)),
     command("refresh", &["R"], "", "Reads everything again now.", Group::Console, always, looks::refresh),

@@ -1,5 +1,6 @@
 //! Moving: in lists, between pages, back out.
 
+use super::Availability;
 use crate::console::{effect::Effect, motion::Motion, page::PageId, shell::Focus, state::State, update};
 
 pub fn motion(state: &mut State, motion: Motion) -> Vec<Effect> {
@@ -52,4 +53,8 @@ pub fn go(state: &mut State, page: PageId) -> Vec<Effect> {
 pub fn sort(state: &mut State, turn_round: bool) -> Vec<Effect> {
     let (shell, page) = state.parts();
     page.sort(shell, turn_round)
+}
+
+pub fn filterable(state: &State) -> Availability {
+    if state.page().is_filterable(&state.shell) { Ok(()) } else { Err("there is nothing to filter here".into()) }
 }

@@ -35,7 +35,7 @@ impl Editor {
     /// Why it cannot be started, and what to do.
     pub fn start(edit: Edit, messages: SyncSender<Message>) -> Result<Self, String> {
         let command = command();
-        let Edit { page, file_name, text, line } = edit;
+        let Edit { file_name, text, line } = edit;
         let folder = Folder::create().map_err(|error| format!("no file could be made to edit: {error}"))?;
         let file = folder.0.join(file_name);
         write(&file, &text).map_err(|error| format!("no file could be made to edit: {error}"))?;
@@ -48,7 +48,7 @@ impl Editor {
             .spawn(move || {
                 let result = ended(child, &command, &file);
                 // Refused only by a loop that has ended.
-                let _ = messages.send(Message::Edited { page, result });
+                let _ = messages.send(Message::Edited(result));
             })
             .map_err(|error| error.to_string())?;
         Ok(Self { process, folder })
@@ -159,7 +159,6 @@ mod tests {
     use std::{os::unix::fs::PermissionsExt as _, sync::mpsc::sync_channel, time::Duration};
 
     use super::*;
-    use crate::console::page::PageId;
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).expect("it is there").permissions().mode() & 0o777
@@ -185,9 +184,9 @@ mod tests {
             let file = folder.0.join("row.json");
             write(&file, "{}").expect("written");
             let child = started(command, &file, None).expect("started");
-            let _ = messages.send(Message::Edited { page: PageId::Database, result: ended(child, command, &file) });
+            let _ = messages.send(Message::Edited(ended(child, command, &file)));
             match received.recv_timeout(Duration::from_secs(10)) {
-                Ok(Message::Edited { result, .. }) => result,
+                Ok(Message::Edited(result)) => result,
                 other => panic!("{other:?}"),
             }
         };

@@ -136,7 +136,7 @@ fn entries(state: &State) -> Vec<Entry> {
     let available = |command: &&'static Command| !command.hint.is_empty() && (command.available)(state).is_ok();
     let entry = |command: &'static Command| entry(&[command], command.hint);
     let page = state.page();
-    let mut entries: Vec<_> = page.commands().iter().filter(available).map(entry).collect();
+    let mut entries: Vec<_> = page.keymap(shell).iter().filter(available).map(entry).collect();
     entries.extend(page.is_inside(shell).then(|| of(&["back"], "back")).flatten());
     entries.extend(shell_commands::COMMANDS.iter().filter(available).map(entry));
     // What is nice to know stands before the two that lead to everything else.

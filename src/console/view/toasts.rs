@@ -21,7 +21,7 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
     if let Some((toast, others)) = shell.toasts.shown().split_last() {
         let (mark, style) = tone(shell, toast.tone);
         let others = if others.is_empty() { String::new() } else { format!("  m +{}", others.len()) };
-        let lines = fit::wrap(&(toast.sentence() + &others), width.saturating_sub(4));
+        let lines = fit::wrap(&(toast.sentence_at(now) + &others), width.saturating_sub(4));
         let more = lines.len() > LINES;
         for (index, line) in lines.iter().take(LINES).enumerate().rev() {
             if y <= layout.main.top() {

@@ -99,6 +99,9 @@ pub trait Subject: Debug {
         text
     }
 
+    /// What was sent was refused, and the form is open again.
+    fn refused(&mut self, _error: &client::Error) {}
+
     /// The field that the server calls so when it refuses, like `expiresAt`; without one the
     /// refusal stands beside the first field.
     fn named(&self, _name: &str) -> Option<Self::Field> {
@@ -278,6 +281,7 @@ impl<S: Subject> Modal for Form<S> {
     }
 
     fn refused(&mut self, error: &client::Error) {
+        self.subject.refused(error);
         let place = |name: &str| self.subject.named(name).map_or(0, |field| self.values.place(field));
         let mut refusals: Vec<(usize, String)> = Vec::new();
         if let client::Error::Refused { details, .. } = error {

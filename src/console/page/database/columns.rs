@@ -1,10 +1,10 @@
 //! The columns of a table's rows: which there are, how wide each is, and which fit on the screen.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::cell;
+use super::{cell, filter::Field, row_input};
 use crate::{
     console::fit,
     domain::{
@@ -28,21 +28,35 @@ const MOST_UNDECLARED: usize = 100;
 
 #[derive(Clone, Debug)]
 pub struct Column {
-    pub name: String,
-    /// Unknown of what the schema does not declare.
-    pub kind: Option<Kind>,
-    pub width: u16,
+    field: Field,
+    width: u16,
 }
 
 impl Column {
     fn new(name: &str, kind: Option<Kind>) -> Self {
-        let heading = fit::width(name) + 2;
-        let width = if is_instant(name) { INSTANT } else { heading };
-        Self { name: name.to_owned(), kind, width: width.clamp(NARROWEST, WIDEST) }
+        Self::of(Field { name: name.to_owned(), kind, items: None, allowed: Vec::new() })
+    }
+
+    fn of(field: Field) -> Self {
+        let heading = fit::width(&field.name) + 2;
+        let width = if is_instant(&field.name) { INSTANT } else { heading };
+        Self { field, width: width.clamp(NARROWEST, WIDEST) }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.field.name
+    }
+
+    pub const fn field(&self) -> &Field {
+        &self.field
+    }
+
+    pub const fn width(&self) -> u16 {
+        self.width
     }
 
     pub const fn is_number(&self) -> bool {
-        matches!(self.kind, Some(Kind::Integer | Kind::Number))
+        matches!(self.field.kind, Some(Kind::Integer | Kind::Number))
     }
 }
 
@@ -57,6 +71,8 @@ pub fn is_instant(name: &str) -> bool {
 pub struct Columns {
     list: Vec<Column>,
     positions: HashMap<String, usize>,
+    /// Those that are not shown; the identifier always is.
+    hidden: BTreeSet<String>,
     /// How many of the list come before the system's last three.
     own: usize,
 }
@@ -81,18 +97,63 @@ impl Columns {
     pub fn of(schema: &Schema) -> Self {
         let id = Column { width: 8, ..Column::new("id", Some(Kind::String)) };
         let mut list = vec![id];
-        list.extend(schema.columns().iter().map(|column| Column::new(&column.name, Some(column.property.kind))));
+        list.extend(schema.columns().iter().map(|column| Column::of(row_input::field(column))));
         let own = list.len();
         list.push(Column::new("createdBy", Some(Kind::String)));
         list.push(Column::new("createdAt", Some(Kind::Date)));
         list.push(Column::new("updatedAt", Some(Kind::Date)));
-        let mut columns = Self { list, positions: HashMap::new(), own };
+        let mut columns = Self { list, positions: HashMap::new(), hidden: BTreeSet::new(), own };
         columns.index();
         columns
     }
 
     pub fn all(&self) -> &[Column] {
         &self.list
+    }
+
+    /// What a filter may be about.
+    pub fn fields(&self) -> Vec<&Field> {
+        self.list.iter().map(Column::field).collect()
+    }
+
+    pub const fn hidden(&self) -> &BTreeSet<String> {
+        &self.hidden
+    }
+
+    pub fn hide(&mut self, hidden: BTreeSet<String>) {
+        self.hidden = hidden;
+        self.hidden.remove("id");
+    }
+
+    /// Those that are shown, the identifier first.
+    pub fn shown(&self) -> impl Iterator<Item = &Column> {
+        self.list.iter().filter(|column| !self.hidden.contains(column.name()))
+    }
+
+    /// The column so many steps beside another one, if there is one.
+    pub fn beside(&self, name: &str, steps: isize) -> Option<&str> {
+        let position = self.shown().position(|column| column.name() == name).unwrap_or(0);
+        self.shown().nth(position.checked_add_signed(steps)?).map(Column::name)
+    }
+
+    /// Takes over what a schema that was changed declares; what was learnt of widths stays.
+    pub fn renew(&mut self, schema: &Schema) {
+        let mut renewed = Self::of(schema);
+        for column in &self.list {
+            match renewed.positions.get(column.name()) {
+                Some(position) => {
+                    let width = &mut renewed.list[*position].width;
+                    *width = column.width.max(*width);
+                }
+                None if column.field.kind.is_none() => {
+                    let position = renewed.insert(column.name());
+                    renewed.list[position].width = column.width;
+                }
+                None => {}
+            }
+        }
+        renewed.hidden = std::mem::take(&mut self.hidden);
+        *self = renewed;
     }
 
     /// Takes in rows that were read: columns that no schema names, and how wide the values are.
@@ -115,30 +176,34 @@ impl Columns {
 
     /// The column that sorting goes on to after `current`.
     pub fn after(&self, current: &str) -> &str {
-        let sortable = |column: &&Column| !matches!(column.kind, Some(Kind::Object | Kind::Array));
+        let sortable = |column: &&Column| {
+            !self.hidden.contains(column.name()) && !matches!(column.field.kind, Some(Kind::Object | Kind::Array))
+        };
         let position = self.positions.get(current).copied().unwrap_or(0);
         let next = self.list.iter().skip(position + 1).chain(&self.list).find(sortable);
-        next.map_or("id", |column| &column.name)
+        next.map_or("id", Column::name)
     }
 
     /// What is on a line of that width when `left` columns after `id` are scrolled away.
     pub fn line(&self, width: u16, left: usize) -> Line<'_> {
         let mut columns = Vec::new();
         let mut x = 0;
-        let Some((id, rest)) = self.list.split_first() else { return Line { columns, hidden: 0 } };
+        let mut all = self.shown();
+        let Some(id) = all.next() else { return Line { columns, hidden: 0 } };
+        let rest: Vec<_> = all.collect();
         // On a narrow screen the identifier leaves room for something to identify.
         let pinned = if width < 70 { id.width.min(12) } else { id.width };
         columns.push(Placed { column: id, x, width: pinned.min(width) });
         x += pinned + GAP;
         let mut shown = 0;
-        for column in rest.iter().skip(left) {
+        for column in rest.iter().copied().skip(left) {
             let room = width.saturating_sub(x);
             // Half a date says nothing.
-            let least = if is_instant(&column.name) { DATE } else { column.width.min(PART) };
+            let least = if is_instant(column.name()) { DATE } else { column.width.min(PART) };
             if room < least {
                 break;
             }
-            let cut = if is_instant(&column.name) && room < INSTANT { DATE } else { column.width.min(room) };
+            let cut = if is_instant(column.name()) && room < INSTANT { DATE } else { column.width.min(room) };
             columns.push(Placed { column, x, width: cut });
             shown += usize::from(cut == column.width);
             x = x.saturating_add(column.width + GAP);
@@ -149,11 +214,12 @@ impl Columns {
 
     /// The least that has to be scrolled away for the column to be on the line as a whole.
     pub fn scrolled_to(&self, name: &str, width: u16, left: usize) -> usize {
-        let Some(position) = self.positions.get(name).copied().filter(|position| *position > 0) else { return left };
+        let position = self.shown().position(|column| column.name() == name);
+        let Some(position) = position.filter(|position| *position > 0) else { return left };
         let wanted = position - 1;
         let fits = |left: usize| {
             let line = self.line(width, left);
-            line.columns.iter().any(|placed| placed.column.name == name && placed.width == placed.column.width)
+            line.columns.iter().any(|placed| placed.column.name() == name && placed.width == placed.column.width)
         };
         (left.min(wanted)..wanted).find(|left| fits(*left)).unwrap_or(wanted)
     }
@@ -166,7 +232,7 @@ impl Columns {
     }
 
     fn index(&mut self) {
-        self.positions = self.list.iter().enumerate().map(|(i, column)| (column.name.clone(), i)).collect();
+        self.positions = self.list.iter().enumerate().map(|(i, column)| (column.name().to_owned(), i)).collect();
     }
 }
 
@@ -187,14 +253,15 @@ mod tests {
 
     #[test]
     fn a_column_that_no_schema_names_comes_before_the_systems() {
-        let names: Vec<_> = columns().list.iter().map(|column| column.name.clone()).collect();
+        let names: Vec<_> = columns().list.iter().map(|column| column.name().to_owned()).collect();
         assert_eq!(names, ["id", "title", "views", "meta", "extra", "createdBy", "createdAt", "updatedAt"]);
     }
 
     #[test]
     fn the_identifier_stays_while_the_others_scroll() {
         let columns = columns();
-        let names = |left| columns.line(60, left).columns.iter().map(|p| p.column.name.clone()).collect::<Vec<_>>();
+        let names =
+            |left| columns.line(60, left).columns.iter().map(|p| p.column.name().to_owned()).collect::<Vec<_>>();
         assert_eq!(names(0), ["id", "title", "views"]);
         assert_eq!(names(2)[..3], ["id", "meta", "extra"]);
         assert_eq!(columns.line(60, 0).hidden, 5);

@@ -35,7 +35,7 @@ pub const COMMANDS: &[Command] = &[
         name: "database-open",
         keys: &["enter"],
         hint: "open",
-        doc: "Opens the table to see its rows, or the row to see all of it.",
+        doc: "Opens the table to see its rows.",
         group: Group::Page,
         available: openable,
         run: |state| {
@@ -56,7 +56,7 @@ pub const COMMANDS: &[Command] = &[
         name: "database-copy",
         keys: &["y"],
         hint: "copy",
-        doc: "Copies the table's name, or the row as JSON.",
+        doc: "Copies the table's name.",
         group: Group::Page,
         available: selected,
         run: copy,
@@ -65,7 +65,7 @@ pub const COMMANDS: &[Command] = &[
         name: "database-copy-curl",
         keys: &["Y"],
         hint: "curl",
-        doc: "Copies the request for what is shown as curl, with a publishable key.",
+        doc: "Copies the request for the table's rows as curl, with a publishable key.",
         group: Group::Page,
         available: requestable,
         run: copy_curl,
@@ -77,14 +77,12 @@ type Availability = Result<(), Cow<'static, str>>;
 fn creatable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
         Showing::Tables(_) => {}
-        Showing::Rows(_) | Showing::Record(..) => {
-            return Err("rows are written by apps: Y copies a request, esc goes back to the tables".into());
-        }
+        Showing::Rows(_) | Showing::Record(..) => return Err("esc goes back to the tables first".into()),
     }
     active_and_writable(&state.shell)
 }
 
-fn active_and_writable(shell: &Shell) -> Availability {
+pub(super) fn active_and_writable(shell: &Shell) -> Availability {
     let environment = shell.writable()?;
     if environment.status != Status::Active {
         let text = format!("{} is {}: it has tables once it is active", environment.name, environment.status);
@@ -93,13 +91,13 @@ fn active_and_writable(shell: &Shell) -> Availability {
     Ok(())
 }
 
-fn selected(state: &State) -> Availability {
+pub(super) fn selected(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
         Showing::Tables(Some(_)) | Showing::Record(..) => Ok(()),
         Showing::Tables(None) => Err("there is no table yet: n creates one".into()),
         Showing::Rows(open) if open.list.row().is_some() => Ok(()),
-        Showing::Rows(open) if open.list.pages.total() == Some(0) && open.filter.is_empty() => {
-            Err(format!("{} has no row yet: Y copies a request for it", open.name).into())
+        Showing::Rows(open) if open.list.pages.total() == Some(0) && open.filter.condition().is_none() => {
+            Err(format!("{} has no row yet: n creates one", open.name).into())
         }
         Showing::Rows(open) if open.list.pages.total() == Some(0) => {
             Err("nothing matches: esc shows all rows again".into())
@@ -108,7 +106,7 @@ fn selected(state: &State) -> Availability {
     }
 }
 
-fn openable(state: &State) -> Availability {
+pub(super) fn openable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
         Showing::Record(..) => Err("the row is open: esc goes back".into()),
         Showing::Tables(_) | Showing::Rows(_) => selected(state),
@@ -123,7 +121,7 @@ fn deletable(state: &State) -> Availability {
     }
 }
 
-fn requestable(state: &State) -> Availability {
+pub(super) fn requestable(state: &State) -> Availability {
     if let Showing::Tables(None) = state.pages.database.showing(&state.shell) {
         return Err("there is no table yet: n creates one".into());
     }
@@ -163,7 +161,7 @@ fn loss(table: &Table) -> String {
     format!("{} ({}), {}", fit::count(table.rows, "row"), fit::bytes(table.bytes), fit::count(columns, "column"))
 }
 
-fn copy(state: &mut State) -> Vec<Effect> {
+pub(super) fn copy(state: &mut State) -> Vec<Effect> {
     let (what, text) = match state.pages.database.showing(&state.shell) {
         Showing::Tables(Some(table)) => (format!("the name of {}", table.name), table.name.clone()),
         Showing::Tables(None) => return Vec::new(),
@@ -176,7 +174,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
     vec![Effect::Copy { what: what + &here(&state.shell), text: text.into() }]
 }
 
-fn copy_curl(state: &mut State) -> Vec<Effect> {
+pub(super) fn copy_curl(state: &mut State) -> Vec<Effect> {
     let shell = &state.shell;
     let key = shell.selected().and_then(|environment| shell.publishable_key(&environment.id)?.key.as_deref());
     let Some(key) = key else { return Vec::new() };

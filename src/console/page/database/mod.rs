@@ -6,24 +6,39 @@
 //! | `tables` | the list of tables |
 //! | `table_form` | the form that creates one |
 //! | `rows`, `rows_view` | an open table: what is asked for; its rows on the screen |
-//! | `query` | sorting and filtering, as the server is asked for them |
+//! | `query` | sorting, as the server is asked for it |
 //! | `columns`, `cell` | which columns there are and how wide; one value on one line |
 //! | `record` | a row opened whole |
 //! | `outcome` | what becomes of calls that were made here |
 //! | `mouse` | what a click on a list means |
 //! | `curl` | the same requests for an app |
+//! | [`filter`], `row_filter` | the language of filters; the filter of an open table |
+//! | `row_commands` | what can be asked for in an open table |
+//! | `row_form`, `row_input` | the form of a row; a column as one of its fields |
+//! | `draft`, `row_text` | a row in an editor: what is wrong with it; as JSON and back |
+//! | `deletion` | rows deleted, and put back for a while |
+//! | `cell_view`, `highlight` | a cell opened whole; JSON in the colours of its tokens |
+//! | `column_choice` | which columns are shown |
 
 mod cell;
 mod cell_view;
+mod column_choice;
 mod columns;
 mod commands;
 mod curl;
+mod deletion;
+mod draft;
 mod filter;
 pub mod highlight;
 mod mouse;
 mod outcome;
 mod query;
 mod record;
+mod row_commands;
+mod row_filter;
+mod row_form;
+mod row_input;
+mod row_text;
 mod rows;
 mod rows_view;
 mod table_form;
@@ -37,8 +52,11 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
-use super::{Click, Page, absence, list::Parts};
+use self::{deletion::Undo, query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
+use super::{
+    Click, FilterAid, Page, PageId, absence,
+    list::{Item as _, Parts},
+};
 use crate::{
     client,
     console::{
@@ -51,7 +69,7 @@ use crate::{
         toast::Tone,
     },
     domain::{
-        EnvironmentId, Status,
+        EnvironmentId, Status, TableId,
         api::{Event, Table},
         list::Direction,
     },
@@ -60,11 +78,16 @@ use crate::{
 /// The numbers of rows in the list are read again this often while rows are being written.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(1);
 
+/// The commands of an open table, which have their keys while it is shown.
+pub const INNER: &[(PageId, &str, &[Command])] =
+    &[(PageId::Database, "Database: the rows of a table", row_commands::COMMANDS)];
+
 #[derive(Debug, Default)]
 pub struct Database {
     places: PerEnvironment<Place>,
     /// The environment that was shown last.
     shown: Option<EnvironmentId>,
+    undo: Option<Undo>,
 }
 
 /// Where one was in an environment.
@@ -114,6 +137,28 @@ impl Database {
         } else {
             let found = place.tables.selected().and_then(|id| table(shell, id));
             place.open = found.map(OpenTable::new);
+        }
+    }
+
+    /// Marks the row under the cursor and goes on to the next. Returns whether one may be marked.
+    fn mark(&mut self, shell: &Shell) -> bool {
+        let Some(open) = self.open_table(shell) else { return true };
+        let marked = open.mark();
+        open.move_by(Motion::Lines(1), height(shell));
+        marked
+    }
+
+    /// The table of that name, if it is open in that environment.
+    fn opened(&mut self, environment: &EnvironmentId, table: &str) -> Option<&mut OpenTable> {
+        let open = self.places.get_mut(environment)?.open.as_mut();
+        open.filter(|open| open.name == table)
+    }
+
+    /// Rows of the open table are known to be gone.
+    fn remove(&mut self, shell: &Shell, environment: &EnvironmentId, ids: &[String]) {
+        if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut()) {
+            open.record.take_if(|record| record.content().id().is_some_and(|id| ids.iter().any(|other| other == id)));
+            open.remove(ids, height(shell));
         }
     }
 
@@ -167,6 +212,13 @@ impl Page for Database {
         COMMANDS
     }
 
+    fn keymap(&self, shell: &Shell) -> &'static [Command] {
+        match self.showing(shell) {
+            Showing::Tables(_) => COMMANDS,
+            Showing::Rows(_) | Showing::Record(..) => row_commands::COMMANDS,
+        }
+    }
+
     fn count(&self, shell: &Shell) -> Option<u64> {
         shell.selected().map(|environment| environment.usage.tables)
     }
@@ -191,6 +243,13 @@ impl Page for Database {
             place.tables.derive(tables, height);
         }
         if let Some(open) = &mut place.open {
+            if let Some(table) = table(shell, &open.id) {
+                open.renew(table);
+            }
+            if !shell.filtering {
+                open.settle_filter();
+            }
+            open.choose_columns(shell.hidden_columns.get(&id));
             open.list.fit(height);
             if let Some(record) = &mut open.record {
                 record.fit(parts.rows);
@@ -225,11 +284,7 @@ impl Page for Database {
     fn sideways(&mut self, shell: &mut Shell, steps: isize) -> bool {
         let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         let Some(open) = self.open_table(shell).filter(|open| open.record.is_none()) else { return false };
-        let moves = if steps > 0 { open.columns.line(width, open.left).hidden > 0 } else { open.left > 0 };
-        if moves {
-            open.left = open.left.saturating_add_signed(steps.signum());
-        }
-        moves
+        open.step(steps, width)
     }
 
     /// From one row that is open whole to the next.
@@ -248,6 +303,7 @@ impl Page for Database {
         let Some(place) = self.place(shell) else { return false };
         match &mut place.open {
             Some(open) if open.record.is_some() => open.record = None,
+            Some(open) if !open.marked.is_empty() => open.marked.clear(),
             Some(_) => place.open = None,
             None => return false,
         }
@@ -273,8 +329,15 @@ impl Page for Database {
         match place {
             // `esc` goes back to the rows before it clears their filter.
             Some(Place { open: Some(OpenTable { record: Some(_), .. }), .. }) | None => String::new(),
-            Some(Place { open: Some(open), .. }) => open.filter.clone(),
+            Some(Place { open: Some(open), .. }) => open.filter.text().to_owned(),
             Some(place) => place.tables.filter.clone(),
+        }
+    }
+
+    fn filter_aid(&self, shell: &Shell) -> FilterAid {
+        match self.showing(shell) {
+            Showing::Rows(open) => open.filter.aid(&open.columns, &shell.theme),
+            Showing::Tables(_) | Showing::Record(..) => FilterAid::default(),
         }
     }
 
@@ -284,7 +347,7 @@ impl Page for Database {
             match &mut place.open {
                 Some(open) => {
                     open.record = None;
-                    open.set_filter(text, now);
+                    open.set_filter(text, shell.filtering, now);
                 }
                 None => place.tables.filter = text,
             }
@@ -303,7 +366,7 @@ impl Page for Database {
                     order.turn_round();
                 } else {
                     let column = open.columns.after(&order.column).to_owned();
-                    open.left = open.columns.scrolled_to(&column, width, open.left);
+                    open.go_to_column(column.clone(), width);
                     order = Order { column, direction: Direction::Ascending };
                 }
                 open.sort_by(order);
@@ -320,7 +383,7 @@ impl Page for Database {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect> {
-        outcome::answer(&mut self.places, shell, ticket, call, result);
+        outcome::answer(self, shell, ticket, call, result);
         Vec::new()
     }
 
@@ -377,7 +440,8 @@ impl Page for Database {
         let place = self.places.get(&environment.id);
         let rows = place.and_then(|place| place.open.as_ref()?.list.next_change(now));
         let counted = place.and_then(|place| place.count_at);
-        [said, rows, counted].into_iter().flatten().min()
+        let undo = self.undo.as_ref().and_then(|undo| undo.ends(now));
+        [said, rows, counted, undo].into_iter().flatten().min()
     }
 }
 
@@ -386,7 +450,7 @@ fn height(shell: &Shell) -> usize {
     Parts::here(shell, 0).height()
 }
 
-fn table<'a>(shell: &'a Shell, id: &crate::domain::TableId) -> Option<&'a Table> {
+fn table<'a>(shell: &'a Shell, id: &TableId) -> Option<&'a Table> {
     let environment = shell.selected()?;
     shell.tables.get(&environment.id)?.value()?.iter().find(|table| table.id == *id)
 }

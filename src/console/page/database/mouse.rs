@@ -29,12 +29,13 @@ pub fn tables(list: &mut TableList, parts: Parts, position: Position) -> Click {
 }
 
 pub fn rows(open: &mut OpenTable, parts: Parts, position: Position) -> Click {
+    let area = rows_view::columns_area(parts.heading);
+    let x = position.x.saturating_sub(area.x);
+    let placed = open.columns.line(area.width, open.left).columns;
+    let hit = placed.iter().find(|placed| (placed.x..placed.x + placed.width).contains(&x));
+    let column = hit.map(|placed| placed.column.name().to_owned());
     if parts.heading.contains(position) {
-        let area = rows_view::columns_area(parts.heading);
-        let x = position.x.saturating_sub(area.x);
-        let placed = open.columns.line(area.width, open.left).columns;
-        let hit = placed.iter().find(|placed| (placed.x..placed.x + placed.width).contains(&x));
-        if let Some(column) = hit.map(|placed| placed.column.name.clone()) {
+        if let Some(column) = column {
             let mut order = Order { column, direction: Direction::Ascending };
             if open.order == order {
                 order.turn_round();
@@ -43,8 +44,13 @@ pub fn rows(open: &mut OpenTable, parts: Parts, position: Position) -> Click {
         }
         return Click::Nothing;
     }
-    match open.list.click(&parts, position) {
-        Hit::Again => OPEN,
-        Hit::Nothing | Hit::Sorted | Hit::Row => Click::Nothing,
+    let hit = open.list.click(&parts, position);
+    let is_another = column.as_ref().is_some_and(|column| *column != open.column);
+    if let (Hit::Again | Hit::Row, Some(column)) = (&hit, column) {
+        open.column = column;
+    }
+    match hit {
+        Hit::Again if !is_another => Click::Command("row-open"),
+        Hit::Again | Hit::Nothing | Hit::Sorted | Hit::Row => Click::Nothing,
     }
 }

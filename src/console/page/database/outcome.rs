@@ -1,13 +1,17 @@
 //! What becomes of the calls that were made here: rows read, tables created and deleted.
 
-use super::Place;
+use super::{
+    Database,
+    deletion::{Undo, counted},
+};
 use crate::{
     client,
     console::{
         call::{Call, Reply, RowCall, TableCall},
         effect::Ticket,
         modal::refusal,
-        remote::{PerEnvironment, Remote},
+        page::list::Item as _,
+        remote::Remote,
         shell::Shell,
         stream,
         toast::Tone,
@@ -15,7 +19,7 @@ use crate::{
 };
 
 pub fn answer(
-    places: &mut PerEnvironment<Place>,
+    page: &mut Database,
     shell: &mut Shell,
     ticket: &Ticket,
     call: &Call,
@@ -24,7 +28,7 @@ pub fn answer(
     let height = super::height(shell);
     match (call, result) {
         (Call::Row(environment, RowCall::Page { table, .. }), result) => {
-            let open = places.get_mut(environment).and_then(|place| place.open.as_mut());
+            let open = page.places.get_mut(environment).and_then(|place| place.open.as_mut());
             let Some(open) = open.filter(|open| open.name == *table) else { return };
             match result {
                 Ok(Reply::Rows(page)) => open.answer(ticket.generation, Ok(page), height),
@@ -40,7 +44,7 @@ pub fn answer(
         }
         (Call::Table(environment, TableCall::Create(_)), Ok(Reply::Table(table))) => {
             stream::put_table(shell, &table);
-            let place = places.entry(environment);
+            let place = page.places.entry(environment);
             // What was just created has to be seen.
             place.tables.filter.clear();
             if let Some(tables) = shell.tables.get(environment).and_then(Remote::value) {
@@ -55,6 +59,40 @@ pub fn answer(
             }
             let text = format!("the table {} is deleted", deleted.name);
             shell.say(Tone::Success, Some(environment), text);
+        }
+        (Call::Row(environment, RowCall::Create { table, .. }), Ok(Reply::Row(row))) => {
+            if let Some(open) = page.opened(environment, table) {
+                open.list.select(row.id());
+            }
+            shell.say(Tone::Success, Some(environment), format!("{table} has a new row"));
+        }
+        (Call::Row(environment, RowCall::Change { table, .. }), Ok(Reply::Row(row))) => {
+            if let Some(open) = page.opened(environment, table) {
+                open.put(*row);
+            }
+            shell.say(Tone::Success, Some(environment), format!("the row of {table} is saved"));
+        }
+        (Call::Row(environment, RowCall::Delete { table, ids, .. }), Ok(Reply::RowsDeleted(rows))) => {
+            page.remove(shell, environment, ids);
+            page.undo = Undo::begin(shell, environment, table, rows);
+        }
+        (Call::Row(environment, RowCall::Restore { table, .. }), Ok(Reply::RowsRestored(_))) => {
+            let Some(undo) = page.undo.take() else { return };
+            let text = format!("{} of {table} put back", counted(undo.ids().count()));
+            shell.say(Tone::Success, Some(environment), text);
+            if let Some(open) = page.opened(environment, table) {
+                open.list.select(undo.ids().next());
+            }
+        }
+        (call @ Call::Row(environment, row), Err(error)) => {
+            if let (RowCall::Restore { .. }, Some(undo)) = (row, &mut page.undo) {
+                undo.failed(shell);
+            }
+            // What went from the list before its time is read again.
+            if let Some(open) = page.places.get_mut(environment).and_then(|place| place.open.as_mut()) {
+                open.list.outdate();
+            }
+            shell.say_failure(call, &error);
         }
         (call, Err(error)) => shell.say_failure(call, &error),
         (_, Ok(_)) => {}

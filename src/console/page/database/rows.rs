@@ -1,14 +1,13 @@
 //! An open table: its rows as they are asked for, and the one that is open whole.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
-use super::{
-    columns::Columns,
-    query::{self, Order},
-    record::OpenRecord,
-};
+use super::{columns::Columns, query::Order, record::OpenRecord, row_filter::RowFilter};
 use crate::{
     client::RowsQuery,
     console::{
@@ -23,22 +22,31 @@ use crate::{
         shell::Shell,
     },
     domain::{
-        EnvironmentId, TableId,
+        EnvironmentId, TableId, Timestamp,
         api::{Page, Record, Table},
         list::Direction,
     },
 };
+
+/// Rows that are marked at most: as many as one call deletes.
+pub const MOST_MARKED: usize = 1000;
 
 #[derive(Debug)]
 pub struct OpenTable {
     pub id: TableId,
     pub name: String,
     pub order: Order,
-    pub filter: String,
+    pub filter: RowFilter,
     pub columns: Columns,
     pub list: Paged<Record>,
     /// Columns after the identifier that are scrolled away.
     pub left: usize,
+    /// The column that the cursor is in.
+    pub column: String,
+    /// Identifiers of the rows that a command is for.
+    pub marked: BTreeSet<String>,
+    /// The version of the table that the columns are of.
+    as_of: Timestamp,
     pub record: Option<OpenRecord>,
 }
 
@@ -50,15 +58,22 @@ impl OpenTable {
             name: table.name.clone(),
             list: Paged::new(order.is_of_identifiers()),
             order,
-            filter: String::new(),
+            filter: RowFilter::default(),
             columns: Columns::of(&table.schema),
             left: 0,
+            column: "id".into(),
+            marked: BTreeSet::new(),
+            as_of: table.updated_at,
             record: None,
         }
     }
 
-    pub fn conditions(&self) -> Option<Value> {
-        query::conditions(&self.filter, &self.columns)
+    /// Takes over what was done to the schema.
+    pub fn renew(&mut self, table: &Table) {
+        if self.as_of != table.updated_at {
+            self.as_of = table.updated_at;
+            self.columns.renew(&table.schema);
+        }
     }
 
     /// The request for a page; the first one is 0.
@@ -68,16 +83,75 @@ impl OpenTable {
             limit: ROWS as u64,
             sort_by: Some(self.order.column.clone()),
             direction: self.order.direction,
-            and_filters: self.conditions(),
+            and_filters: self.filter.condition().cloned(),
         }
     }
 
-    pub fn set_filter(&mut self, text: String, now: Duration) {
-        let before = self.conditions();
-        self.filter = text;
-        if self.conditions() != before {
-            self.list.refilter(&self.filter, now);
+    pub fn set_filter(&mut self, text: String, is_typing: bool, now: Duration) {
+        if self.filter.set(text, &self.columns, is_typing) {
+            self.list.refilter(self.filter.text(), now);
         }
+    }
+
+    /// Nothing more of the filter is typed.
+    pub fn settle_filter(&mut self) {
+        if self.filter.settle(&self.columns) {
+            self.list.restart();
+        }
+    }
+
+    /// Moves the cursor to a column beside its own, which scrolls into sight. Returns whether there
+    /// is one.
+    pub fn step(&mut self, steps: isize, width: u16) -> bool {
+        let Some(column) = self.columns.beside(&self.column, steps).map(str::to_owned) else { return false };
+        self.go_to_column(column, width);
+        true
+    }
+
+    pub fn go_to_column(&mut self, column: String, width: u16) {
+        // The identifier is always there; from it one sees how the columns begin.
+        self.left = if column == "id" { 0 } else { self.columns.scrolled_to(&column, width, self.left) };
+        self.column = column;
+    }
+
+    /// Shows the columns that are chosen for the table of that name.
+    pub fn choose_columns(&mut self, hidden: Option<&HashMap<String, BTreeSet<String>>>) {
+        let none = BTreeSet::new();
+        let hidden = hidden.and_then(|tables| tables.get(&self.name)).unwrap_or(&none);
+        if self.columns.hidden() != hidden {
+            self.columns.hide(hidden.clone());
+            // The cursor stays where there is something to see.
+            self.left = 0;
+            if !self.columns.shown().any(|column| column.name() == self.column) {
+                self.column = "id".into();
+            }
+        }
+    }
+
+    /// Marks the row under the cursor, or no longer. Returns whether another one may be marked.
+    pub fn mark(&mut self) -> bool {
+        let Some(id) = self.list.row().and_then(Item::id).map(str::to_owned) else { return true };
+        if self.marked.remove(&id) {
+            return true;
+        }
+        let has_room = self.marked.len() < MOST_MARKED;
+        if has_room {
+            self.marked.insert(id);
+        }
+        has_room
+    }
+
+    /// A row as it was written just now.
+    pub fn put(&mut self, row: Record) {
+        self.list.pages.put(row);
+        self.list.outdate();
+        self.renew_record();
+    }
+
+    /// Rows that are known to be gone.
+    pub fn remove(&mut self, ids: &[String], height: usize) {
+        self.marked.retain(|id| !ids.contains(id));
+        self.list.remove(ids, height);
     }
 
     pub fn sort_by(&mut self, order: Order) {

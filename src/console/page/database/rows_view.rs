@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 use super::{
     cell,
     columns::{Placed, is_instant},
-    query,
+    filter::holds_words,
     rows::OpenTable,
 };
 use crate::{
     console::{
         fit,
-        page::{absence, list::Item as _, title::Title},
+        page::{absence, list::Item, title::Title},
         shell::Shell,
         theme::Paint,
         widget::Pen,
@@ -39,7 +39,7 @@ pub fn columns_area(line: Rect) -> Rect {
 
 pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
-    let is_filtered = open.conditions().is_some();
+    let is_filtered = open.filter.condition().is_some();
     let count = match (open.list.pages.total(), table) {
         (None, _) => String::new(),
         (Some(_), Some(table)) if is_filtered && !open.list.pages.is_replaced() => {
@@ -52,21 +52,25 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
         Some(failure) => Some((format!("as before: {failure}"), theme.warning)),
         None => absence::old(shell, failure, open.list.pages.awaited_since()),
     };
-    let note = note.filter(|_| open.list.pages.total().is_some()).or_else(|| {
-        if shell.filtering && open.filter.is_empty() {
-            return Some(("words, or comparisons like createdAt>2026-01-31".into(), theme.muted));
-        }
-        let names: Vec<_> = query::searched(&open.columns).collect();
-        let searched = is_filtered && query::has_words(&open.filter);
+    let mistake = || {
+        let (applied, message) = open.filter.mistake().filter(|_| !shell.filtering)?;
+        Some((format!("shows {applied}: {message}"), theme.warning))
+    };
+    let note = note.filter(|_| open.list.pages.total().is_some()).or_else(mistake).or_else(|| {
+        let names = open.columns.fields().into_iter().filter(|field| holds_words(field));
+        let names: Vec<_> = names.map(|field| field.name.as_str()).collect();
+        let searched = is_filtered && open.filter.has_words();
         searched.then(|| (format!("in {}, all rows", names.join(", ")), theme.muted))
     });
+    let marked = u64::try_from(open.marked.len()).unwrap_or(u64::MAX);
+    let count = if marked > 0 { format!("{count}  {} marked", fit::thousands(marked)) } else { count };
     let mut line = line;
     // A failure takes all the room there is.
     if !open.list.pages.is_empty() && failure.is_none() {
         let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
         line = aside(&[("esc", " tables"), ("", &place)], shell, line, buffer);
     }
-    Title { name: &open.name, count, filter: &open.filter, note, button: None }.view(theme, line, buffer);
+    Title { name: &open.name, count, filter: open.filter.text(), note, button: None }.view(theme, line, buffer);
 }
 
 pub fn heading(open: &OpenTable, shell: &Shell, line: Rect, buffer: &mut Buffer) {
@@ -81,17 +85,18 @@ pub fn heading(open: &OpenTable, shell: &Shell, line: Rect, buffer: &mut Buffer)
         Pen::new(buffer, line).split_right(fit::width(&mark) + 1).put(&mark, theme.muted);
     }
     for placed in &placed.columns {
-        let arrow = match (open.order.column == placed.column.name, open.order.direction) {
+        let arrow = match (open.order.column == placed.column.name(), open.order.direction) {
             (false, _) => "",
             (true, Direction::Ascending) => " ↑",
             (true, Direction::Descending) => " ↓",
         };
-        let text = format!("{}{arrow}", cell::clean(&placed.column.name));
+        let text = format!("{}{arrow}", cell::clean(placed.column.name()));
         let mut pen = Pen::new(buffer, at(placed, area));
+        let style = if placed.column.name() == open.column { theme.strong } else { theme.heading };
         if placed.column.is_number() {
-            pen.column_right(&text, placed.width, theme.heading);
+            pen.column_right(&text, placed.width, style);
         } else {
-            pen.column(&text, placed.width, theme.heading);
+            pen.column(&text, placed.width, style);
         }
     }
 }
@@ -106,13 +111,21 @@ pub fn rows(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, 
     for (line, position) in (0..area.height).zip(open.list.first()..open.list.pages.len()) {
         let line = Rect { y: area.y + line, height: 1, ..area };
         let selected = position == open.list.position();
-        Pen::new(buffer, line).put(if selected { " ▌ " } else { "   " }, theme.accent);
-        match open.list.pages.row(position) {
+        let row = open.list.pages.row(position);
+        let marked = row.and_then(Item::id).is_some_and(|id| open.marked.contains(id));
+        Pen::new(buffer, line)
+            .put(if marked { "✓" } else { " " }, theme.success)
+            .put(if selected { "▌ " } else { "  " }, theme.accent);
+        match row {
             Some(row) => {
                 // What belongs to the order or filter that was left is there only until its successor is.
                 let plain = if open.list.pages.is_replaced() { theme.muted } else { theme.text };
                 for placed in &placed.columns {
-                    cell(shell, row, placed, selected, plain, at(placed, columns_area(line)), buffer);
+                    let area = at(placed, columns_area(line));
+                    cell(shell, row, placed, plain, area, buffer);
+                    if selected && placed.column.name() == open.column {
+                        buffer.set_style(area, theme.selection.0);
+                    }
                 }
             }
             None => {
@@ -151,25 +164,17 @@ fn at(placed: &Placed<'_>, area: Rect) -> Rect {
     Rect { x: area.x + placed.x, width: placed.width, height: 1, ..area }.intersection(area)
 }
 
-fn cell(
-    shell: &Shell,
-    row: &Record,
-    placed: &Placed<'_>,
-    selected: bool,
-    plain: Paint,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
+fn cell(shell: &Shell, row: &Record, placed: &Placed<'_>, plain: Paint, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let column = placed.column;
     let mut pen = Pen::new(buffer, area);
-    let Some(value) = row.get(&column.name) else { return };
+    let Some(value) = row.get(column.name()) else { return };
     let text = match value {
         Value::Null => {
             pen.put("null", theme.border);
             return;
         }
-        value if is_instant(&column.name) => {
+        value if is_instant(column.name()) => {
             let mut instant = cell::instant(value, shell.zone);
             if let Some(text) = instant.as_mut().filter(|text| text.len() > usize::from(placed.width)) {
                 // Only the date has room.
@@ -179,19 +184,15 @@ fn cell(
         }
         _ => None,
     };
-    let most = usize::from(if column.name == "id" { column.width } else { placed.width });
+    let most = usize::from(if column.name() == "id" { column.width() } else { placed.width });
     let text = text.map_or_else(|| cell::text(value, most), Into::into);
-    if column.name == "id" {
+    if column.name() == "id" {
         let text = end(&text, placed.width);
-        if selected {
-            pen.block(&text, placed.width, theme.selection.0);
-        } else {
-            pen.column(&text, placed.width, theme.muted);
-        }
+        pen.column(&text, placed.width, theme.muted);
     } else if column.is_number() {
         pen.column_right(&text, placed.width, plain);
     } else {
-        pen.column(&text, placed.width, if is_instant(&column.name) { theme.muted } else { plain });
+        pen.column(&text, placed.width, if is_instant(column.name()) { theme.muted } else { plain });
     }
 }
 
@@ -218,13 +219,13 @@ fn empty(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buf
         }
         return;
     }
-    if !open.filter.is_empty() {
+    if open.filter.condition().is_some() {
         let mut pen = Pen::line(buffer, area, 1);
         pen.skip(MARK);
         pen.put("nothing matches; ", theme.muted).put("esc", theme.key).put(" shows all again", theme.muted);
         return;
     }
-    let told = format!("{} has no row yet. A server writes the first with a secret key:", open.name);
+    let told = format!("{} has no row yet: n creates one. A server writes it with a secret key:", open.name);
     absence::prose(&told, theme.text, area, buffer);
     let room = area.width.saturating_sub(2 * MARK);
     let request = [

@@ -134,6 +134,25 @@ impl<T: Item> Paged<T> {
         Hit::Row
     }
 
+    /// Goes to the row of that identifier once the list is read again.
+    pub fn select(&mut self, id: Option<&str>) {
+        self.locating = None;
+        self.located = false;
+        self.selected = id.map(str::to_owned);
+        self.pages.outdate();
+    }
+
+    /// Takes rows out that are known to be gone, before the list is read again.
+    pub fn remove(&mut self, ids: &[String], height: usize) {
+        for position in ids.iter().filter_map(|id| self.pages.remove(id)).collect::<Vec<_>>() {
+            if position < self.position {
+                self.position -= 1;
+                self.first = self.first.saturating_sub(1);
+            }
+        }
+        self.go_to(self.position, height);
+    }
+
     /// From now on another list is wanted: in another order.
     pub fn restart(&mut self) {
         self.pages.restart();

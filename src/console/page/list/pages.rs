@@ -175,6 +175,31 @@ impl<T: Item> Pages<T> {
             .map(|(position, _)| position)
     }
 
+    /// Takes over a row that was written, where it was read before.
+    pub fn put(&mut self, row: T) {
+        let mut rows = self.loaded.values_mut().flat_map(|loaded| &mut loaded.rows);
+        if let Some(known) = rows.find(|known| known.id().is_some() && known.id() == row.id()) {
+            *known = row;
+        }
+    }
+
+    /// Takes a row out and returns where it was; those behind it move up.
+    pub fn remove(&mut self, id: &str) -> Option<usize> {
+        let (mut page, row) = self.loaded.iter().find_map(|(page, loaded)| {
+            let row = loaded.rows.iter().position(|row| row.id() == Some(id))?;
+            Some((*page, row))
+        })?;
+        let position = page * ROWS + row;
+        self.loaded.get_mut(&page)?.rows.remove(row);
+        self.total = self.total.map(|total| total.saturating_sub(1));
+        while let Some(next) = self.loaded.get_mut(&(page + 1)).filter(|next| !next.rows.is_empty()) {
+            let first = next.rows.remove(0);
+            self.loaded.get_mut(&page)?.rows.push(first);
+            page += 1;
+        }
+        Some(position)
+    }
+
     /// Lets go of the pages farthest from those on the screen until what is kept is within bounds.
     pub fn evict(&mut self, first: usize, last: usize) {
         let distance = |page: usize| first.saturating_sub(page).max(page.saturating_sub(last));
@@ -244,6 +269,17 @@ mod tests {
         assert!(pages.is_wanted(0) && pages.row(7).is_some() && pages.find("7").is_none());
         read(&mut pages, 0);
         assert_eq!(pages.find("7"), Some(7));
+    }
+
+    #[test]
+    fn a_row_that_is_taken_out_moves_those_behind_it_up() {
+        let mut pages = Pages::default();
+        read(&mut pages, 0);
+        read(&mut pages, 1);
+        assert_eq!((pages.remove("7"), pages.remove("7")), (Some(7), None));
+        assert_eq!((pages.row(7).and_then(Item::id), pages.row(99).and_then(Item::id)), (Some("8"), Some("100")));
+        assert_eq!((pages.row(198).and_then(Item::id), pages.row(199).map(|_| ())), (Some("199"), None));
+        assert_eq!(pages.len(), 99_999);
     }
 
     #[test]

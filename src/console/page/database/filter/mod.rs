@@ -28,9 +28,9 @@ use std::{fmt, ops::Range};
 use serde_json::Value;
 
 pub use self::{
-    complete::{Completion, complete, hint, is_being_typed},
+    complete::{complete, hint, is_being_typed},
     condition::{condition, holds_words},
-    parse::{Expected, Parsed, parse},
+    parse::{Expected, parse},
 };
 use crate::domain::table::Kind;
 

@@ -1,0 +1,101 @@
+//! The filter of an open table: what is typed, and what of it the server is asked for.
+
+use serde_json::Value;
+
+use super::{
+    columns::Columns,
+    filter::{self, Error, Expression, complete, hint},
+};
+use crate::console::{page::FilterAid, theme::Theme};
+
+/// A text is asked for once it can be read; until then the one before it stays.
+#[derive(Clone, Debug, Default)]
+pub struct RowFilter {
+    text: String,
+    /// The last that could be read.
+    applied: Option<Applied>,
+    /// What is wrong with the text.
+    error: Option<Error>,
+    /// Its last word may still become a column.
+    pending: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Applied {
+    expression: Expression,
+    condition: Value,
+}
+
+impl RowFilter {
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// In the server's language; `None` lets every row pass.
+    pub fn condition(&self) -> Option<&Value> {
+        self.applied.as_ref().map(|applied| &applied.condition)
+    }
+
+    /// Whether anything in it is sought in several columns.
+    pub fn has_words(&self) -> bool {
+        self.applied.as_ref().is_some_and(|applied| applied.expression.words() > 0)
+    }
+
+    /// What is asked for instead of a text that is wrong, and why.
+    pub fn mistake(&self) -> Option<(String, &str)> {
+        let error = self.error.as_ref()?;
+        let applied =
+            self.applied.as_ref().map_or_else(|| "all rows".to_owned(), |applied| applied.expression.to_string());
+        Some((applied, &error.message))
+    }
+
+    /// Takes over what is typed. Returns whether the server is to be asked for something else.
+    pub fn set(&mut self, text: String, columns: &Columns, is_typing: bool) -> bool {
+        self.text = text;
+        self.pending = is_typing && filter::is_being_typed(&self.text, &columns.fields());
+        !self.pending && self.apply(columns)
+    }
+
+    /// Nothing more is typed. Returns as [`RowFilter::set`].
+    pub fn settle(&mut self, columns: &Columns) -> bool {
+        std::mem::take(&mut self.pending) && self.apply(columns)
+    }
+
+    fn apply(&mut self, columns: &Columns) -> bool {
+        let parsed = filter::parse(&self.text).expression;
+        let applied = parsed.and_then(|expression| {
+            let Some(expression) = expression else { return Ok(None) };
+            let condition = filter::condition(&expression, &columns.fields())?;
+            Ok(Some(Applied { expression, condition }))
+        });
+        match applied {
+            Ok(applied) => {
+                self.error = None;
+                let before = std::mem::replace(&mut self.applied, applied);
+                before.map(|applied| applied.condition).as_ref() != self.condition()
+            }
+            Err(error) => {
+                self.error = Some(error);
+                false
+            }
+        }
+    }
+
+    pub fn aid(&self, columns: &Columns, theme: &Theme) -> FilterAid {
+        let fields = columns.fields();
+        let completion = complete(&self.text, &fields);
+        // What is wrong at the end may only be unfinished.
+        let error = self.error.as_ref().filter(|error| error.place.end < self.text.len() || completion.is_none());
+        let is_unfinished = |error: &Error| error.place.end == self.text.len();
+        let note = match (error, hint(&self.text, &fields)) {
+            (Some(error), None) => {
+                Some((error.message.clone(), if is_unfinished(error) { theme.muted } else { theme.warning }))
+            }
+            (Some(error), Some(_)) if !is_unfinished(error) => Some((error.message.clone(), theme.warning)),
+            (_, hint) => hint.map(|hint| (hint, theme.muted)),
+        };
+        let (rest, completed) = completion.map(|completion| (completion.rest, completion.whole)).unzip();
+        let wrong = error.filter(|error| !is_unfinished(error)).map(|error| error.place.clone());
+        FilterAid { wrong, note, rest: rest.unwrap_or_default(), completed }
+    }
+}
