@@ -9,22 +9,22 @@ use crate::sample::{all, failed, project};
 /// How an environment is used.
 struct Habit {
     environment: &'static str,
-    /// Requests in a usual step.
-    usual: u64,
-    /// How many times as many there are in the busiest one.
-    swing: u64,
+    /// Requests in a step in which hardly anybody asks, and in which everybody does.
+    requests: (u64, u64),
+    /// How many steps the ups and downs take.
+    lengths: (u64, u64),
     /// What a usual request takes, in microseconds.
     takes: u64,
-    /// One of so many is refused.
+    /// One of so many is refused while somebody tries something that does not work.
     refused: u64,
     /// The steps in which the server failed once.
     failed: &'static [u64],
 }
 
 const HABITS: [Habit; 3] = [
-    Habit { environment: "dev", usual: 4, swing: 5, takes: 420, refused: 9, failed: &[12] },
-    Habit { environment: "staging", usual: 9, swing: 2, takes: 640, refused: 40, failed: &[] },
-    Habit { environment: "prod", usual: 70, swing: 3, takes: 880, refused: 160, failed: &[23, 24] },
+    Habit { environment: "dev", requests: (0, 34), lengths: (26, 17), takes: 420, refused: 6, failed: &[12] },
+    Habit { environment: "staging", requests: (2, 16), lengths: (90, 31), takes: 640, refused: 20, failed: &[] },
+    Habit { environment: "prod", requests: (60, 210), lengths: (120, 37), takes: 880, refused: 90, failed: &[23, 24] },
 ];
 
 /// Counts it, the same every time.
@@ -38,7 +38,8 @@ pub fn count(platform: &Platform) -> Result<(), Failure> {
             let ago = STEPS as u64 - 1 - step;
             for _ in 0..habit.requests(step) {
                 number += 1;
-                let status = if number % habit.refused == 0 { 404 } else { 200 };
+                let is_refused = number % habit.refused == 0 && wave(step, habit.lengths.1) > 70;
+                let status = if is_refused { 404 } else { 200 };
                 platform.count_past_request(&environment.id, ago, habit.latency(number), status);
             }
             if habit.failed.contains(&step) {
@@ -52,9 +53,8 @@ pub fn count(platform: &Platform) -> Result<(), Failure> {
 impl Habit {
     /// Two waves of different lengths, so that no two minutes are alike.
     const fn requests(&self, step: u64) -> u64 {
-        let slow = wave(step, 44);
-        let quick = wave(step + 3, 13);
-        self.usual + self.usual * (self.swing - 1) * (2 * slow + quick) / 300
+        let (least, most) = self.requests;
+        least + (most - least) * wave(step, self.lengths.0) * (60 + 40 * wave(step, self.lengths.1) / 100) / 10_000
     }
 
     /// Most are quick, a few are not.

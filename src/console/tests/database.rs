@@ -243,9 +243,7 @@ fn a_filter_goes_to_the_server_when_typing_rests() {
     let asked = console.requests.iter().find(|request| is_rows(&request.call)).expect("asked");
     let Call::Row(_, RowCall::Page { query, .. }) = &asked.call else { unreachable!("it is one") };
     let filter = query.and_filters.as_ref().expect("a filter").to_string();
-    assert!(
-        filter.contains(r#""title":{"$regex":"fox","$options":"i"}"#) && filter.contains(r#""views":{"$gt":10}"#)
-    );
+    assert!(filter.contains(r#""title":{"$regex":"fox","$options":"i"}"#) && filter.contains(r#""views":{"$gt":10}"#));
 
     let window = Window { page: 1, limit: 100 };
     let two = Page { items: vec![post(9), post(4)], pagination: Pagination::new(2, window) };
@@ -283,7 +281,9 @@ fn a_filter_that_the_server_refuses_says_why_and_leaves_the_rows() {
     console.pass(Duration::from_secs(3));
     // It is not asked for again until it is another one.
     assert!(!console.asked(is_rows));
-    assert!(console.screen().contains("as before: extra cannot be compared") && cursor(&console).1.contains("Post 300"));
+    assert!(
+        console.screen().contains("as before: extra cannot be compared") && cursor(&console).1.contains("Post 300")
+    );
     console.press("backspace");
     rows.serve(&mut console);
     assert!(!console.screen().contains("as before"));

@@ -66,7 +66,7 @@ fn title(page: &Overview, shell: &Shell, line: Rect, buffer: &mut Buffer) {
     };
     let old = absence::old(shell, page.figures.metrics.failure(), None);
     let note = old.or_else(|| {
-        let text = if shell.clock_runs { "the last 10 min" } else { "the clock stands still" };
+        let text = if shell.clock_runs { "the last 10 min" } else { "a still of 10 min" };
         Some((text.to_owned(), shell.theme.muted))
     });
     Title { name: "Overview", count, filter: &page.filter, note, button: Some(BUTTON) }.view(
