@@ -28,7 +28,7 @@ fn happened() -> Vec<Activity> {
     ]
 }
 
-fn activity(width: u16, height: u16) -> Console {
+pub fn activity(width: u16, height: u16) -> Console {
     let mut console = Console::sample(width, height);
     console.press("g a");
     console.answer(any(), Ok(lines(happened())));

@@ -266,7 +266,6 @@ fn lately(page: &Overview, shell: &Shell, event: usize, line: Rect, buffer: &mut
         Some((None, true)) if event == 0 => {
             pen.skip(3).put("nothing yet", theme.muted);
         }
-        Some(_) => {}
         None if event == 0 => {
             if let Some((text, style)) =
                 absence::of_reading(shell, latest.failure(), latest.awaited_since(), "activity")
@@ -274,7 +273,7 @@ fn lately(page: &Overview, shell: &Shell, event: usize, line: Rect, buffer: &mut
                 pen.skip(3).put(&text, style);
             }
         }
-        None => {}
+        _ => {}
     }
 }
 
