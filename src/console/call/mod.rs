@@ -3,6 +3,7 @@
 //! To add one: a variant in its noun's file with its impact, its words and its performance, and a
 //! [`Reply`] if it brings something new.
 
+mod design;
 mod environment;
 mod file;
 mod key;
@@ -19,6 +20,7 @@ use bytes::Bytes;
 use secrecy::SecretString;
 
 pub use self::{
+    design::DesignCall,
     environment::EnvironmentCall,
     file::{Deleted, FileCall, Looked, PREVIEW},
     key::KeyCall,
@@ -39,6 +41,7 @@ use crate::{
         file::wire::File,
         metrics::Metrics,
         session::{Invitation, Session},
+        table::{IndexVersion, SchemaVersion},
     },
 };
 
@@ -55,6 +58,8 @@ pub enum Call {
     Environment(EnvironmentId, EnvironmentCall),
     Key(EnvironmentId, KeyCall),
     Table(EnvironmentId, TableCall),
+    /// Of the table of that name.
+    Design(EnvironmentId, String, DesignCall),
     Row(EnvironmentId, RowCall),
     User(EnvironmentId, UserCall),
     File(EnvironmentId, FileCall),
@@ -70,7 +75,10 @@ pub enum Reply {
     Key(Box<ApiKey>),
     Tables(Listing<Table>),
     Table(Box<Table>),
+    SchemaVersions(Listing<SchemaVersion>),
+    IndexVersions(Listing<IndexVersion>),
     Rows(Page<Record>),
+    Count(u64),
     Row(Box<Record>),
     /// As they were, to be put back.
     RowsDeleted(Vec<Record>),
@@ -119,6 +127,7 @@ impl Call {
             Self::Environment(id, _)
             | Self::Key(id, _)
             | Self::Table(id, _)
+            | Self::Design(id, ..)
             | Self::Row(id, _)
             | Self::User(id, _)
             | Self::File(id, _) => Some(id),
@@ -133,6 +142,7 @@ impl Call {
             Self::Environment(_, call) => call.impact(),
             Self::Key(_, call) => call.impact(),
             Self::Table(_, call) => call.impact(),
+            Self::Design(_, _, call) => call.impact(),
             Self::Row(_, call) => call.impact(),
             Self::User(_, call) => call.impact(),
             Self::File(_, call) => call.impact(),
@@ -154,6 +164,7 @@ impl Call {
             Self::Environment(_, call) => call.doing(),
             Self::Key(_, call) => call.doing(),
             Self::Table(_, call) => call.doing(),
+            Self::Design(_, table, call) => call.doing(table),
             Self::Row(_, call) => call.doing(),
             Self::User(_, call) => call.doing(),
             Self::File(_, call) => call.doing(),
@@ -171,7 +182,7 @@ impl Call {
             Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
-            Self::Table(..) | Self::Row(..) => Some(PageId::Database),
+            Self::Table(..) | Self::Design(..) | Self::Row(..) => Some(PageId::Database),
             Self::User(..) => Some(PageId::Users),
             Self::File(..) => Some(PageId::Files),
         }
@@ -181,6 +192,7 @@ impl Call {
     pub const fn deadline(&self) -> Duration {
         match self {
             Self::Environment(_, call) => call.deadline(),
+            Self::Design(_, _, call) => call.deadline(),
             _ => DEADLINE,
         }
     }
@@ -200,6 +212,7 @@ impl Call {
             Self::Environment(id, call) => call.perform(client, id).await?,
             Self::Key(id, call) => call.perform(client, id).await?,
             Self::Table(id, call) => call.perform(client, id).await?,
+            Self::Design(id, table, call) => call.perform(client, id, table).await?,
             Self::Row(id, call) => call.perform(client, id).await?,
             Self::User(id, call) => call.perform(client, id).await?,
             Self::File(id, call) => call.perform(client, id).await?,
