@@ -4,27 +4,41 @@
 //! [`Reply`] if it brings something new.
 
 mod environment;
+mod file;
 mod key;
+mod password;
+mod path;
 mod project;
 mod row;
 mod table;
+mod user;
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use secrecy::SecretString;
+
 pub use self::{
     environment::EnvironmentCall,
+    file::{Deleted, FileCall, Looked, PREVIEW},
     key::KeyCall,
+    path::{downloads, own_name, typed},
     project::ProjectCall,
     row::{Change, RowCall, conflicts},
     table::TableCall,
+    user::{Entry, NewUser, UserCall},
 };
 use super::page::PageId;
 use crate::{
     client::{Client, Error, Listing, verify::Proof},
     domain::{
-        EnvironmentId, ProjectId,
+        EnvironmentId, ProjectId, Timestamp,
+        account::{ListedUser, User},
         api::{Activity, CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+        auth_policy::AuthPolicy,
+        file::wire::File,
         metrics::Metrics,
+        session::{Invitation, Session},
     },
 };
 
@@ -42,6 +56,8 @@ pub enum Call {
     Key(EnvironmentId, KeyCall),
     Table(EnvironmentId, TableCall),
     Row(EnvironmentId, RowCall),
+    User(EnvironmentId, UserCall),
+    File(EnvironmentId, FileCall),
 }
 
 /// What a [`Call`] brought.
@@ -60,8 +76,29 @@ pub enum Reply {
     RowsDeleted(Vec<Record>),
     RowsRestored(u64),
     Proofs(Vec<Proof>),
+    Users(Page<ListedUser>),
+    User(Box<User>),
+    NewUser(Box<NewUser>),
+    Sessions(Vec<Session>),
+    Invitation(Invitation),
+    /// It is set; the one that was made, to be shown once.
+    Password(Option<SecretString>),
+    AuthPolicy(Box<AuthPolicy>),
+    /// There is nothing more to say.
+    Done,
     Metrics(Vec<Metrics>),
     Activity(Page<Activity>),
+    Files(Page<File>),
+    File(Box<File>),
+    /// The beginning of a file.
+    Bytes(Bytes),
+    /// An address that is a secret while it lasts.
+    Link {
+        url: SecretString,
+        expires_at: Timestamp,
+    },
+    Deleted(Deleted),
+    Looked(Looked),
 }
 
 /// What a call does to the server.
@@ -79,7 +116,12 @@ impl Call {
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
             Self::Projects | Self::Environments(_) | Self::Project(..) | Self::CreateEnvironment(..) => None,
-            Self::Environment(id, _) | Self::Key(id, _) | Self::Table(id, _) | Self::Row(id, _) => Some(id),
+            Self::Environment(id, _)
+            | Self::Key(id, _)
+            | Self::Table(id, _)
+            | Self::Row(id, _)
+            | Self::User(id, _)
+            | Self::File(id, _) => Some(id),
         }
     }
 
@@ -92,6 +134,8 @@ impl Call {
             Self::Key(_, call) => call.impact(),
             Self::Table(_, call) => call.impact(),
             Self::Row(_, call) => call.impact(),
+            Self::User(_, call) => call.impact(),
+            Self::File(_, call) => call.impact(),
         }
     }
 
@@ -111,6 +155,8 @@ impl Call {
             Self::Key(_, call) => call.doing(),
             Self::Table(_, call) => call.doing(),
             Self::Row(_, call) => call.doing(),
+            Self::User(_, call) => call.doing(),
+            Self::File(_, call) => call.doing(),
         }
     }
 
@@ -126,6 +172,8 @@ impl Call {
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
             Self::Table(..) | Self::Row(..) => Some(PageId::Database),
+            Self::User(..) => Some(PageId::Users),
+            Self::File(..) => Some(PageId::Files),
         }
     }
 
@@ -153,6 +201,8 @@ impl Call {
             Self::Key(id, call) => call.perform(client, id).await?,
             Self::Table(id, call) => call.perform(client, id).await?,
             Self::Row(id, call) => call.perform(client, id).await?,
+            Self::User(id, call) => call.perform(client, id).await?,
+            Self::File(id, call) => call.perform(client, id).await?,
         })
     }
 }

@@ -19,6 +19,7 @@
 //! | `deletion` | rows deleted, and put back for a while |
 //! | `cell_view`, `highlight` | a cell opened whole; JSON in the colours of its tokens |
 //! | `column_choice` | which columns are shown |
+//! | `kept` | what the session keeps, and a table that is opened once it is known |
 
 mod cell;
 mod cell_view;
@@ -30,6 +31,7 @@ mod deletion;
 mod draft;
 mod filter;
 pub mod highlight;
+mod kept;
 mod mouse;
 mod outcome;
 mod query;
@@ -52,7 +54,7 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{deletion::Undo, query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
+use self::{deletion::Undo, kept::Reopening, query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
 use super::{
     Click, FilterAid, Page, PageId, absence,
     list::{Item as _, Parts},
@@ -65,7 +67,9 @@ use crate::{
         effect::{Effect, Ticket},
         motion::Motion,
         remote::{PerEnvironment, Remote},
+        session::Kept,
         shell::Shell,
+        task::Export,
         toast::Tone,
     },
     domain::{
@@ -95,9 +99,15 @@ pub struct Database {
 struct Place {
     tables: TableList,
     open: Option<OpenTable>,
+    /// A table that is to be opened, but is not known yet.
+    reopening: Option<Reopening>,
     /// Rows were written: when the list, which counts them, is read again.
     count_at: Option<Duration>,
 }
+
+/// The fields of an exported table.
+const EXPORTED: [&str; 9] =
+    ["id", "name", "displayName", "description", "rows", "bytes", "schema", "createdAt", "updatedAt"];
 
 /// What the page shows.
 #[derive(Debug)]
@@ -117,15 +127,6 @@ impl Database {
                 None => Showing::Rows(open),
             },
             None => Showing::Tables(place.and_then(|place| table(shell, place.tables.selected()?))),
-        }
-    }
-
-    /// Opens the table of that name, if the selected environment has it.
-    pub fn open_table_named(&mut self, shell: &Shell, name: &str) {
-        let Some(environment) = shell.selected() else { return };
-        let tables = shell.tables.get(&environment.id).and_then(Remote::value);
-        if let Some(table) = tables.and_then(|tables| tables.iter().find(|table| table.name == name)) {
-            self.places.entry(&environment.id).open = Some(OpenTable::new(table));
         }
     }
 
@@ -241,6 +242,7 @@ impl Page for Database {
         let place = self.places.entry(&id);
         if let Some(tables) = shell.tables.get(&id).and_then(Remote::value) {
             place.tables.derive(tables, height);
+            place.reopen(tables, now);
         }
         if let Some(open) = &mut place.open {
             if let Some(table) = table(shell, &open.id) {
@@ -305,9 +307,46 @@ impl Page for Database {
             Some(open) if open.record.is_some() => open.record = None,
             Some(open) if !open.marked.is_empty() => open.marked.clear(),
             Some(_) => place.open = None,
-            None => return false,
+            None => return place.reopening.take().is_some(),
         }
         true
+    }
+
+    fn opened(&self, shell: &Shell) -> Option<&str> {
+        let place = self.places.get(&shell.selected()?.id)?;
+        let opening = place.reopening.as_ref().map(|reopening| reopening.name.as_str());
+        opening.or_else(|| place.open.as_ref().map(|open| open.name.as_str()))
+    }
+
+    fn open_named(&mut self, shell: &Shell, name: Option<&str>) {
+        let Some(place) = self.place(shell) else { return };
+        let is_open = place.open.as_ref().is_some_and(|open| Some(open.name.as_str()) == name);
+        if !is_open {
+            place.open = None;
+            place.reopening = name.map(Reopening::named);
+        }
+    }
+
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let environment = &shell.selected()?.id;
+        let place = self.places.get(environment)?;
+        match &place.open {
+            Some(open) => Some(open.export(environment)),
+            None => {
+                let shown = place.tables.listed().filter_map(|id| table(shell, id));
+                (!place.tables.is_empty()).then(|| Export::known("tables", Some(environment), &EXPORTED, shown))
+            }
+        }
+    }
+
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        self.kept_of(environment?)
+    }
+
+    fn keep(&mut self, environment: Option<&EnvironmentId>, kept: Kept) {
+        if let Some(environment) = environment {
+            self.keep_for(environment, kept);
+        }
     }
 
     fn is_inside(&self, shell: &Shell) -> bool {
