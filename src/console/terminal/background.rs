@@ -63,9 +63,8 @@ impl Listener {
         let is_escape = key.is_some_and(|key| key.code == KeyCode::Esc && key.modifiers.is_empty());
         let escaped = std::mem::replace(&mut self.escaped, is_escape);
         if self.held.is_empty() {
-            let begins = key.is_some_and(|key| {
-                is(key, ']', KeyModifiers::ALT) || escaped && is(key, ']', KeyModifiers::NONE)
-            });
+            let begins =
+                key.is_some_and(|key| is(key, ']', KeyModifiers::ALT) || escaped && is(key, ']', KeyModifiers::NONE));
             if begins && Instant::now() < self.until {
                 self.held.push(event);
                 return Heard::Nothing;
