@@ -131,8 +131,7 @@ impl EventLoop {
     /// Hands a message to the state; while an editor has the terminal, some are for it alone.
     fn take(&mut self, message: Message) -> io::Result<Vec<Effect>> {
         match message {
-            Message::Interrupt if self.keyboard.is_lent() => return Ok(Vec::new()),
-            Message::Resumed if self.keyboard.is_lent() => return Ok(Vec::new()),
+            Message::Interrupt | Message::Resumed if self.keyboard.is_lent() => return Ok(Vec::new()),
             Message::Edited(_) => {
                 self.keyboard.take_back()?;
                 self.take_terminal_again()?;

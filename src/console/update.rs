@@ -235,6 +235,10 @@ fn ask_modal(
             state.shell.submitted.keep(modal, &effects);
             effects
         }
+        Outcome::Filter(text) => {
+            let (shell, page) = state.parts();
+            page.set_filter(shell, text)
+        }
         Outcome::Chosen(choice) => {
             let (shell, page) = state.parts();
             page.chosen(shell, choice)

@@ -3,28 +3,45 @@
 //! To add one: a variant in its noun's file with its impact, its words and its performance, and a
 //! [`Reply`] if it brings something new.
 
+mod design;
 mod environment;
+mod file;
 mod key;
+mod password;
+mod path;
 mod project;
 mod row;
 mod table;
+mod user;
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use secrecy::SecretString;
+
 pub use self::{
+    design::DesignCall,
     environment::EnvironmentCall,
+    file::{Deleted, FileCall, Looked, PREVIEW},
     key::KeyCall,
+    path::{downloads, own_name, typed},
     project::ProjectCall,
     row::{Change, RowCall, conflicts},
     table::TableCall,
+    user::{Entry, NewUser, UserCall},
 };
 use super::page::PageId;
 use crate::{
     client::{Client, Error, Listing, verify::Proof},
     domain::{
-        EnvironmentId, ProjectId,
+        EnvironmentId, ProjectId, Timestamp,
+        account::{ListedUser, User},
         api::{Activity, CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+        auth_policy::AuthPolicy,
+        file::wire::File,
         metrics::Metrics,
+        session::{Invitation, Session},
+        table::{IndexVersion, SchemaVersion},
     },
 };
 
@@ -41,7 +58,11 @@ pub enum Call {
     Environment(EnvironmentId, EnvironmentCall),
     Key(EnvironmentId, KeyCall),
     Table(EnvironmentId, TableCall),
+    /// Of the table of that name.
+    Design(EnvironmentId, String, DesignCall),
     Row(EnvironmentId, RowCall),
+    User(EnvironmentId, UserCall),
+    File(EnvironmentId, FileCall),
 }
 
 /// What a [`Call`] brought.
@@ -54,14 +75,38 @@ pub enum Reply {
     Key(Box<ApiKey>),
     Tables(Listing<Table>),
     Table(Box<Table>),
+    SchemaVersions(Listing<SchemaVersion>),
+    IndexVersions(Listing<IndexVersion>),
     Rows(Page<Record>),
+    Count(u64),
     Row(Box<Record>),
     /// As they were, to be put back.
     RowsDeleted(Vec<Record>),
     RowsRestored(u64),
     Proofs(Vec<Proof>),
+    Users(Page<ListedUser>),
+    User(Box<User>),
+    NewUser(Box<NewUser>),
+    Sessions(Vec<Session>),
+    Invitation(Invitation),
+    /// It is set; the one that was made, to be shown once.
+    Password(Option<SecretString>),
+    AuthPolicy(Box<AuthPolicy>),
+    /// There is nothing more to say.
+    Done,
     Metrics(Vec<Metrics>),
     Activity(Page<Activity>),
+    Files(Page<File>),
+    File(Box<File>),
+    /// The beginning of a file.
+    Bytes(Bytes),
+    /// An address that is a secret while it lasts.
+    Link {
+        url: SecretString,
+        expires_at: Timestamp,
+    },
+    Deleted(Deleted),
+    Looked(Looked),
 }
 
 /// What a call does to the server.
@@ -79,7 +124,13 @@ impl Call {
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
             Self::Projects | Self::Environments(_) | Self::Project(..) | Self::CreateEnvironment(..) => None,
-            Self::Environment(id, _) | Self::Key(id, _) | Self::Table(id, _) | Self::Row(id, _) => Some(id),
+            Self::Environment(id, _)
+            | Self::Key(id, _)
+            | Self::Table(id, _)
+            | Self::Design(id, ..)
+            | Self::Row(id, _)
+            | Self::User(id, _)
+            | Self::File(id, _) => Some(id),
         }
     }
 
@@ -91,7 +142,10 @@ impl Call {
             Self::Environment(_, call) => call.impact(),
             Self::Key(_, call) => call.impact(),
             Self::Table(_, call) => call.impact(),
+            Self::Design(_, _, call) => call.impact(),
             Self::Row(_, call) => call.impact(),
+            Self::User(_, call) => call.impact(),
+            Self::File(_, call) => call.impact(),
         }
     }
 
@@ -110,7 +164,10 @@ impl Call {
             Self::Environment(_, call) => call.doing(),
             Self::Key(_, call) => call.doing(),
             Self::Table(_, call) => call.doing(),
+            Self::Design(_, table, call) => call.doing(table),
             Self::Row(_, call) => call.doing(),
+            Self::User(_, call) => call.doing(),
+            Self::File(_, call) => call.doing(),
         }
     }
 
@@ -125,7 +182,9 @@ impl Call {
             Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
-            Self::Table(..) | Self::Row(..) => Some(PageId::Database),
+            Self::Table(..) | Self::Design(..) | Self::Row(..) => Some(PageId::Database),
+            Self::User(..) => Some(PageId::Users),
+            Self::File(..) => Some(PageId::Files),
         }
     }
 
@@ -133,6 +192,7 @@ impl Call {
     pub const fn deadline(&self) -> Duration {
         match self {
             Self::Environment(_, call) => call.deadline(),
+            Self::Design(_, _, call) => call.deadline(),
             _ => DEADLINE,
         }
     }
@@ -152,7 +212,10 @@ impl Call {
             Self::Environment(id, call) => call.perform(client, id).await?,
             Self::Key(id, call) => call.perform(client, id).await?,
             Self::Table(id, call) => call.perform(client, id).await?,
+            Self::Design(id, table, call) => call.perform(client, id, table).await?,
             Self::Row(id, call) => call.perform(client, id).await?,
+            Self::User(id, call) => call.perform(client, id).await?,
+            Self::File(id, call) => call.perform(client, id).await?,
         })
     }
 }

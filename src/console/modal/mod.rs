@@ -14,6 +14,7 @@ pub mod palette;
 pub mod picker;
 pub mod question;
 pub mod quit;
+pub mod shown_once;
 pub mod submitted;
 pub mod tasks;
 
@@ -84,6 +85,8 @@ pub enum Outcome {
     Done(Vec<Effect>),
     /// Closes, and opens again as it was if the first call is refused.
     Submitted(Vec<Effect>),
+    /// Closes, and the page lists what the filter lets pass.
+    Filter(String),
     /// Closes, and the page takes what was chosen.
     Chosen(Choice),
     /// Closes and runs a command.

@@ -7,11 +7,14 @@ pub mod absence;
 pub mod activity;
 pub mod compare;
 pub mod database;
+pub mod document;
 pub mod environments;
+pub mod files;
 pub mod keys;
 pub mod list;
 pub mod overview;
 pub mod title;
+pub mod users;
 
 use std::{fmt::Debug, ops::Range, time::Duration};
 
@@ -40,20 +43,32 @@ pub enum PageId {
     Overview,
     Environments,
     Database,
+    Users,
+    Files,
     Keys,
     Activity,
     Compare,
 }
 
 impl PageId {
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Environments, Self::Database, Self::Keys, Self::Activity, Self::Compare];
+    pub const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Environments,
+        Self::Database,
+        Self::Users,
+        Self::Files,
+        Self::Keys,
+        Self::Activity,
+        Self::Compare,
+    ];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Environments => "Environments",
             Self::Database => "Database",
+            Self::Users => "Users",
+            Self::Files => "Files",
             Self::Keys => "API Keys",
             Self::Activity => "Activity",
             Self::Compare => "Compare",
@@ -75,6 +90,8 @@ impl PageId {
             Self::Overview => "go-overview",
             Self::Environments => "go-environments",
             Self::Database => "go-database",
+            Self::Users => "go-users",
+            Self::Files => "go-files",
             Self::Keys => "go-keys",
             Self::Activity => "go-activity",
             Self::Compare => "go-compare",
@@ -83,10 +100,12 @@ impl PageId {
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 6] = [
+pub const COMMANDS: [&[Command]; 8] = [
     overview::COMMANDS,
     environments::COMMANDS,
     database::COMMANDS,
+    users::COMMANDS,
+    files::COMMANDS,
     keys::COMMANDS,
     activity::COMMANDS,
     compare::COMMANDS,
@@ -252,6 +271,8 @@ pub struct Pages {
     pub overview: overview::Overview,
     pub environments: environments::Environments,
     pub database: database::Database,
+    pub users: users::Users,
+    pub files: files::Files,
     pub keys: keys::Keys,
     pub activity: activity::Activities,
     pub compare: compare::Compare,
@@ -263,6 +284,8 @@ impl Pages {
             PageId::Overview => &self.overview,
             PageId::Environments => &self.environments,
             PageId::Database => &self.database,
+            PageId::Users => &self.users,
+            PageId::Files => &self.files,
             PageId::Keys => &self.keys,
             PageId::Activity => &self.activity,
             PageId::Compare => &self.compare,
@@ -274,6 +297,8 @@ impl Pages {
             PageId::Overview => &mut self.overview,
             PageId::Environments => &mut self.environments,
             PageId::Database => &mut self.database,
+            PageId::Users => &mut self.users,
+            PageId::Files => &mut self.files,
             PageId::Keys => &mut self.keys,
             PageId::Activity => &mut self.activity,
             PageId::Compare => &mut self.compare,

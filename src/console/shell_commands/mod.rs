@@ -159,6 +159,8 @@ pub const COMMANDS: &[Command] = &[
     command("go-database", &["g d"], "", "Goes to the Database page.", Group::Move, always, |state| {
         go(state, PageId::Database)
     }),
+    command("go-users", &["g u"], "", "Goes to the Users page.", Group::Move, always, |state| go(state, PageId::Users)),
+    command("go-files", &["g f"], "", "Goes to the Files page.", Group::Move, always, |state| go(state, PageId::Files)),
     command("go-keys", &["g k"], "", "Goes to the API Keys page.", Group::Move, always, |state| {
         go(state, PageId::Keys)
     }),

@@ -7,8 +7,11 @@ use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
 
 use super::{Error, Meter, output::Output};
 use crate::{
-    client::{Client, RowsQuery},
-    domain::{EnvironmentId, api::Record},
+    client::{Client, RowsQuery, files::FilesQuery, users::UsersQuery},
+    domain::{
+        EnvironmentId,
+        api::{Page, Record},
+    },
 };
 
 /// How long a program may take to read what it is given, a page at a time, and to end after it.
@@ -36,6 +39,10 @@ pub enum Source {
     Known(Vec<Record>),
     /// The rows of a table, page by page.
     Rows { table: String, query: RowsQuery },
+    /// The users of the environment, page by page.
+    Users(UsersQuery),
+    /// Its files, page by page.
+    Files(FilesQuery),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,17 +102,21 @@ impl Export {
         columns: &[&str],
         items: impl IntoIterator<Item = &'a T>,
     ) -> Self {
-        let record = |item: &T| {
-            let Ok(Value::Object(mut record)) = serde_json::to_value(item) else { return Record::new() };
-            record.retain(|field, _| columns.contains(&field.as_str()));
-            record
-        };
-        Self {
+        let mut export = Self {
             name: name.to_owned(),
             environment: environment.cloned(),
             columns: columns.iter().map(|column| (*column).to_owned()).collect(),
-            source: Source::Known(items.into_iter().map(record).collect()),
-        }
+            source: Source::Known(Vec::new()),
+        };
+        export.source = Source::Known(items.into_iter().map(|item| export.record(item)).collect());
+        export
+    }
+
+    /// A thing as the API has it, with the fields that are wanted of it.
+    fn record(&self, item: &impl serde::Serialize) -> Record {
+        let Ok(Value::Object(mut record)) = serde_json::to_value(item) else { return Record::new() };
+        record.retain(|field, _| self.columns.contains(field));
+        record
     }
 
     pub(super) async fn run(self, client: &Client, to: &ExportTo, meter: &Meter) -> Result<String, Error> {
@@ -199,17 +210,31 @@ impl<'a> Pages<'a> {
                 meter.expect(rows.len() as u64);
                 rows.clone()
             }
-            (Source::Rows { .. }, None) => Vec::new(),
+            (_, None) => Vec::new(),
             (Source::Rows { table, query }, Some(environment)) => {
                 let query = RowsQuery { page: number, limit: PAGE, ..query.clone() };
                 let page = client.rows(environment, table, &query).await?;
-                meter.expect(page.pagination.total);
-                self.next = page.pagination.has_next.then_some(number + 1);
-                page.items
+                self.take(number, page, meter)
+            }
+            (Source::Users(query), Some(environment)) => {
+                let query = UsersQuery { page: number, limit: PAGE, ..query.clone() };
+                let page = client.users_page(environment, &query).await?;
+                self.take(number, page, meter).iter().map(|user| self.export.record(user)).collect()
+            }
+            (Source::Files(query), Some(environment)) => {
+                let query = FilesQuery { page: number, limit: PAGE, ..query.clone() };
+                let page = client.files_page(environment, &query).await?;
+                self.take(number, page, meter).iter().map(|file| self.export.record(file)).collect()
             }
         };
         meter.add(rows.len() as u64);
         Ok(Some(rows))
+    }
+
+    fn take<T>(&mut self, number: u64, page: Page<T>, meter: &Meter) -> Vec<T> {
+        meter.expect(page.pagination.total);
+        self.next = page.pagination.has_next.then_some(number + 1);
+        page.items
     }
 }
 

@@ -196,3 +196,36 @@ fn production_takes_no_new_key_until_it_is_unlocked() {
     console.press("d");
     assert!(console.state.shell.modals.is_empty());
 }
+
+#[test]
+fn rotating_asks_how_long_the_key_before_goes_on_and_shows_the_new_one_once() {
+    let mut console = keys(100, 24);
+    console.press("G k o");
+    insta::assert_snapshot!(console.screen());
+    console.press("tab");
+    console.write("90m");
+    console.press("enter");
+    let fits = |call: &Call| match call {
+        Call::Key(_, KeyCall::Rotate { name, body, .. }) => name == "ci" && body.overlap_seconds == Some(5400),
+        _ => false,
+    };
+    let after = key(9, "ci", "secret", &json!({"key": secret_text()}));
+    console.answer(fits, Ok(Reply::Key(Box::new(after))));
+    assert!(console.screen().contains(&secret_text()), "{}", console.screen());
+    console.press("y esc");
+    assert!(!console.screen().contains(&secret_text()));
+    let before = key(
+        3,
+        "ci (replaced)",
+        "secret",
+        &json!({
+            "expiresAt": "2026-11-23T08:12:41.000Z", "replacedBy": "key_000000000000000000000009"
+        }),
+    );
+    console.happens(Event::Key(before));
+    console.press("j");
+    let screen = console.screen();
+    assert!(screen.contains("! in 1 h") && screen.contains("replaced by ci: servers"), "{screen}");
+    console.press("o");
+    assert!(console.screen().contains("was replaced already"), "{}", console.screen());
+}

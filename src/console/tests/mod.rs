@@ -5,14 +5,18 @@ mod activity;
 mod behaviour;
 mod compare;
 mod database;
+mod design;
+mod files;
 mod keys;
 mod overview;
 mod posts;
+mod rows;
 mod safety;
 mod screens;
 mod sizes;
 mod tasks;
 mod themes;
+mod users;
 mod whole;
 
 use std::time::Duration;

@@ -72,12 +72,17 @@ pub const COMMANDS: &[Command] = &[
     },
 ];
 
+/// Why what concerns rows is not to be had on the tabs beside them.
+const ASIDE: &str = "this is for tables and rows: [ and ] turn to the tab Data";
+
 type Availability = Result<(), Cow<'static, str>>;
 
 fn creatable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
         Showing::Tables(_) => {}
-        Showing::Rows(_) | Showing::Record(..) => return Err("esc goes back to the tables first".into()),
+        Showing::Design(..) | Showing::Rows(_) | Showing::Record(..) => {
+            return Err("esc goes back to the tables first".into());
+        }
     }
     active_and_writable(&state.shell)
 }
@@ -93,6 +98,7 @@ pub(super) fn active_and_writable(shell: &Shell) -> Availability {
 
 pub(super) fn selected(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
+        Showing::Design(..) => Err(ASIDE.into()),
         Showing::Tables(Some(_)) | Showing::Record(..) => Ok(()),
         Showing::Tables(None) => Err("there is no table yet: n creates one".into()),
         Showing::Rows(open) if open.list.row().is_some() => Ok(()),
@@ -109,7 +115,7 @@ pub(super) fn selected(state: &State) -> Availability {
 pub(super) fn openable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
         Showing::Record(..) => Err("the row is open: esc goes back".into()),
-        Showing::Tables(_) | Showing::Rows(_) => selected(state),
+        Showing::Tables(_) | Showing::Rows(_) | Showing::Design(..) => selected(state),
     }
 }
 
@@ -117,13 +123,17 @@ fn deletable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
         Showing::Tables(Some(_)) => active_and_writable(&state.shell),
         Showing::Tables(None) => Err("there is no table yet: n creates one".into()),
-        Showing::Rows(_) | Showing::Record(..) => Err("esc goes back to the tables, where d deletes one".into()),
+        Showing::Design(..) | Showing::Rows(_) | Showing::Record(..) => {
+            Err("esc goes back to the tables, where d deletes one".into())
+        }
     }
 }
 
 pub(super) fn requestable(state: &State) -> Availability {
-    if let Showing::Tables(None) = state.pages.database.showing(&state.shell) {
-        return Err("there is no table yet: n creates one".into());
+    match state.pages.database.showing(&state.shell) {
+        Showing::Tables(None) => return Err("there is no table yet: n creates one".into()),
+        Showing::Design(..) => return Err(ASIDE.into()),
+        Showing::Tables(Some(_)) | Showing::Rows(_) | Showing::Record(..) => {}
     }
     let environment = state.shell.selected().ok_or("there is no environment yet")?;
     match state.shell.publishable_key(&environment.id) {
@@ -164,7 +174,7 @@ fn loss(table: &Table) -> String {
 pub(super) fn copy(state: &mut State) -> Vec<Effect> {
     let (what, text) = match state.pages.database.showing(&state.shell) {
         Showing::Tables(Some(table)) => (format!("the name of {}", table.name), table.name.clone()),
-        Showing::Tables(None) => return Vec::new(),
+        Showing::Tables(None) | Showing::Design(..) => return Vec::new(),
         Showing::Record(open, row) => (format!("the row of {} as JSON", open.name), row.json()),
         Showing::Rows(open) => match open.list.row() {
             Some(row) => (format!("the row of {} as JSON", open.name), record::pretty(row)),
@@ -182,7 +192,7 @@ pub(super) fn copy_curl(state: &mut State) -> Vec<Effect> {
         Showing::Tables(Some(table)) => {
             (format!("a request for {}", table.name), curl::table(&shell.url, key, &table.name))
         }
-        Showing::Tables(None) => return Vec::new(),
+        Showing::Tables(None) | Showing::Design(..) => return Vec::new(),
         Showing::Rows(open) => {
             (format!("the request for these rows of {}", open.name), curl::rows(&shell.url, key, open))
         }

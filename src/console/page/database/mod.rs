@@ -12,6 +12,8 @@
 //! | `outcome` | what becomes of calls that were made here |
 //! | `mouse` | what a click on a list means |
 //! | `curl` | the same requests for an app |
+//! | `tab`, `opened` | the tabs of an open table; opening and leaving it |
+//! | [`design`] | the tabs beside its rows: columns, indexes, permissions, calls |
 //! | [`filter`], `row_filter` | the language of filters; the filter of an open table |
 //! | `row_commands` | what can be asked for in an open table |
 //! | `row_form`, `row_input` | the form of a row; a column as one of its fields |
@@ -28,11 +30,13 @@ mod columns;
 mod commands;
 mod curl;
 mod deletion;
+mod design;
 mod draft;
 mod filter;
 pub mod highlight;
 mod kept;
 mod mouse;
+mod opened;
 mod outcome;
 mod query;
 mod record;
@@ -43,10 +47,11 @@ mod row_input;
 mod row_text;
 mod rows;
 mod rows_view;
+mod tab;
 mod table_form;
 mod tables;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use ratatui::{
     buffer::Buffer,
@@ -54,11 +59,9 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{deletion::Undo, kept::Reopening, query::Order, record::OpenRecord, rows::OpenTable, tables::TableList};
-use super::{
-    Click, FilterAid, Page, PageId, absence,
-    list::{Item as _, Parts},
-};
+pub use self::opened::Showing;
+use self::{deletion::Undo, kept::Reopening, rows::OpenTable, tab::Tab, tables::TableList};
+use super::{Click, FilterAid, Page, PageId, absence, list::Parts};
 use crate::{
     client,
     console::{
@@ -70,21 +73,24 @@ use crate::{
         session::Kept,
         shell::Shell,
         task::Export,
-        toast::Tone,
     },
     domain::{
         EnvironmentId, Status, TableId,
         api::{Event, Table},
-        list::Direction,
     },
 };
 
 /// The numbers of rows in the list are read again this often while rows are being written.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(1);
 
-/// The commands of an open table, which have their keys while it is shown.
-pub const INNER: &[(PageId, &str, &[Command])] =
-    &[(PageId::Database, "Database: the rows of a table", row_commands::COMMANDS)];
+/// The commands of an open table: of its rows, and of the tabs beside them.
+pub const INNER: &[(PageId, &str, &[Command])] = &[
+    (PageId::Database, "Database: the rows of a table", row_commands::COMMANDS),
+    (PageId::Database, "Database: Schema", design::SCHEMA),
+    (PageId::Database, "Database: Indexes", design::INDEXES),
+    (PageId::Database, "Database: Permissions", design::PERMISSIONS),
+    (PageId::Database, "Database: API", design::CALLS),
+];
 
 #[derive(Debug, Default)]
 pub struct Database {
@@ -101,6 +107,8 @@ struct Place {
     open: Option<OpenTable>,
     /// A table that is to be opened, but is not known yet.
     reopening: Option<Reopening>,
+    /// On which tab each table was left: it opens there again.
+    tabs: HashMap<TableId, Tab>,
     /// Rows were written: when the list, which counts them, is read again.
     count_at: Option<Duration>,
 }
@@ -109,69 +117,7 @@ struct Place {
 const EXPORTED: [&str; 9] =
     ["id", "name", "displayName", "description", "rows", "bytes", "schema", "createdAt", "updatedAt"];
 
-/// What the page shows.
-#[derive(Debug)]
-pub enum Showing<'a> {
-    /// With the table under the cursor.
-    Tables(Option<&'a Table>),
-    Rows(&'a OpenTable),
-    Record(&'a OpenTable, &'a OpenRecord),
-}
-
 impl Database {
-    pub fn showing<'a>(&'a self, shell: &'a Shell) -> Showing<'a> {
-        let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
-        match place.and_then(|place| place.open.as_ref()) {
-            Some(open) => match &open.record {
-                Some(record) => Showing::Record(open, record),
-                None => Showing::Rows(open),
-            },
-            None => Showing::Tables(place.and_then(|place| table(shell, place.tables.selected()?))),
-        }
-    }
-
-    /// Opens the table of that name, if the selected environment has it.
-    pub fn open_table_named(&mut self, shell: &Shell, name: &str) {
-        let Some(environment) = shell.selected() else { return };
-        let tables = shell.tables.get(&environment.id).and_then(Remote::value);
-        if let Some(table) = tables.and_then(|tables| tables.iter().find(|table| table.name == name)) {
-            self.places.entry(&environment.id).open = Some(OpenTable::new(table));
-        }
-    }
-
-    /// Opens the table, or the row, under the cursor.
-    pub fn open(&mut self, shell: &Shell) {
-        let Some(place) = shell.selected().map(|environment| self.places.entry(&environment.id)) else { return };
-        if let Some(open) = &mut place.open {
-            open.open_record();
-        } else {
-            let found = place.tables.selected().and_then(|id| table(shell, id));
-            place.open = found.map(OpenTable::new);
-        }
-    }
-
-    /// Marks the row under the cursor and goes on to the next. Returns whether one may be marked.
-    fn mark(&mut self, shell: &Shell) -> bool {
-        let Some(open) = self.open_table(shell) else { return true };
-        let marked = open.mark();
-        open.move_by(Motion::Lines(1), height(shell));
-        marked
-    }
-
-    /// The table of that name, if it is open in that environment.
-    fn opened(&mut self, environment: &EnvironmentId, table: &str) -> Option<&mut OpenTable> {
-        let open = self.places.get_mut(environment)?.open.as_mut();
-        open.filter(|open| open.name == table)
-    }
-
-    /// Rows of the open table are known to be gone.
-    fn remove(&mut self, shell: &Shell, environment: &EnvironmentId, ids: &[String]) {
-        if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut()) {
-            open.record.take_if(|record| record.content().id().is_some_and(|id| ids.iter().any(|other| other == id)));
-            open.remove(ids, height(shell));
-        }
-    }
-
     fn place(&mut self, shell: &Shell) -> Option<&mut Place> {
         shell.selected().map(|environment| self.places.entry(&environment.id))
     }
@@ -187,33 +133,9 @@ impl Database {
         }
         let left = self.shown.replace(now_shown.clone());
         if let Some(open) = left.and_then(|left| self.places.get_mut(&left)?.open.as_mut()) {
-            open.list.rest(height(shell));
+            open.list.rest(tab::parts_here(shell).height());
         }
         self.places.retain(|id| shell.environments.get(id).is_some());
-    }
-
-    /// Rows of a table were written: it is read again if it is open, and so is their number.
-    fn written(&mut self, shell: &mut Shell, environment: &EnvironmentId, name: &str) {
-        if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut())
-            && open.name == name
-        {
-            open.list.change();
-        }
-        if shell.selected().is_some_and(|selected| selected.id == *environment) {
-            let at = shell.now.uptime + BETWEEN_COUNTS;
-            self.places.entry(environment).count_at.get_or_insert(at);
-        } else if let Some(tables) = shell.tables.get_mut(environment) {
-            // Nobody looks at it: it is read again when somebody does.
-            tables.outdate();
-        }
-    }
-
-    fn table_deleted(&mut self, shell: &mut Shell, deleted: &Table) {
-        let Some(place) = self.places.get_mut(&deleted.environment_id) else { return };
-        if place.open.take_if(|open| open.id == deleted.id).is_some() {
-            let text = format!("the table {} was deleted", deleted.name);
-            shell.say(Tone::Warning, Some(&deleted.environment_id), text);
-        }
     }
 }
 
@@ -226,6 +148,7 @@ impl Page for Database {
         match self.showing(shell) {
             Showing::Tables(_) => COMMANDS,
             Showing::Rows(_) | Showing::Record(..) => row_commands::COMMANDS,
+            Showing::Design(open, _) => open.design.keymap().unwrap_or(row_commands::COMMANDS),
         }
     }
 
@@ -246,11 +169,9 @@ impl Page for Database {
             effects.extend(shell.want_tables(&id));
             effects.extend(shell.want_keys(&id));
         }
-        let parts = Parts::here(shell, 0);
-        let height = usize::from(parts.rows.height);
         let place = self.places.entry(&id);
         if let Some(tables) = shell.tables.get(&id).and_then(Remote::value) {
-            place.tables.derive(tables, height);
+            place.tables.derive(tables, height(shell));
             place.reopen(tables, now);
         }
         if let Some(open) = &mut place.open {
@@ -261,12 +182,19 @@ impl Page for Database {
                 open.settle_filter();
             }
             open.choose_columns(shell.hidden_columns.get(&id));
+            let height = tab::parts_here(shell).height();
             open.list.fit(height);
             if let Some(record) = &mut open.record {
-                record.fit(parts.rows);
+                record.fit(Parts::here(shell, 0).rows);
             }
             if environment.status == Status::Active {
-                effects.extend(open.want(shell, &id, height));
+                // The calls are written for the row under the cursor.
+                if matches!(open.design.tab, Tab::Data | Tab::Api) {
+                    effects.extend(open.want(shell, &id, height));
+                }
+                if let Some(table) = table(shell, &open.id).filter(|_| open.is_aside()).cloned() {
+                    effects.extend(open.design.refresh(shell, &id, &table));
+                }
             }
         }
         effects
@@ -275,18 +203,18 @@ impl Page for Database {
     fn outdated(&mut self, shell: &mut Shell) -> Vec<Effect> {
         if let Some(open) = self.open_table(shell) {
             open.list.outdate();
+            open.design.outdate();
         }
         Vec::new()
     }
 
     fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
-        let parts = Parts::here(shell, 0);
-        let height = usize::from(parts.rows.height);
         if let Some(place) = self.place(shell) {
             match &mut place.open {
-                Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, parts.rows),
-                Some(open) => open.move_by(motion, height),
-                None => place.tables.move_by(motion, height),
+                Some(open) if open.is_aside() => open.design.move_by(shell, motion),
+                Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, Parts::here(shell, 0).rows),
+                Some(open) => open.move_by(motion, tab::parts_here(shell).height()),
+                None => place.tables.move_by(motion, height(shell)),
             }
         }
         Vec::new()
@@ -294,29 +222,35 @@ impl Page for Database {
 
     fn sideways(&mut self, shell: &mut Shell, steps: isize) -> bool {
         let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
-        let Some(open) = self.open_table(shell).filter(|open| open.record.is_none()) else { return false };
-        open.step(steps, width)
+        let Some(open) = self.open_table(shell) else { return false };
+        if open.is_aside() {
+            return open.design.sideways(steps);
+        }
+        open.record.is_none() && open.step(steps, width)
     }
 
-    /// From one row that is open whole to the next.
+    /// From one tab of a table to the next; from one row that is open whole to the next.
     fn turn(&mut self, shell: &mut Shell, steps: isize) -> Vec<Effect> {
-        let height = height(shell);
-        if let Some(open) = self.open_table(shell).filter(|open| open.record.is_some()) {
-            open.move_by(Motion::Lines(steps), height);
-            if open.list.row().is_some() {
-                open.open_record();
+        let height = tab::parts_here(shell).height();
+        match self.open_table(shell) {
+            Some(open) if open.record.is_some() && !open.is_aside() => {
+                open.move_by(Motion::Lines(steps), height);
+                if open.list.row().is_some() {
+                    open.open_record();
+                }
             }
+            Some(open) => open.design.show(open.design.tab.turned(steps)),
+            None => {}
         }
         Vec::new()
     }
 
     fn back(&mut self, shell: &mut Shell) -> bool {
-        let Some(place) = self.place(shell) else { return false };
-        match &mut place.open {
-            Some(open) if open.record.is_some() => open.record = None,
-            Some(open) if !open.marked.is_empty() => open.marked.clear(),
-            Some(_) => place.open = None,
-            None => return place.reopening.take().is_some(),
+        match self.open_table(shell) {
+            Some(open) if open.record.is_some() && !open.is_aside() => open.record = None,
+            Some(open) if !open.marked.is_empty() && !open.is_aside() => open.marked.clear(),
+            Some(_) => self.leave_table(shell),
+            None => return self.place(shell).is_some_and(|place| place.reopening.take().is_some()),
         }
         true
     }
@@ -367,12 +301,20 @@ impl Page for Database {
     }
 
     fn is_sorted(&self, shell: &Shell) -> bool {
-        !matches!(self.showing(shell), Showing::Record(..))
+        matches!(self.showing(shell), Showing::Tables(_) | Showing::Rows(_))
+    }
+
+    fn is_filterable(&self, shell: &Shell) -> bool {
+        match self.showing(shell) {
+            Showing::Design(open, _) => open.design.is_filterable(),
+            Showing::Tables(_) | Showing::Rows(_) | Showing::Record(..) => true,
+        }
     }
 
     fn filter(&self, shell: &Shell) -> String {
         let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
         match place {
+            Some(Place { open: Some(open), .. }) if open.is_aside() => open.design.filter(),
             // `esc` goes back to the rows before it clears their filter.
             Some(Place { open: Some(OpenTable { record: Some(_), .. }), .. }) | None => String::new(),
             Some(Place { open: Some(open), .. }) => open.filter.text().to_owned(),
@@ -383,7 +325,7 @@ impl Page for Database {
     fn filter_aid(&self, shell: &Shell) -> FilterAid {
         match self.showing(shell) {
             Showing::Rows(open) => open.filter.aid(&open.columns, &shell.theme),
-            Showing::Tables(_) | Showing::Record(..) => FilterAid::default(),
+            Showing::Tables(_) | Showing::Record(..) | Showing::Design(..) => FilterAid::default(),
         }
     }
 
@@ -391,6 +333,7 @@ impl Page for Database {
         let now = shell.now.uptime;
         if let Some(place) = self.place(shell) {
             match &mut place.open {
+                Some(open) if open.is_aside() => open.design.set_filter(text),
                 Some(open) => {
                     open.record = None;
                     open.set_filter(text, shell.filtering, now);
@@ -405,18 +348,8 @@ impl Page for Database {
         let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         let Some(place) = self.place(shell) else { return Vec::new() };
         match &mut place.open {
-            Some(open) if open.record.is_some() => {}
-            Some(open) => {
-                let mut order = open.order.clone();
-                if turn_round {
-                    order.turn_round();
-                } else {
-                    let column = open.columns.after(&order.column).to_owned();
-                    open.go_to_column(column.clone(), width);
-                    order = Order { column, direction: Direction::Ascending };
-                }
-                open.sort_by(order);
-            }
+            Some(open) if open.record.is_some() || open.is_aside() => {}
+            Some(open) => open.sort(turn_round, width),
             None => place.tables.sort(turn_round),
         }
         Vec::new()
@@ -436,6 +369,7 @@ impl Page for Database {
     fn event(&mut self, shell: &mut Shell, event: &Event) -> Vec<Effect> {
         match event {
             Event::Data(change) => self.written(shell, &change.environment_id, &change.table),
+            Event::Table(table) => self.redesigned(table),
             Event::TableDeleted(table) => self.table_deleted(shell, table),
             Event::EnvironmentDeleted(environment) => self.places.remove(&environment.id),
             _ => {}
@@ -444,10 +378,10 @@ impl Page for Database {
     }
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
-        let parts = Parts::of(area, 0);
         match self.place(shell) {
-            Some(Place { open: Some(open), .. }) if open.record.is_none() => mouse::rows(open, parts, position),
-            Some(Place { open: None, tables, .. }) => mouse::tables(tables, parts, position),
+            Some(Place { open: Some(open), .. }) if open.is_aside() => open.design.click(area, position),
+            Some(Place { open: Some(open), .. }) if open.record.is_none() => mouse::rows(open, area, position),
+            Some(Place { open: None, tables, .. }) => mouse::tables(tables, Parts::of(area, 0), position),
             _ => Click::Nothing,
         }
     }
@@ -459,7 +393,10 @@ impl Page for Database {
             return;
         };
         match self.showing(shell) {
+            Showing::Design(open, table) => open.design.view(shell, table, open.list.row(), area, buffer),
             Showing::Rows(open) => {
+                let (bar, parts) = tab::parts(area);
+                tab::view(Tab::Data, open.design.unsaved(), shell, bar, buffer);
                 let table = table(shell, &open.id);
                 rows_view::title(open, shell, table, parts.title, buffer);
                 rows_view::heading(open, shell, parts.heading, buffer);
@@ -484,10 +421,12 @@ impl Page for Database {
         let tables = shell.tables.get(&environment.id).and_then(Remote::awaited_since);
         let said = absence::next_change(tables, now);
         let place = self.places.get(&environment.id);
-        let rows = place.and_then(|place| place.open.as_ref()?.list.next_change(now));
+        let open = place.and_then(|place| place.open.as_ref());
+        let rows = open.and_then(|open| open.list.next_change(now));
+        let design = open.and_then(|open| open.design.next_change(now));
         let counted = place.and_then(|place| place.count_at);
         let undo = self.undo.as_ref().and_then(|undo| undo.ends(now));
-        [said, rows, counted, undo].into_iter().flatten().min()
+        [said, rows, design, counted, undo].into_iter().flatten().min()
     }
 }
 

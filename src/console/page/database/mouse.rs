@@ -1,11 +1,12 @@
 //! What a click on a list means: select, open what is selected, sort.
 
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 use super::{
     query::Order,
     rows::OpenTable,
     rows_view,
+    tab::{self, Tab},
     tables::{BUTTON, TableList},
 };
 use crate::{
@@ -28,7 +29,14 @@ pub fn tables(list: &mut TableList, parts: Parts, position: Position) -> Click {
     }
 }
 
-pub fn rows(open: &mut OpenTable, parts: Parts, position: Position) -> Click {
+pub fn rows(open: &mut OpenTable, area: Rect, position: Position) -> Click {
+    let (bar, parts) = tab::parts(area);
+    if bar.contains(position) {
+        if let Some(tab) = Tab::at(bar, position.x) {
+            open.design.show(tab);
+        }
+        return Click::Nothing;
+    }
     let area = rows_view::columns_area(parts.heading);
     let x = position.x.saturating_sub(area.x);
     let placed = open.columns.line(area.width, open.left).columns;

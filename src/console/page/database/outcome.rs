@@ -3,6 +3,7 @@
 use super::{
     Database,
     deletion::{Undo, counted},
+    design, tab,
 };
 use crate::{
     client,
@@ -27,9 +28,14 @@ pub fn answer(
 ) {
     let height = super::height(shell);
     match (call, result) {
+        (Call::Design(environment, name, call), result) => {
+            let place = page.places.get_mut(environment);
+            design::answer(place, shell, ticket, (environment, name), call, result);
+        }
         (Call::Row(environment, RowCall::Page { table, .. }), result) => {
             let open = page.places.get_mut(environment).and_then(|place| place.open.as_mut());
             let Some(open) = open.filter(|open| open.name == *table) else { return };
+            let height = tab::parts_here(shell).height();
             match result {
                 Ok(Reply::Rows(page)) => open.answer(ticket.generation, Ok(page), height),
                 Ok(_) => {}
@@ -88,9 +94,11 @@ pub fn answer(
             if let (RowCall::Restore { .. }, Some(undo)) = (row, &mut page.undo) {
                 undo.failed(shell);
             }
-            // What went from the list before its time is read again.
-            if let Some(open) = page.places.get_mut(environment).and_then(|place| place.open.as_mut()) {
-                open.list.outdate();
+            if let RowCall::Delete { table, ids, .. } = row
+                && let Some(open) = page.opened(environment, table)
+            {
+                // What went from the list before its time comes back.
+                open.list.select(ids.first().map(String::as_str));
             }
             shell.say_failure(call, &error);
         }

@@ -72,9 +72,9 @@ const fn command(
 }
 
 /// The open table, and the row under the cursor or the one that is open whole.
-fn here<'a>(state: &'a State) -> Option<(&'a OpenTable, Option<&'a Record>)> {
+fn here(state: &State) -> Option<(&OpenTable, Option<&Record>)> {
     match state.pages.database.showing(&state.shell) {
-        Showing::Tables(_) => None,
+        Showing::Tables(_) | Showing::Design(..) => None,
         Showing::Rows(open) => Some((open, open.list.row())),
         Showing::Record(open, record) => Some((open, Some(record.content()))),
     }

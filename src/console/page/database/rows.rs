@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{columns::Columns, query::Order, record::OpenRecord, row_filter::RowFilter};
+use super::{columns::Columns, design::Design, query::Order, record::OpenRecord, row_filter::RowFilter, tab::Tab};
 use crate::{
     client::RowsQuery,
     console::{
@@ -49,6 +49,8 @@ pub struct OpenTable {
     /// The version of the table that the columns are of.
     as_of: Timestamp,
     pub record: Option<OpenRecord>,
+    /// The tabs beside the rows.
+    pub design: Design,
 }
 
 impl OpenTable {
@@ -66,7 +68,13 @@ impl OpenTable {
             marked: BTreeSet::new(),
             as_of: table.updated_at,
             record: None,
+            design: Design::default(),
         }
+    }
+
+    /// Whether one of the tabs beside the rows is shown.
+    pub fn is_aside(&self) -> bool {
+        self.design.tab != Tab::Data
     }
 
     /// Takes over what was done to the schema.
@@ -153,6 +161,19 @@ impl OpenTable {
     pub fn remove(&mut self, ids: &[String], height: usize) {
         self.marked.retain(|id| !ids.contains(id));
         self.list.remove(ids, height);
+    }
+
+    /// By the next column, or the other way round.
+    pub fn sort(&mut self, turn_round: bool, width: u16) {
+        let mut order = self.order.clone();
+        if turn_round {
+            order.turn_round();
+        } else {
+            let column = self.columns.after(&order.column).to_owned();
+            self.go_to_column(column.clone(), width);
+            order = Order { column, direction: Direction::Ascending };
+        }
+        self.sort_by(order);
     }
 
     pub fn sort_by(&mut self, order: Order) {

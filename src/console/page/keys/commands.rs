@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{key_form::KeyForm, list::scopes};
+use super::{key_form::KeyForm, list::scopes, rotate_form::RotateForm};
 use crate::{
     client::connect::{Format, PREFIX, snippet},
     console::{
@@ -42,6 +42,20 @@ pub const COMMANDS: &[Command] = &[
         run: |state| {
             if let Some(id) = state.pages.keys.selected(&state.shell).map(|key| key.id.clone()) {
                 state.pages.keys.show(&id, state.shell.now.uptime);
+            }
+            Vec::new()
+        },
+    },
+    Command {
+        name: "key-rotate",
+        keys: &["o"],
+        hint: "rotate",
+        doc: "Puts a new key in the place of this one, which goes on for a while or ends at once.",
+        group: Group::Page,
+        available: rotatable,
+        run: |state| {
+            if let Some(key) = state.pages.keys.selected(&state.shell).cloned() {
+                state.shell.open(RotateForm::open(key));
             }
             Vec::new()
         },
@@ -99,6 +113,14 @@ fn readable(state: &State) -> Availability {
         Some(_) => Ok(()),
         None => Err("a secret key is shown once, when it is created: n creates another".into()),
     }
+}
+
+fn rotatable(state: &State) -> Availability {
+    let key = selected(state)?;
+    if key.replaced_by.is_some() {
+        return Err(format!("{} was replaced already: rotate the key that took its place", key.name).into());
+    }
+    creatable(state)
 }
 
 fn deletable(state: &State) -> Availability {

@@ -21,7 +21,14 @@ pub fn key_lines(pane: Rect) -> Rect {
 }
 
 /// `until` is set while the key is readable.
-pub fn view(shell: &Shell, key: &Key, until: Option<Duration>, area: Rect, buffer: &mut Buffer) {
+pub fn view(
+    shell: &Shell,
+    key: &Key,
+    replaced: Option<String>,
+    until: Option<Duration>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let theme = &shell.theme;
     let left = until.map(|until| until.saturating_sub(shell.now.uptime)).filter(|left| !left.is_zero());
     match (&key.key, left) {
@@ -39,7 +46,9 @@ pub fn view(shell: &Shell, key: &Key, until: Option<Duration>, area: Rect, buffe
         (text, _) => {
             labelled(shell, "Key", area, 0, buffer).put(&key.mask, theme.accent);
             let mut pen = labelled(shell, "", area, 1, buffer);
-            if text.is_some() {
+            if let Some(replaced) = replaced {
+                pen.put(&replaced, theme.warning);
+            } else if text.is_some() {
                 pen.put("enter", theme.key).put(" shows it, ", theme.muted).put("y", theme.key);
                 pen.put(" copies it", theme.muted);
             } else {

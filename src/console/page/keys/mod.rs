@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `commands` | what can be asked for here |
 //! | `list`, `detail` | the list, and what is to be known of the key under the cursor |
-//! | `key_form` | the form that creates one |
+//! | `key_form`, `rotate_form` | the form that creates one; the form that puts another in its place |
 //! | `created` | the only sight of a new secret key |
 
 mod commands;
@@ -12,6 +12,7 @@ mod created;
 mod detail;
 mod key_form;
 mod list;
+mod rotate_form;
 
 use std::time::Duration;
 
@@ -86,6 +87,17 @@ impl Keys {
         if let Some(keys) = shell.keys.get(environment).and_then(Remote::value) {
             self.places.entry(environment).derive(keys, height(shell));
         }
+    }
+
+    /// The new key is shown once; of the one before, the server says by itself when it ends.
+    fn rotated(&mut self, shell: &mut Shell, environment: &EnvironmentId, before: &KeyId, key: Key) {
+        let keys = shell.keys.entry(environment);
+        keys.outdate();
+        let known = keys.value_mut().and_then(|keys| keys.iter_mut().find(|other| other.id == *before));
+        if let Some(before) = known {
+            before.replaced_by = Some(key.id.clone());
+        }
+        self.created(shell, environment, key);
     }
 
     fn created(&mut self, shell: &mut Shell, environment: &EnvironmentId, mut key: Key) {
@@ -187,6 +199,9 @@ impl Page for Keys {
     ) -> Vec<Effect> {
         match (call, result) {
             (Call::Key(environment, KeyCall::Create(_)), Ok(Reply::Key(key))) => self.created(shell, environment, *key),
+            (Call::Key(environment, KeyCall::Rotate { id, .. }), Ok(Reply::Key(key))) => {
+                self.rotated(shell, environment, id, *key);
+            }
             (Call::Key(environment, KeyCall::Delete(id)), Ok(Reply::Key(key))) => {
                 if let Some(keys) = shell.keys.get_mut(environment).and_then(Remote::value_mut) {
                     keys.retain(|other| other.id != *id);
@@ -234,7 +249,8 @@ impl Page for Keys {
         if let (Some((line, pane)), Some(key)) = (parts.detail, self.selected(shell)) {
             rule(shell, area, line, &key.name, buffer);
             let until = self.shown.as_ref().filter(|(id, _)| *id == key.id).map(|(_, until)| *until);
-            detail::view(shell, key, until, pane, buffer);
+            let keys = known.and_then(Remote::value).map(Vec::as_slice).unwrap_or_default();
+            detail::view(shell, key, rotate_form::replaced(key, keys), until, pane, buffer);
         }
     }
 

@@ -42,6 +42,8 @@ pub struct Paged<T> {
     /// Whether the server can be asked how many rows come before one, which it can where they are
     /// in the order of their identifiers.
     pub is_locatable: bool,
+    /// What has to be said of the rows beside how they were read.
+    pub note: Option<String>,
     position: usize,
     first: usize,
     /// The row under the cursor, once it is read.
@@ -83,6 +85,7 @@ impl<T> Paged<T> {
         Self {
             pages: Pages::default(),
             is_locatable,
+            note: None,
             position: 0,
             first: 0,
             selected: None,
@@ -343,6 +346,7 @@ impl<T: Row + Item> Paged<T> {
             all: total.map(|total| if shown.filter.is_empty() { total } else { shown.all.max(total) }),
             failure: self.pages.failure(),
             awaited_since: self.pages.awaited_since(),
+            note: self.note.as_deref(),
         };
         let count = Count { listed: self.pages.len(), marked: shown.marked.len() };
         view::title(shell, about, reading, count, shown.filter, parts, buffer);

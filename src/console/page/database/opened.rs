@@ -1,0 +1,141 @@
+//! The open table: on the tab where it was left, and not left without its changes.
+
+use super::{BETWEEN_COUNTS, Database, design, record::OpenRecord, rows::OpenTable, tab, table};
+use crate::{
+    console::{motion::Motion, page::list::Item as _, remote::Remote, shell::Shell, toast::Tone},
+    domain::{EnvironmentId, api::Table},
+};
+
+/// What the page shows.
+#[derive(Debug)]
+pub enum Showing<'a> {
+    /// With the table under the cursor.
+    Tables(Option<&'a Table>),
+    Rows(&'a OpenTable),
+    Record(&'a OpenTable, &'a OpenRecord),
+    /// One of the tabs beside the rows.
+    Design(&'a OpenTable, &'a Table),
+}
+
+impl Database {
+    pub fn showing<'a>(&'a self, shell: &'a Shell) -> Showing<'a> {
+        let place = shell.selected().and_then(|environment| self.places.get(&environment.id));
+        match place.and_then(|place| place.open.as_ref()) {
+            Some(open) => match (&open.record, table(shell, &open.id).filter(|_| open.is_aside())) {
+                (_, Some(table)) => Showing::Design(open, table),
+                (Some(record), None) => Showing::Record(open, record),
+                (None, None) => Showing::Rows(open),
+            },
+            None => Showing::Tables(place.and_then(|place| table(shell, place.tables.selected()?))),
+        }
+    }
+
+    /// Opens the table, or the row, under the cursor.
+    pub fn open(&mut self, shell: &Shell) {
+        let Some(place) = self.place(shell) else { return };
+        if let Some(open) = &mut place.open {
+            open.open_record();
+            return;
+        }
+        place.open = place.tables.selected().and_then(|id| table(shell, id)).map(OpenTable::new);
+        if let Some(open) = &mut place.open {
+            open.design.show(place.tabs.get(&open.id).copied().unwrap_or_default());
+        }
+    }
+
+    /// Marks the row under the cursor and goes on to the next. Returns whether one may be marked.
+    pub(super) fn mark(&mut self, shell: &Shell) -> bool {
+        let Some(open) = self.open_table(shell) else { return true };
+        let marked = open.mark();
+        open.move_by(Motion::Lines(1), tab::parts_here(shell).height());
+        marked
+    }
+
+    /// Opens the rows of the table of that name, if the selected environment has it.
+    pub fn open_table_named(&mut self, shell: &Shell, name: &str) {
+        let Some(environment) = shell.selected() else { return };
+        let tables = shell.tables.get(&environment.id).and_then(Remote::value);
+        if let Some(table) = tables.and_then(|tables| tables.iter().find(|table| table.name == name)) {
+            self.places.entry(&environment.id).open = Some(OpenTable::new(table));
+        }
+    }
+
+    /// The table of that name, if it is open in that environment.
+    pub(super) fn opened(&mut self, environment: &EnvironmentId, table: &str) -> Option<&mut OpenTable> {
+        let open = self.places.get_mut(environment)?.open.as_mut();
+        open.filter(|open| open.name == table)
+    }
+
+    /// Rows of the open table are known to be gone.
+    pub(super) fn remove(&mut self, shell: &Shell, environment: &EnvironmentId, ids: &[String]) {
+        if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut()) {
+            open.record.take_if(|record| record.content().id().is_some_and(|id| ids.iter().any(|other| other == id)));
+            open.remove(ids, tab::parts_here(shell).height());
+        }
+    }
+
+    /// The open table with what the server says of it.
+    pub(super) fn shown_table<'a>(&'a self, shell: &'a Shell) -> Option<(&'a OpenTable, &'a Table)> {
+        let open = self.places.get(&shell.selected()?.id)?.open.as_ref()?;
+        Some((open, table(shell, &open.id)?))
+    }
+
+    /// The open table while one of the tabs beside its rows is shown.
+    pub(super) fn open_design(&mut self, shell: &Shell) -> Option<&mut OpenTable> {
+        self.open_table(shell).filter(|open| open.is_aside())
+    }
+
+    /// Goes back a step: out of versions, or to the tables; what is not saved is asked about.
+    pub(super) fn leave_table(&mut self, shell: &mut Shell) {
+        let Some(open) = self.open_table(shell) else { return };
+        if open.is_aside() && open.design.back() {
+            return;
+        }
+        if open.design.unsaved().is_some() {
+            design::ask_before_leaving(open, shell);
+        } else {
+            self.close_table(shell);
+        }
+    }
+
+    /// Goes back to the tables, whatever was not saved.
+    pub(super) fn close_table(&mut self, shell: &Shell) {
+        let Some(place) = self.place(shell) else { return };
+        if let Some(open) = place.open.take() {
+            place.tabs.insert(open.id, open.design.tab);
+        }
+    }
+
+    /// Rows of a table were written: it is read again if it is open, and so is their number.
+    pub(super) fn written(&mut self, shell: &mut Shell, environment: &EnvironmentId, name: &str) {
+        if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut())
+            && open.name == name
+        {
+            open.list.change();
+        }
+        if shell.selected().is_some_and(|selected| selected.id == *environment) {
+            let at = shell.now.uptime + BETWEEN_COUNTS;
+            self.places.entry(environment).count_at.get_or_insert(at);
+        } else if let Some(tables) = shell.tables.get_mut(environment) {
+            // Nobody looks at it: it is read again when somebody does.
+            tables.outdate();
+        }
+    }
+
+    pub(super) fn table_deleted(&mut self, shell: &mut Shell, deleted: &Table) {
+        let Some(place) = self.places.get_mut(&deleted.environment_id) else { return };
+        place.tabs.remove(&deleted.id);
+        if place.open.take_if(|open| open.id == deleted.id).is_some() {
+            let text = format!("the table {} was deleted", deleted.name);
+            shell.say(Tone::Warning, Some(&deleted.environment_id), text);
+        }
+    }
+
+    /// The table was changed by whomever: what was read of its versions is old.
+    pub(super) fn redesigned(&mut self, table: &Table) {
+        let open = self.places.get_mut(&table.environment_id).and_then(|place| place.open.as_mut());
+        if let Some(open) = open.filter(|open| open.id == table.id) {
+            open.design.outdate();
+        }
+    }
+}
