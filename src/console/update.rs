@@ -175,6 +175,10 @@ fn ask_modal(
             state.shell.submitted.keep(modal, &effects);
             effects
         }
+        Outcome::Chosen(choice) => {
+            let (shell, page) = state.parts();
+            page.chosen(shell, choice)
+        }
         Outcome::Run(command) => run(state, command),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, SecondsFormat, Timelike as _, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// An instant in milliseconds since the Unix epoch.
@@ -53,7 +53,29 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_utc().to_rfc3339_opts(SecondsFormat::Millis, true))
+        // Without the time zone, which each of the parts below would be asked for.
+        let instant = self.to_utc().naive_utc();
+        let Ok(year @ 0..=9999) = u32::try_from(instant.year()) else {
+            return f.write_str(&self.to_utc().to_rfc3339_opts(SecondsFormat::Millis, true));
+        };
+        // Two for each record of a page: the digits one by one cost a fraction of a format string.
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        put_digits(&mut text[..4], year);
+        put_digits(&mut text[5..7], instant.month());
+        put_digits(&mut text[8..10], instant.day());
+        put_digits(&mut text[11..13], instant.hour());
+        put_digits(&mut text[14..16], instant.minute());
+        put_digits(&mut text[17..19], instant.second());
+        put_digits(&mut text[20..23], instant.nanosecond() / 1_000_000);
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// Fills `text` with the last decimal digits of `number`.
+fn put_digits(text: &mut [u8], mut number: u32) {
+    for place in text.iter_mut().rev() {
+        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
     }
 }
 
@@ -101,6 +123,19 @@ mod tests {
     fn an_offset_is_converted_to_utc() {
         let instant = Timestamp::parse("2025-01-20T09:00:00+09:00").map(|t| t.to_string());
         assert_eq!(instant.as_deref(), Some("2025-01-20T00:00:00.000Z"));
+    }
+
+    #[test]
+    fn instants_are_printed_with_milliseconds_even_outside_four_digits_of_years() {
+        for (millis, text) in [
+            (1_737_331_445_006, "2025-01-20T00:04:05.006Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (-62_167_219_200_000, "0000-01-01T00:00:00.000Z"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+            (253_402_300_800_000, "+10000-01-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(Timestamp(millis).to_string(), text);
+        }
     }
 
     #[test]

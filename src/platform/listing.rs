@@ -79,7 +79,7 @@ impl Platform {
                 .list(&table, &plan, query.window, |row| {
                     if items.len() <= MAX_PAGE {
                         match &query.select {
-                            Some(columns) => items.push(&selected(row, columns)?),
+                            Some(columns) => items.push(&selected(&row, columns)?),
                             None => items.push(&row),
                         }
                     }
@@ -106,7 +106,8 @@ fn own_rows(access: &Access, decision: Decision) -> Result<Vec<Filter>, Error> {
     Ok(vec![Filter::Field(creator, Test::Equal(access.requester().id.clone().into()))])
 }
 
-fn selected(row: Row, columns: &[String]) -> Result<Row, store::Error> {
-    let document = row.columns()?;
-    Ok(Row { document: to_text(&record::select(document, columns)), ..row })
+fn selected(row: &Row<&str>, columns: &[String]) -> Result<Row, store::Error> {
+    let document = to_text(&record::select(row.columns()?, columns));
+    let &Row { id, created_by, created_at, updated_at, .. } = row;
+    Ok(Row { id: id.into(), created_by: created_by.into(), created_at, updated_at, document })
 }

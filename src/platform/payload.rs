@@ -54,7 +54,7 @@ impl Items {
         Self { json, count: 0 }
     }
 
-    pub fn push(&mut self, row: &Row) {
+    pub fn push<T: AsRef<str>>(&mut self, row: &Row<T>) {
         if self.count > 0 {
             self.json.push(b',');
         }
@@ -88,17 +88,18 @@ pub(super) fn to_text(document: &Map<String, Value>) -> String {
 }
 
 /// Writes a record: its id, its columns as they are stored, and the other system fields.
-fn write_record(json: &mut Vec<u8>, row: &Row) {
+fn write_record<T: AsRef<str>>(json: &mut Vec<u8>, row: &Row<T>) {
     json.extend_from_slice(b"{\"id\":");
-    write_text(json, &row.id);
+    write_text(json, row.id.as_ref());
     // The document is an object: what lies between its braces goes in as it is.
-    let columns = row.document.get(1..row.document.len() - 1).unwrap_or_default();
+    let document = row.document.as_ref();
+    let columns = document.get(1..document.len() - 1).unwrap_or_default();
     if !columns.is_empty() {
         json.push(b',');
         json.extend_from_slice(columns.as_bytes());
     }
     json.extend_from_slice(b",\"createdBy\":");
-    write_text(json, &row.created_by);
+    write_text(json, row.created_by.as_ref());
     json.extend_from_slice(b",\"createdAt\":");
     write_instant(json, row.created_at);
     json.extend_from_slice(b",\"updatedAt\":");

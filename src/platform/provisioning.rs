@@ -14,9 +14,11 @@
 //! folder's name, and `active`. `ready` reaches the disk with `active` (see [`Durability`]).
 
 use std::{
-    sync::{Arc, PoisonError},
+    sync::PoisonError,
     time::{Duration, Instant},
 };
+
+use tokio::runtime::Handle;
 
 use super::{
     Error, Platform,
@@ -30,7 +32,7 @@ use crate::{
         api::{Actor, Environment, Event, StepTiming},
         environment::Transition,
     },
-    store::{self, Durability, PROBE_TABLE, failpoint, pool::Lease},
+    store::{self, Durability, failpoint, pool::Lease},
 };
 
 /// The first key of every environment.
@@ -58,11 +60,13 @@ impl Platform {
         self.spawn(async move {
             let Some(_permit) = platform.job_permit().await else { return };
             let (began, steps) = attempt.unwrap_or_else(|| (Instant::now(), Vec::new()));
-            let mut progress = Progress { platform: platform.clone(), id: id.clone(), began, steps };
-            match progress.run().await {
-                Ok(()) | Err(Interruption::Left) => {}
-                Err(Interruption::Failed(step, reason)) => platform.fail(&id, step, reason, progress.steps).await,
-            }
+            let progress = Progress { platform: platform.clone(), id, began, steps };
+            // From here on a thread that may block: on the way to `active` there is more handing over
+            // between threads than work, so the less of it the better.
+            let runtime = Handle::current();
+            let made = tokio::task::spawn_blocking(move || runtime.block_on(progress.finish()));
+            // A panic has been reported; the row says what the next start has to do.
+            let _ = made.await;
         });
     }
 
@@ -110,12 +114,22 @@ struct Progress {
 }
 
 impl Progress {
+    async fn finish(mut self) {
+        match self.run().await {
+            Ok(()) | Err(Interruption::Left) => {}
+            Err(Interruption::Failed(step, reason)) => self.platform.fail(&self.id, step, reason, self.steps).await,
+        }
+    }
+
     async fn run(&mut self) -> Result<(), Interruption> {
         let status = self.platform.environment(&self.id).map_err(|_| Interruption::Left)?.status;
         self.storage().await?;
         let file = self.system_tables().await?;
         if status == Status::Creating {
             self.key(&file).await?;
+        } else {
+            // What `key` does meanwhile: a probe that finds a connection holds no lease behind its answer.
+            step_of(Step::SystemTables, file.open_reader())?;
         }
         self.verify(file).await
     }
@@ -126,15 +140,11 @@ impl Progress {
         let is_left_over = self.platform.0.directory.has_environment(&self.id);
         let _closed =
             if is_left_over { Some(step_of(Step::Storage, self.platform.0.pool.close(&self.id).await)?) } else { None };
-        let (pool, directory, id) =
-            (Arc::clone(&self.platform.0.pool), Arc::clone(&self.platform.0.directory), self.id.clone());
-        let created = tokio::task::spawn_blocking(move || {
-            if is_left_over {
-                directory.remove_environment(&id)?;
-            }
-            directory.create_environment(&id, pool.template())
-        });
-        step_of(Step::Storage, created.await.unwrap_or(Err(store::Error::Closed)))?;
+        let directory = &self.platform.0.directory;
+        if is_left_over {
+            step_of(Step::Storage, directory.remove_environment(&self.id))?;
+        }
+        step_of(Step::Storage, directory.create_environment(&self.id, self.platform.0.pool.template()))?;
         self.done(Step::Storage, began);
         Ok(())
     }
@@ -142,15 +152,9 @@ impl Progress {
     /// It opens, it is of this version, and its tables are there.
     async fn system_tables(&mut self) -> Result<Lease, Interruption> {
         let began = self.begin(Step::SystemTables).await?;
-        let opened = self.platform.0.pool.get(&self.id, Durability::Relaxed).await;
+        let opened = self.platform.0.pool.get_here(&self.id, Durability::Relaxed).await;
         let file = step_of(Step::SystemTables, opened)?;
-        let checked = file
-            .write(|transaction| {
-                failpoint::reach("provisioning.system-tables")?;
-                transaction.table(PROBE_TABLE)?.map(drop).ok_or(store::Error::NoSuchTable)
-            })
-            .await;
-        step_of(Step::SystemTables, checked)?;
+        step_of(Step::SystemTables, failpoint::reach("provisioning.system-tables"))?;
         self.done(Step::SystemTables, began);
         Ok(file)
     }
@@ -176,10 +180,9 @@ impl Progress {
             Ok(())
         });
         // The first connection for reading is opened meanwhile; the probe would wait for it.
-        let read = file.read(|reader| reader.table(PROBE_TABLE)?.map(drop).ok_or(store::Error::NoSuchTable));
-        let (changed, read) = tokio::join!(changed, read);
+        let (changed, opened) = tokio::join!(changed, async { file.open_reader() });
         recorded(Step::Key, changed)?;
-        step_of(Step::Key, read)?;
+        step_of(Step::Key, opened)?;
         self.steps.push(StepTiming { name: Step::Key, ms: milliseconds(began) });
         self.pause().await
     }
@@ -190,14 +193,10 @@ impl Progress {
         step_of(Step::Verify, failpoint::reach("provisioning.verify"))?;
         self.probe().await.map_err(|reason| Interruption::Failed(Step::Verify, reason))?;
         #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime only")]
-        let dropped = file.write(|transaction| transaction.drop_probe_table()).await;
-        step_of(Step::Verify, dropped)?;
+        let closed = self.platform.0.pool.close_here(&self.id, file, |transaction| transaction.drop_probe_table());
+        let closed = step_of(Step::Verify, closed)?;
+        step_of(Step::Verify, self.platform.0.directory.seal_environment(&self.id))?;
         // From here on it is opened like any other.
-        drop(file);
-        let closed = step_of(Step::Verify, self.platform.0.pool.close(&self.id).await)?;
-        let (directory, id) = (Arc::clone(&self.platform.0.directory), self.id.clone());
-        let sealed = tokio::task::spawn_blocking(move || directory.seal_environment(&id)).await;
-        step_of(Step::Verify, sealed.unwrap_or(Err(store::Error::Closed)))?;
         drop(closed);
         let (platform, id, mut steps) = (self.platform.clone(), self.id.clone(), self.steps.clone());
         let request = self.began;

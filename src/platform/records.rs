@@ -70,7 +70,7 @@ impl Platform {
     pub async fn get_record(&self, access: &Access, table: &str, id: &str) -> Result<Payload, Error> {
         let file = self.file(access).await?;
         let (access, name, id) = (access.clone(), table.to_owned(), id.to_owned());
-        file.read(move |reader| {
+        file.look_up(move |reader| {
             let table = readable(reader, &name)?;
             let decision = permit(&access, &name, table.as_deref(), Operation::Read)?;
             let table = table.ok_or_else(|| Error::TableNotFound { name: name.clone() })?;

@@ -7,7 +7,7 @@
 //! it could only have sent with a key.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -30,14 +30,14 @@ const OF_OBJECTS: HeaderValue =
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Answers preflights of the data plane, and marks its answers as readable by the pages that may.
-pub async fn layer(State(platform): State<Platform>, request: Request, next: Next) -> Response {
+pub async fn mark(platform: &Platform, request: Request, next: Next) -> Response {
     if request.uri().path().starts_with(OBJECTS) {
         return public(request, next).await;
     }
     let data_plane = request.uri().path().starts_with("/v1/");
     let origin = request.headers().get(header::ORIGIN).cloned();
     if data_plane && request.method() == Method::OPTIONS {
-        let allowed = origin.filter(|origin| some_project_allows(&platform, origin));
+        let allowed = origin.filter(|origin| some_project_allows(platform, origin));
         return preflight(allowed);
     }
     let mut response = next.run(request).await;
@@ -45,7 +45,7 @@ pub async fn layer(State(platform): State<Platform>, request: Request, next: Nex
     let allowed = match response.extensions_mut().remove::<Origins>() {
         Some(Origins(origins)) => allows(&origins, &origin),
         // Without a key that works there is no project: the page should still read why.
-        None => some_project_allows(&platform, &origin),
+        None => some_project_allows(platform, &origin),
     };
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("Origin"));

@@ -10,7 +10,6 @@ use axum::{
     body::Body,
     extract::Request,
     http::{HeaderValue, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
@@ -242,10 +241,10 @@ impl Plane {
 }
 
 /// Gives every error, panics included, the body of its plane.
-pub async fn shape(request: Request, next: Next) -> Response {
+pub async fn shape<F: Future<Output = Response>>(request: Request, next: impl FnOnce(Request) -> F) -> Response {
     let plane = Plane::of(request.uri().path());
     // The handlers own nothing across requests, so a panic leaves nothing half-changed behind.
-    let mut response = AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
+    let mut response = AssertUnwindSafe(next(request)).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!("a handler panicked");
         Problem::internal().into_response()
     });
@@ -264,7 +263,12 @@ pub async fn shape(request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::to_bytes, middleware::from_fn, routing::get};
+    use axum::{
+        Router,
+        body::to_bytes,
+        middleware::{Next, from_fn},
+        routing::get,
+    };
     use tower::ServiceExt;
 
     use super::*;
@@ -274,7 +278,9 @@ mod tests {
         async fn broken() -> &'static str {
             panic!("a secret")
         }
-        let router = Router::new().route("/v1/broken", get(broken)).layer(from_fn(shape));
+        let router = Router::new()
+            .route("/v1/broken", get(broken))
+            .layer(from_fn(async |request, next: Next| shape(request, |request| next.run(request)).await));
         let request = Request::builder().uri("/v1/broken").body(Body::empty()).expect("a request");
         let Ok(response) = router.oneshot(request).await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

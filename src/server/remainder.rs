@@ -18,7 +18,6 @@ use axum::{
     body::{Body, Bytes, HttpBody},
     extract::Request,
     http::{HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 use http_body_util::BodyExt;
@@ -31,9 +30,9 @@ const SHORT: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Ends every request before its answer.
-pub async fn layer(request: Request, next: Next) -> Response {
+pub async fn settle<F: Future<Output = Response>>(request: Request, next: impl FnOnce(Request) -> F) -> Response {
     let (request, remainder) = Remainder::watch(request);
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if let Some(remainder) = remainder {
         remainder.settle(&mut response).await;
     }

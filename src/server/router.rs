@@ -1,7 +1,7 @@
 //! The table of contents: the whole API at a glance.
 //!
-//! A request passes, from outside in: [`remainder::layer`] (bodies that nobody reads),
-//! [`error::shape`] (bodies of errors, panics), [`cors::layer`], the credentials of its plane, its
+//! A request passes, from outside in: [`remainder::settle`] (bodies that nobody reads),
+//! [`error::shape`] (bodies of errors, panics), [`cors::mark`], the credentials of its plane, its
 //! handler.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,8 @@ use axum::{
     Router,
     extract::{Request, State},
     http::StatusCode,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
     routing::{MethodRouter, any, delete, get, patch, post},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -25,7 +26,7 @@ use super::{
     },
     openapi, remainder,
 };
-use crate::domain::error::code;
+use crate::{domain::error::code, platform::Platform};
 
 /// Where the operator finds the data plane of an environment.
 const OPERATORS_DATA_PLANE: &str = "/management/v1/environments/{environment_id}/v1";
@@ -51,10 +52,14 @@ pub fn router(app: App) -> Router {
         .merge(management.method_not_allowed_fallback(wrong_method).route_layer(by_token()))
         .merge(at("", health()))
         .fallback(unknown_route)
-        .layer(from_fn_with_state(app.clone(), cors::layer))
-        .layer(from_fn(error::shape))
-        .layer(from_fn(remainder::layer))
+        .layer(from_fn_with_state(app.clone(), around))
         .with_state(app)
+}
+
+/// What every request passes, whoever answers it. One layer, because each costs a request some copies of
+/// the service below it.
+async fn around(State(platform): State<Platform>, request: Request, next: Next) -> Response {
+    remainder::settle(request, |request| error::shape(request, |request| cors::mark(&platform, request, next))).await
 }
 
 /// Every path that the router answers, so that a test can ask who may call it.

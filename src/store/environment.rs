@@ -8,12 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
-use tokio::sync::Semaphore;
+use rusqlite::{Connection, OpenFlags, config::DbConfig, functions::FunctionFlags};
 
 use super::{
-    Error, Facet, ListPlan, Row, StoredTable, Version, imports,
+    Error, Facet, ListPlan, PROBE_TABLE, Row, StoredTable, Version, imports,
     query::Count,
+    readers::Readers,
     rows,
     tables::{self, Counters},
     template,
@@ -23,10 +23,6 @@ use super::{
 };
 use crate::domain::{filter, list::Window};
 
-/// Reading connections of one environment: as many as can be busy on a small machine, and each
-/// costs memory for its page cache.
-const READERS: usize = 4;
-
 /// Without CREATE: a missing file is a fault to report, never a new and empty environment.
 const OPEN: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
@@ -34,7 +30,7 @@ const OPEN: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLIT
 pub(super) const PAGE_CACHE: i64 = 512;
 
 /// Longest time one read may hold a connection.
-const READ_DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const READ_DEADLINE: Duration = Duration::from_secs(10);
 
 /// When a commit counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,10 +85,7 @@ impl TableCache {
 
 pub struct EnvironmentFile {
     path: PathBuf,
-    durability: Durability,
-    tables: Arc<TableCache>,
-    idle: Arc<Mutex<Vec<Reader>>>,
-    permits: Arc<Semaphore>,
+    readers: Arc<Readers>,
     /// Declared last, dropped last: the readers are closed by then, so its close is the one that
     /// folds the log into the file.
     writer: Writer,
@@ -108,21 +101,21 @@ impl EnvironmentFile {
     /// Opens the file and starts its writer. Blocks on the disk.
     ///
     /// # Errors
-    /// When the file is missing, unreadable, or of a newer program.
+    /// When the file is missing, unreadable, or of a newer program; when one that is being made lacks
+    /// what it is probed with.
     pub fn open(path: &Path, durability: Durability, on_commit: OnCommit) -> Result<Self, Error> {
         let connection = connect(path, durability).map_err(|error| error.of_file(path))?;
         template::check_version(&connection, &path.display().to_string()).map_err(|error| error.of_file(path))?;
-        imports::give_up_old(&connection).map_err(|error| error.of_file(path))?;
+        match durability {
+            Durability::Relaxed => tables::find(&connection, PROBE_TABLE)?.map(drop).ok_or(Error::NoSuchTable)?,
+            Durability::Full | Durability::Deferred => {
+                imports::give_up_old(&connection).map_err(|error| error.of_file(path))?;
+            }
+        }
         let tables = Arc::new(TableCache::default());
         let writer = Writer::start(path.to_owned(), connection, durability, Arc::clone(&tables), on_commit)?;
-        Ok(Self {
-            path: path.to_owned(),
-            durability,
-            tables,
-            idle: Arc::default(),
-            permits: Arc::new(Semaphore::new(READERS)),
-            writer,
-        })
+        let readers = Arc::new(Readers::new(path.to_owned(), durability, tables));
+        Ok(Self { path: path.to_owned(), readers, writer })
     }
 
     pub async fn write<T, E>(
@@ -136,6 +129,35 @@ impl EnvironmentFile {
         self.writer.write(job).await
     }
 
+    /// Queues a last write and closes the file behind it, on the caller's thread, which may block.
+    pub(super) fn close_after<T, E>(
+        self,
+        job: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let mut answer = self.writer.send(job)?;
+        // The writer finishes what is in its queue.
+        drop(self);
+        answer.try_recv().unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    /// Opens a connection for the reads to come, on the caller's thread, which may block.
+    pub fn open_reader(&self) -> Result<(), Error> {
+        self.readers.open_one()
+    }
+
+    /// Runs `job` on the caller's thread, if a reading connection is free for it; otherwise the job comes
+    /// back.
+    pub(super) fn read_at_once<T, E: From<Error>, J: FnOnce(&Reader) -> Result<T, E>>(
+        &self,
+        job: J,
+    ) -> Result<Result<T, E>, J> {
+        self.readers.run_at_once(job)
+    }
+
     /// Runs `job` on a reading connection, and drops `hold` when the connection is free again.
     pub(super) async fn read<T, E>(
         &self,
@@ -146,23 +168,7 @@ impl EnvironmentFile {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let permit = tokio::time::timeout(READ_DEADLINE, Arc::clone(&self.permits).acquire_owned()).await;
-        let permit = permit.map_err(|_| Error::Overloaded)?.map_err(|_| Error::Closed)?;
-        let idle = Arc::clone(&self.idle);
-        let (path, durability, tables) = (self.path.clone(), self.durability, Arc::clone(&self.tables));
-        let blocking = tokio::task::spawn_blocking(move || {
-            let waiting = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let reader = match waiting {
-                Some(reader) => reader,
-                None => Reader::open(&path, durability, tables)?,
-            };
-            let result = reader.run(job);
-            idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
-            // The list first: whoever closes the file next closes the connections in it.
-            drop((idle, permit, hold));
-            result
-        });
-        blocking.await.map_err(|_| Error::Closed)?
+        self.readers.run(hold, job).await
     }
 }
 
@@ -181,7 +187,7 @@ impl fmt::Debug for Reader {
 }
 
 impl Reader {
-    fn open(path: &Path, durability: Durability, tables: Arc<TableCache>) -> Result<Self, Error> {
+    pub(super) fn open(path: &Path, durability: Durability, tables: Arc<TableCache>) -> Result<Self, Error> {
         let mut connection = connect(path, durability)?;
         connection.pragma_update(None, "query_only", true)?;
         let deadline: Arc<Mutex<Option<Instant>>> = Arc::default();
@@ -195,7 +201,7 @@ impl Reader {
     }
 
     /// All that one job reads is of one moment: a definition and the rows that it describes.
-    fn run<T, E: From<Error>>(&self, job: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+    pub(super) fn run<T, E: From<Error>>(&self, job: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         let set = |value| *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = value;
         set(Some(Instant::now() + READ_DEADLINE));
         let result = self.execute("BEGIN").map_err(E::from).and_then(|()| job(self));
@@ -256,7 +262,7 @@ impl Reader {
         table: &StoredTable,
         plan: &ListPlan,
         window: Window,
-        each: impl FnMut(Row) -> Result<(), Error>,
+        each: impl FnMut(Row<&str>) -> Result<(), Error>,
     ) -> Result<u64, Error> {
         plan.rows(&self.connection, window, each)?;
         match plan.total {
@@ -277,6 +283,9 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     // starts the log over waits, for the readers under way.
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Otherwise a statement with a bound LIMIT is compiled anew each time, for a plan that might suit the
+    // number better (https://www.sqlite.org/queryplanner-ng.html, section 6).
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // What a savepoint or a sort sets aside is small; it need not become a file.
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "cache_size", -PAGE_CACHE)?;

@@ -37,6 +37,7 @@ mod indexes;
 pub mod objects;
 pub mod pool;
 mod query;
+mod readers;
 mod rebuild;
 mod rows;
 mod secrets;

@@ -79,6 +79,23 @@ impl Lease {
     {
         EnvironmentFile::read(self, self.clone(), job).await
     }
+
+    /// Runs `job`, which finds a row or two by their keys, where the caller is: handing it to another
+    /// thread and back costs more than it does. It waits for a thread as [`Lease::read`] does when no
+    /// connection is free at once.
+    ///
+    /// # Errors
+    /// As [`Lease::read`].
+    pub async fn look_up<T, E>(&self, job: impl FnOnce(&Reader) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match self.read_at_once(job) {
+            Ok(result) => result,
+            Err(job) => self.read(job).await,
+        }
+    }
 }
 
 impl Drop for Lease {
@@ -158,13 +175,19 @@ impl Pool {
     /// [`Error::Overloaded`] when every slot stays in use; what opening the file answers.
     pub async fn get(self: &Arc<Self>, id: &EnvironmentId, durability: Durability) -> Result<Lease, Error> {
         let open = self.lock().open(id);
-        match open {
-            Some(file) => Ok(Lease::new(self, file)),
-            None => tokio::time::timeout(PATIENCE, self.wait(id, durability)).await.unwrap_or(Err(Error::Overloaded)),
+        if let Some(file) = open {
+            return Ok(Lease::new(self, file));
         }
+        let opened = self.wait(id, |pool, id| pool.open(id, durability));
+        tokio::time::timeout(PATIENCE, opened).await.unwrap_or(Err(Error::Overloaded))
     }
 
-    async fn wait(self: &Arc<Self>, id: &EnvironmentId, durability: Durability) -> Result<Lease, Error> {
+    /// Waits until there is room for an environment that is not open, and has it opened.
+    async fn wait<O: Future<Output = Result<Lease, Error>>>(
+        self: &Arc<Self>,
+        id: &EnvironmentId,
+        open: impl Fn(Arc<Self>, EnvironmentId) -> O,
+    ) -> Result<Lease, Error> {
         let mut victim = None;
         loop {
             // Created before the look, so that a change in between is not missed.
@@ -172,7 +195,7 @@ impl Pool {
             let next = self.lock().next(id, self.bound, victim.as_ref());
             match next {
                 Next::Use(file) => return Ok(Lease::new(self, file)),
-                Next::Open => return self.open(id.clone(), durability).await,
+                Next::Open => return open(Arc::clone(self), id.clone()).await,
                 Next::Close(file, id) => {
                     victim = Some(id.clone());
                     self.finish_closing(file, id);
@@ -184,26 +207,28 @@ impl Pool {
 
     /// Opens in a task of its own: a caller that goes away leaves no slot `Opening` for ever, and
     /// the lease that it did not take tells those who wait.
-    async fn open(self: &Arc<Self>, id: EnvironmentId, durability: Durability) -> Result<Lease, Error> {
-        let pool = Arc::clone(self);
-        let opening = tokio::task::spawn_blocking(move || {
-            let path: PathBuf = pool.directory.data_file(&id);
-            let (on_commit, subject) = (Arc::clone(&pool.on_commit), id.clone());
-            let result = EnvironmentFile::open(&path, durability, Arc::new(move |c| on_commit(&subject, c)));
-            match result {
-                Ok(file) => {
-                    let file = Arc::new(file);
-                    pool.lock().opened(id, &file);
-                    pool.changed.notify_waiters();
-                    Ok(Lease::new(&pool, file))
-                }
-                Err(error) => {
-                    pool.free(&id);
-                    Err(error)
-                }
-            }
-        });
+    async fn open(self: Arc<Self>, id: EnvironmentId, durability: Durability) -> Result<Lease, Error> {
+        let opening = tokio::task::spawn_blocking(move || self.open_on_this_thread(id, durability));
         opening.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Opens what has the slot `Opening`.
+    fn open_on_this_thread(self: &Arc<Self>, id: EnvironmentId, durability: Durability) -> Result<Lease, Error> {
+        let path: PathBuf = self.directory.data_file(&id);
+        let (on_commit, subject) = (Arc::clone(&self.on_commit), id.clone());
+        let result = EnvironmentFile::open(&path, durability, Arc::new(move |c| on_commit(&subject, c)));
+        match result {
+            Ok(file) => {
+                let file = Arc::new(file);
+                self.lock().opened(id, &file);
+                self.changed.notify_waiters();
+                Ok(Lease::new(self, file))
+            }
+            Err(error) => {
+                self.free(&id);
+                Err(error)
+            }
+        }
     }
 
     /// Closes an environment, waits until its file is closed, within the patience of a request, and
@@ -326,5 +351,6 @@ impl Slots {
     }
 }
 
+mod here;
 #[cfg(test)]
 mod tests;

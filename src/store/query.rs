@@ -82,13 +82,13 @@ impl ListPlan {
         &self,
         connection: &Connection,
         window: Window,
-        mut each: impl FnMut(Row) -> Result<(), Error>,
+        mut each: impl FnMut(Row<&str>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         with_statement(connection, &self.select, |statement| {
             let bounds = [Sql::Integer(clamp(window.limit)), Sql::Integer(clamp(self.skip.unwrap_or(window.offset())))];
             let mut rows = statement.query(params_from_iter(self.values.iter().chain(&bounds)))?;
             while let Some(row) = rows.next()? {
-                each(Row::read(row)?)?;
+                each(Row::borrow(row)?)?;
             }
             Ok(())
         })

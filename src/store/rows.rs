@@ -6,34 +6,42 @@ use serde_json::{Map, Value};
 use super::{Error, StoredTable};
 use crate::domain::Timestamp;
 
-/// A row as it is stored; `document` is the JSON text of its columns.
+/// A row as it is stored; `document` is the JSON text of its columns. Its texts are its own, or still
+/// SQLite's (`&str`) until the next row is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    pub id: String,
-    pub created_by: String,
+pub struct Row<T = String> {
+    pub id: T,
+    pub created_by: T,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-    pub document: String,
+    pub document: T,
 }
 
-impl Row {
-    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+impl<'a> Row<&'a str> {
+    pub(super) fn borrow(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            id: row.get(0)?,
-            created_by: row.get(1)?,
+            id: row.get_ref(0)?.as_str()?,
+            created_by: row.get_ref(1)?.as_str()?,
             created_at: Timestamp::from_millis(row.get(2)?),
             updated_at: Timestamp::from_millis(row.get(3)?),
-            document: row.get(4)?,
+            document: row.get_ref(4)?.as_str()?,
         })
     }
 }
 
 impl Row {
+    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let Row { id, created_by, created_at, updated_at, document } = Row::borrow(row)?;
+        Ok(Self { id: id.into(), created_by: created_by.into(), created_at, updated_at, document: document.into() })
+    }
+}
+
+impl<T: AsRef<str>> Row<T> {
     /// # Errors
     /// [`Error::Corrupt`] when the stored text is no JSON object.
     pub fn columns(&self) -> Result<Map<String, Value>, Error> {
-        serde_json::from_str(&self.document)
-            .map_err(|_| Error::Corrupt(format!("the row {} is not a JSON object", self.id)))
+        serde_json::from_str(self.document.as_ref())
+            .map_err(|_| Error::Corrupt(format!("the row {} is not a JSON object", self.id.as_ref())))
     }
 }
 

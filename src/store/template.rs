@@ -47,7 +47,7 @@ CREATE TABLE table_versions (
 CREATE TABLE rebuilds (
     storage TEXT PRIMARY KEY,
     bytes INTEGER NOT NULL DEFAULT 0
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE imports (
     id TEXT PRIMARY KEY,
@@ -159,16 +159,15 @@ CREATE TABLE segments (
     PRIMARY KEY (object_id, number)
 ) STRICT, WITHOUT ROWID;
 
-
 CREATE TABLE secrets (
     purpose TEXT PRIMARY KEY,
     secret BLOB NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE settings (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 ";
 
 /// From version 1 to 2: when users were last seen, and the orders in which many of them are paged.
@@ -192,7 +191,8 @@ impl Template {
         let mut connection = Connection::open_in_memory()?;
         connection.execute_batch("PRAGMA page_size = 4096")?;
         connection.execute_batch(SCHEMA)?;
-        tables::create(&connection, &probe_table())?;
+        tables::define(&connection, &probe_table())?;
+        tables::lay_out_bare(&connection, &probe_table())?;
         connection.pragma_update(None, "user_version", VERSION)?;
         Ok(Self(connection.serialize("main")?.to_vec()))
     }

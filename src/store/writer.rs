@@ -12,6 +12,7 @@ use std::{
     path::PathBuf,
     sync::Arc,
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -37,6 +38,9 @@ const LOG_BOUND: u64 = 16 << 20;
 
 /// Batches between two looks at the log's length. Each may carry bodies of some megabytes.
 const LOG_CHECKS: u32 = 16;
+
+/// Longest time that is waited for a batch to gather, however slow the disk.
+const MOST_GATHERING: Duration = Duration::from_micros(400);
 
 pub type OnCommit = Arc<dyn Fn(&Committed) + Send + Sync>;
 
@@ -124,13 +128,28 @@ impl Writer {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.send(job)?.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    /// Queues `job`; its answer comes when it is on the disk.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] when the queue is full.
+    pub fn send<T, E>(
+        &self,
+        job: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, E>>, Error>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let (caller, answer) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(Error::Closed)?;
         queue.try_send(Box::new(Waiting { job: Some(job), result: None, caller })).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Error::Overloaded,
             mpsc::error::TrySendError::Closed(_) => Error::Closed,
         })?;
-        answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+        Ok(answer)
     }
 }
 
@@ -161,7 +180,14 @@ impl Worker {
     fn run(mut self) {
         let mut batches: u32 = 0;
         while let Some(first) = self.requests.blocking_recv() {
-            self.batch(first);
+            let began = Instant::now();
+            let answered = self.batch(first);
+            if answered > 1 {
+                // Who was answered together comes back together: half a batch's time lets the next one
+                // gather twice as many, and a commit costs the same for all of them. A caller alone
+                // never waits here.
+                thread::sleep((began.elapsed() / 2).min(MOST_GATHERING));
+            }
             batches = batches.wrapping_add(1);
             if batches.is_multiple_of(LOG_CHECKS) {
                 self.bound_log();
@@ -173,8 +199,9 @@ impl Worker {
         }
     }
 
-    /// Runs `first` and what is queued behind it in one transaction, and answers all of them.
-    fn batch(&mut self, first: Box<dyn Job>) {
+    /// Runs `first` and what is queued behind it in one transaction, and answers all of them. Returns how
+    /// many they were.
+    fn batch(&mut self, first: Box<dyn Job>) -> usize {
         let mut jobs = vec![first];
         let result = self.commit(&mut jobs);
         match &result {
@@ -189,9 +216,11 @@ impl Worker {
                 self.roll_back(error);
             }
         }
+        let answered = jobs.len();
         for job in jobs {
             job.answer(result.as_ref().map(|_| ()).map_err(Error::repeat));
         }
+        answered
     }
 
     fn commit(&mut self, jobs: &mut Vec<Box<dyn Job>>) -> Result<Committed, Error> {

@@ -135,6 +135,7 @@ impl Call {
                 None
             }
             Self::Project(_, ProjectCall::Metrics | ProjectCall::Latest) => Some(PageId::Overview),
+            Self::Project(_, ProjectCall::Activity { .. }) => Some(PageId::Activity),
             Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),

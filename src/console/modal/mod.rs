@@ -22,7 +22,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use super::{command::Command, effect::Effect, key::Key, shell::Shell};
+use super::{command::Command, effect::Effect, key::Key, page::Choice, shell::Shell};
 use crate::client;
 
 pub trait Modal: Debug {
@@ -77,6 +77,8 @@ pub enum Outcome {
     Done(Vec<Effect>),
     /// Closes, and opens again as it was if the first call is refused.
     Submitted(Vec<Effect>),
+    /// Closes, and the page takes what was chosen.
+    Chosen(Choice),
     /// Closes and runs a command.
     Run(&'static Command),
 }

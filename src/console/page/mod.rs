@@ -5,6 +5,7 @@
 
 pub mod absence;
 pub mod activity;
+pub mod compare;
 pub mod database;
 pub mod environments;
 pub mod keys;
@@ -27,7 +28,10 @@ use super::{
     shell::Shell,
     theme::Paint,
 };
-use crate::{client, domain::api::Event};
+use crate::{
+    client,
+    domain::{EnvironmentId, api::Event},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageId {
@@ -35,10 +39,13 @@ pub enum PageId {
     Environments,
     Database,
     Keys,
+    Activity,
+    Compare,
 }
 
 impl PageId {
-    pub const ALL: [Self; 4] = [Self::Overview, Self::Environments, Self::Database, Self::Keys];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Environments, Self::Database, Self::Keys, Self::Activity, Self::Compare];
 
     pub const fn title(self) -> &'static str {
         match self {
@@ -46,6 +53,8 @@ impl PageId {
             Self::Environments => "Environments",
             Self::Database => "Database",
             Self::Keys => "API Keys",
+            Self::Activity => "Activity",
+            Self::Compare => "Compare",
         }
     }
 
@@ -60,12 +69,21 @@ impl PageId {
             Self::Environments => "go-environments",
             Self::Database => "go-database",
             Self::Keys => "go-keys",
+            Self::Activity => "go-activity",
+            Self::Compare => "go-compare",
         }
     }
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 4] = [overview::COMMANDS, environments::COMMANDS, database::COMMANDS, keys::COMMANDS];
+pub const COMMANDS: [&[Command]; 6] = [
+    overview::COMMANDS,
+    environments::COMMANDS,
+    database::COMMANDS,
+    keys::COMMANDS,
+    activity::COMMANDS,
+    compare::COMMANDS,
+];
 
 /// The commands of the tabs inside a page that have keys of their own, with a title for the manual.
 pub const INNER: &[(PageId, &str, &[Command])] = database::INNER;
@@ -141,6 +159,11 @@ pub trait Page: Debug {
     /// Sorts by the next column, or turns the order round.
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect>;
 
+    /// What was chosen from a picker that it opened.
+    fn chosen(&mut self, _shell: &mut Shell, _choice: Choice) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// An answer to one of its own calls.
     fn answer(
         &mut self,
@@ -164,6 +187,15 @@ pub trait Page: Debug {
     fn next_change(&self, _shell: &Shell) -> Option<Duration> {
         None
     }
+}
+
+/// What a picker gives back to the page that opened it.
+#[derive(Debug)]
+pub enum Choice {
+    /// The other environment of the Compare page.
+    CompareWith(EnvironmentId),
+    /// What the Activity page is narrowed to.
+    Activity(activity::Chosen),
 }
 
 /// What helps whoever types a filter.
@@ -193,6 +225,8 @@ pub struct Pages {
     pub environments: environments::Environments,
     pub database: database::Database,
     pub keys: keys::Keys,
+    pub activity: activity::Activities,
+    pub compare: compare::Compare,
 }
 
 impl Pages {
@@ -202,6 +236,8 @@ impl Pages {
             PageId::Environments => &self.environments,
             PageId::Database => &self.database,
             PageId::Keys => &self.keys,
+            PageId::Activity => &self.activity,
+            PageId::Compare => &self.compare,
         }
     }
 
@@ -211,6 +247,8 @@ impl Pages {
             PageId::Environments => &mut self.environments,
             PageId::Database => &mut self.database,
             PageId::Keys => &mut self.keys,
+            PageId::Activity => &mut self.activity,
+            PageId::Compare => &mut self.compare,
         }
     }
 }

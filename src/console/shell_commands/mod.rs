@@ -144,6 +144,12 @@ pub const COMMANDS: &[Command] = &[
     command("go-keys", &["g k"], "", "Goes to the API Keys page.", Group::Move, always, |state| {
         go(state, PageId::Keys)
     }),
+    command("go-activity", &["g a"], "", "Goes to the Activity page.", Group::Move, always, |state| {
+        go(state, PageId::Activity)
+    }),
+    command("go-compare", &["g c"], "", "Goes to the Compare page.", Group::Move, always, |state| {
+        go(state, PageId::Compare)
+    }),
     command(
         "filter",
         &["/"],

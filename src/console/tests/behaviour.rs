@@ -304,7 +304,7 @@ fn the_palette_runs_what_belongs_to_another_page() {
     console.press("g d :");
     console.write("verif");
     console.press("enter");
-    assert_eq!(console.state.shell.page.title(), "Environments");
+    assert_eq!(console.state.shell.page.title(), "Overview");
     assert!(console.asked(|call| matches!(call, Call::Environment(_, EnvironmentCall::Verify { .. }))));
     console.press("g k :");
     console.write("create environment");
@@ -361,7 +361,7 @@ fn a_refusal_is_gone_with_the_next_key() {
 fn a_sequence_shows_how_it_goes_on_and_can_be_given_up() {
     let mut console = Console::sample(80, 24);
     console.press("g");
-    assert!(console.screen().contains("gd go-database"));
+    assert!(console.screen().contains("gd database"));
     console.press("esc j");
     assert_eq!(console.selected(), "staging");
     console.press("g d");

@@ -1,10 +1,13 @@
 //! The console without a terminal and without a server: keys are typed into `update`, answers are
 //! handed over, and the screen is read.
 
+mod activity;
 mod behaviour;
+mod compare;
 mod database;
 mod design;
 mod keys;
+mod overview;
 mod posts;
 mod safety;
 mod screens;
@@ -17,7 +20,7 @@ use ratatui::{Terminal, backend::TestBackend, layout::Rect};
 use serde_json::json;
 
 use super::{
-    call::{Call, EnvironmentCall, KeyCall, Reply, RowCall, TableCall},
+    call::{Call, EnvironmentCall, KeyCall, ProjectCall, Reply, RowCall, TableCall},
     colour::Depth,
     effect::{Effect, Request},
     key::Key,

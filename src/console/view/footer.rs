@@ -167,7 +167,8 @@ fn continuations(state: &State, pressed: &[Key]) -> Vec<Entry> {
             let sequence = Key::parse_sequence(keys)?;
             sequence.starts_with(pressed).then(|| Entry {
                 key: show(keys),
-                text: command.name,
+                // The keys say that it is a movement.
+                text: command.name.strip_prefix("go-").or(command.name.strip_prefix("move-")).unwrap_or(command.name),
                 target: Some(Target::Command(command)),
             })
         })

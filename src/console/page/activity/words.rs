@@ -1,6 +1,6 @@
 //! A line of activity as a sentence.
 
-use crate::domain::api::{Activity, Actor};
+use crate::domain::api::Activity;
 
 /// `created the key web`.
 pub fn sentence(line: &Activity) -> String {
@@ -21,14 +21,6 @@ pub fn sentence(line: &Activity) -> String {
         }
     };
     text + &detail
-}
-
-pub const fn actor(actor: Actor) -> &'static str {
-    match actor {
-        Actor::Operator => "operator",
-        Actor::System => "server",
-        Actor::Admin => "admin",
-    }
 }
 
 /// What somebody did, from the word for doing it.

@@ -32,7 +32,7 @@ mod deletion;
 mod design;
 mod draft;
 mod filter;
-mod highlight;
+pub mod highlight;
 mod mouse;
 mod opened;
 mod outcome;

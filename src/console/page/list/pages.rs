@@ -91,6 +91,13 @@ impl<T: Item> Pages<T> {
         self.loaded.get(&(position / ROWS))?.rows.get(position % ROWS)
     }
 
+    /// All rows that were read, each with its place in the list.
+    pub fn known(&self) -> impl Iterator<Item = (usize, &T)> {
+        let pages = self.loaded.iter();
+        pages
+            .flat_map(|(page, loaded)| loaded.rows.iter().enumerate().map(move |(row, item)| (page * ROWS + row, item)))
+    }
+
     /// Whether the page is as the server has it, for all that is known.
     pub fn is_fresh(&self, page: usize) -> bool {
         self.loaded.get(&page).is_some_and(|loaded| loaded.edition == self.edition)

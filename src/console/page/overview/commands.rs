@@ -37,7 +37,7 @@ pub const COMMANDS: &[Command] = &[
         },
     },
     Command {
-        name: "isolation-verify-all",
+        name: "overview-verify-all",
         keys: &["V"],
         hint: "all",
         doc: "Verifies every active environment, one after the other; pressed again, it stops after the current one.",

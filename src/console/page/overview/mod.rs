@@ -214,7 +214,7 @@ impl Page for Overview {
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         if BUTTON.area(Rect { height: area.height.min(1), ..area }).contains(position) {
-            return Click::Command("isolation-verify-all");
+            return Click::Command("overview-verify-all");
         }
         let lines = lines::lines(usize::from(area.height.saturating_sub(1)));
         let line = position.y.checked_sub(area.y + 1).and_then(|line| lines.get(usize::from(line)));

@@ -64,7 +64,7 @@ fn title(page: &Overview, shell: &Shell, line: Rect, buffer: &mut Buffer) {
     };
     let old = absence::old(shell, page.figures.metrics.failure(), None);
     let note = old.or_else(|| {
-        let text = if shell.clock_runs { "the last 10 min" } else { "10 min, and the clock stands still" };
+        let text = if shell.clock_runs { "the last 10 min" } else { "the clock stands still" };
         Some((text.to_owned(), shell.theme.muted))
     });
     Title { name: "Overview", count, filter: &page.filter, note, button: Some(BUTTON) }.view(
@@ -83,9 +83,8 @@ fn label(shell: &Shell, line: Line, area: Rect, y: u16, buffer: &mut Buffer) {
         Line::Latencies => "p50 p99",
         Line::Size => "size",
         Line::Rows => "rows",
-        Line::Users => "users",
+        Line::Users | Line::Holds => "users",
         Line::Files => "files",
-        Line::Holds => "usr file",
         Line::Kind(kind) => kind.as_str(),
         Line::Verified => "verified",
         _ => "",
@@ -124,7 +123,8 @@ fn cell(page: &Overview, shell: &Shell, line: Line, entry: &Entry, area: Rect, b
         Line::Users => count(&mut pen, usage.users),
         Line::Files => count(&mut pen, usage.files),
         Line::Holds => {
-            pen.put(&format!("{} {}", fit::thousands(usage.users), fit::thousands(usage.files)), theme.text);
+            count(&mut pen, usage.users);
+            pen.put_whole(&format!("  {}", fit::count(usage.files, "file")), theme.muted);
         }
         Line::Requests if environment.status != Status::Active => pen_status(shell, entry, &mut pen),
         _ if environment.status != Status::Active => {}

@@ -1,0 +1,256 @@
+//! The Compare page: the tables of two environments side by side. It reads and changes nothing.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | `commands` | what can be asked for here |
+//! | `sides` | which two are compared, and the readings of their tables |
+//! | `rows` | what is listed: tables, folded or with what is in them |
+//! | `describe` | definitions in words |
+//! | `view`, `detail` | the list, and the difference under the cursor |
+
+mod commands;
+mod describe;
+mod detail;
+mod rows;
+mod sides;
+mod view;
+
+use std::time::Duration;
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+
+pub use self::commands::COMMANDS;
+use self::{
+    rows::Rows,
+    sides::{Choice, Comparison, Pair, Readings},
+};
+use super::{Choice as Chosen, Click, Page, absence, list::Parts};
+use crate::{
+    client,
+    console::{
+        call::{Call, Reply},
+        command::Command,
+        effect::{Effect, Ticket},
+        motion::Motion,
+        remote::{PerEnvironment, Remote},
+        shell::Shell,
+    },
+    domain::{
+        EnvironmentId,
+        api::{Environment, Event},
+        compare::TableComparison,
+    },
+};
+
+#[derive(Debug, Default)]
+pub struct Compare {
+    places: PerEnvironment<Place>,
+    readings: Readings,
+    comparison: Comparison,
+}
+
+/// Where one was with an environment selected.
+#[derive(Debug, Default)]
+struct Place {
+    choice: Choice,
+    rows: Rows,
+}
+
+impl Compare {
+    /// The tables of both, compared; nothing before they are known.
+    pub fn tables(&self, _shell: &Shell) -> Option<&[TableComparison]> {
+        self.comparison.is_there().then_some(self.comparison.tables.as_slice())
+    }
+
+    /// The table under the cursor.
+    pub fn table(&self, shell: &Shell) -> Option<&TableComparison> {
+        let row = self.here(shell)?.rows.selected()?;
+        Some(row.table(self.tables(shell)?))
+    }
+
+    /// What the selected environment is compared with.
+    pub fn other<'a>(&self, shell: &'a Shell) -> Option<&'a Environment> {
+        match self.here(shell) {
+            Some(place) => place.choice.other(shell),
+            None => Choice::default().other(shell),
+        }
+    }
+
+    /// The names of the left and the right one.
+    pub fn names(&self, shell: &Shell) -> Option<(String, String)> {
+        let pair = self.here(shell)?.choice.pair(shell)?;
+        Some((shell.name_of(&pair.left)?, shell.name_of(&pair.right)?))
+    }
+
+    pub fn swap(&mut self, shell: &Shell) {
+        if let Some(place) = self.place(shell) {
+            place.choice.swap();
+        }
+    }
+
+    pub fn only_differences(&mut self, shell: &Shell) {
+        if let Some(place) = self.place(shell) {
+            place.rows.only_differences = !place.rows.only_differences;
+        }
+    }
+
+    /// Folds or unfolds the table under the cursor, which comes to the table's own row.
+    pub fn fold(&mut self, shell: &Shell) {
+        let Some(name) = self.table(shell).map(|table| table.name.clone()) else { return };
+        let height = Parts::here(shell, detail::HEIGHT).height();
+        let Some(environment) = shell.selected_id() else { return };
+        let place = self.places.entry(&environment);
+        place.rows.fold(&name);
+        place.rows.go_to_table(&name, &self.comparison.tables, height);
+        place.rows.derive(&self.comparison.tables, height);
+    }
+
+    pub fn fold_all(&mut self, shell: &Shell) {
+        let Some(environment) = shell.selected_id() else { return };
+        self.places.entry(&environment).rows.fold_all(&self.comparison.tables);
+    }
+
+    pub fn leap(&mut self, shell: &Shell, forwards: bool) -> bool {
+        let height = Parts::here(shell, detail::HEIGHT).height();
+        let Some(environment) = shell.selected_id() else { return false };
+        self.places.entry(&environment).rows.leap(forwards, &self.comparison.tables, height)
+    }
+
+    fn here(&self, shell: &Shell) -> Option<&Place> {
+        self.places.get(&shell.selected()?.id)
+    }
+
+    fn place(&mut self, shell: &Shell) -> Option<&mut Place> {
+        shell.selected().map(|environment| self.places.entry(&environment.id))
+    }
+
+    fn pair(&mut self, shell: &Shell) -> Option<Pair> {
+        self.place(shell)?.choice.pair(shell)
+    }
+
+    fn derive(&mut self, shell: &Shell, environment: &EnvironmentId, pair: &Pair) {
+        if self.comparison.derive(shell, pair) {
+            let height = Parts::here(shell, detail::HEIGHT).height();
+            self.places.entry(environment).rows.derive(&self.comparison.tables, height);
+        }
+    }
+}
+
+impl Page for Compare {
+    fn commands(&self) -> &'static [Command] {
+        COMMANDS
+    }
+
+    fn count(&self, _shell: &Shell) -> Option<u64> {
+        None
+    }
+
+    fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {
+        let Some(environment) = shell.selected_id() else { return Vec::new() };
+        self.places.retain(|id| shell.environments.get(id).is_some());
+        let Some(pair) = self.pair(shell) else { return Vec::new() };
+        let effects = self.readings.want(shell, &pair);
+        self.derive(shell, &environment, &pair);
+        effects
+    }
+
+    fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
+        let height = Parts::here(shell, detail::HEIGHT).height();
+        if let Some(environment) = shell.selected_id() {
+            self.places.entry(&environment).rows.move_by(motion, &self.comparison.tables, height);
+        }
+        Vec::new()
+    }
+
+    /// From one difference to the next.
+    fn turn(&mut self, shell: &mut Shell, steps: isize) -> Vec<Effect> {
+        self.leap(shell, steps > 0);
+        Vec::new()
+    }
+
+    fn is_sorted(&self, _shell: &Shell) -> bool {
+        false
+    }
+
+    fn filter(&self, shell: &Shell) -> String {
+        self.here(shell).map(|place| place.rows.filter.clone()).unwrap_or_default()
+    }
+
+    fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect> {
+        if let Some(place) = self.place(shell) {
+            place.rows.filter = text;
+        }
+        Vec::new()
+    }
+
+    fn sort(&mut self, _shell: &mut Shell, _turn_round: bool) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    fn chosen(&mut self, shell: &mut Shell, chosen: Chosen) -> Vec<Effect> {
+        if let (Chosen::CompareWith(id), Some(place)) = (chosen, self.place(shell)) {
+            place.choice.choose(&id);
+        }
+        Vec::new()
+    }
+
+    fn answer(&mut self, _: &mut Shell, _: &Ticket, _: &Call, _: Result<Reply, client::Error>) -> Vec<Effect> {
+        // The tables are the shell's, and so are the answers.
+        Vec::new()
+    }
+
+    fn event(&mut self, _shell: &mut Shell, event: &Event) -> Vec<Effect> {
+        match event {
+            Event::Data(change) => self.readings.written(&change.environment_id),
+            Event::EnvironmentDeleted(environment) => {
+                self.places.remove(&environment.id);
+                self.readings.forget(&environment.id);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
+        let parts = Parts::of(area, detail::HEIGHT);
+        if view::BUTTON.area(parts.title).contains(position) || parts.heading.contains(position) {
+            return Click::Command("compare-with");
+        }
+        let Some(environment) = shell.selected_id().filter(|_| parts.rows.contains(position)) else {
+            return Click::Nothing;
+        };
+        let rows = &mut self.places.entry(&environment).rows;
+        let row = rows.first() + usize::from(position.y - parts.rows.y);
+        if rows.visible().all(|(other, _)| other != row) {
+            return Click::Nothing;
+        }
+        if rows.position() == row {
+            return Click::Command("compare-fold");
+        }
+        rows.go_to(row, &self.comparison.tables, parts.height());
+        Click::Nothing
+    }
+
+    fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
+        if shell.selected().is_none() {
+            absence::without_environment(shell, area, buffer);
+            return;
+        }
+        let none = Place::default();
+        let place = self.here(shell).unwrap_or(&none);
+        view::view(self, place, shell, Parts::of(area, detail::HEIGHT), area, buffer);
+    }
+
+    fn next_change(&self, shell: &Shell) -> Option<Duration> {
+        let now = shell.now.uptime;
+        let pair = self.here(shell).and_then(|place| place.choice.pair(shell));
+        let said = pair
+            .iter()
+            .flat_map(Pair::both)
+            .filter_map(|id| absence::next_change(shell.tables.get(id).and_then(Remote::awaited_since), now));
+        said.chain(self.readings.due).min()
+    }
+}
