@@ -39,8 +39,11 @@ struct Answer {
     then: Then,
 }
 
+/// What an answer does.
+type Run = Box<dyn FnOnce(&mut Shell) -> Vec<Effect> + Send>;
+
 enum Then {
-    Run(Box<dyn FnOnce(&mut Shell) -> Vec<Effect> + Send>),
+    Run(Run),
     Command(&'static str),
 }
 

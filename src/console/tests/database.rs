@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{posts::*, *};
 use crate::domain::{api::Page, list::Direction};
 
-fn posts(environment: &Environment, rows: u64) -> Table {
+pub fn posts(environment: &Environment, rows: u64) -> Table {
     let table = table(1, environment, "posts");
     let schema = serde_json::from_value(json!({
         "title": {"bsonType": "string", "required": true}, "views": {"bsonType": "int"},
@@ -17,12 +17,12 @@ fn posts(environment: &Environment, rows: u64) -> Table {
     Table { schema: schema.expect("a schema"), rows, bytes: rows * 341, ..table }
 }
 
-fn dev() -> Environment {
+pub fn dev() -> Environment {
     environment(2, "dev", "dev", "2026-11-20T09:14:00.000Z")
 }
 
 /// On the tables of `dev`: comments, posts, Tags.
-fn tables(width: u16, height: u16, rows: u64) -> Console {
+pub fn tables(width: u16, height: u16, rows: u64) -> Console {
     let mut console = Console::sample(width, height);
     console.press("g d");
     let dev = dev();
@@ -32,7 +32,7 @@ fn tables(width: u16, height: u16, rows: u64) -> Console {
 }
 
 /// In the rows of `posts`.
-fn opened(width: u16, height: u16, rows: &Posts) -> Console {
+pub fn opened(width: u16, height: u16, rows: &Posts) -> Console {
     let mut console = tables(width, height, rows.0.len() as u64);
     console.press("G enter");
     rows.serve(&mut console);
@@ -40,7 +40,7 @@ fn opened(width: u16, height: u16, rows: &Posts) -> Console {
 }
 
 /// The line of the screen that the cursor is on, and what it says.
-fn cursor(console: &Console) -> (usize, String) {
+pub fn cursor(console: &Console) -> (usize, String) {
     let screen = console.screen();
     let found = screen.lines().enumerate().find(|(_, line)| line.contains("▌ 6ba") || line.contains("▌ …"));
     let (line, text) = found.unwrap_or_else(|| panic!("no cursor on\n{screen}"));
@@ -55,7 +55,7 @@ fn asked_pages(console: &Console) -> Vec<u64> {
     console.requests.iter().filter_map(page).collect()
 }
 
-fn copied(console: &Console) -> String {
+pub fn copied(console: &Console) -> String {
     let text = console.effects.iter().rev().find_map(|effect| match effect {
         Effect::Copy { text, .. } => Some(text.expose_secret().to_owned()),
         _ => None,

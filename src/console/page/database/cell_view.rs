@@ -114,7 +114,7 @@ impl CellView {
         self.first = motion.apply(self.first, ends, height);
     }
 
-    fn copy(&self, shell: &Shell, what: String, text: String) -> Outcome {
+    fn copy(shell: &Shell, what: String, text: String) -> Outcome {
         let here = shell.selected().map(|environment| format!(" in {}", environment.name)).unwrap_or_default();
         Outcome::Effects(vec![Effect::Copy { what: what + &here, text: text.into() }])
     }
@@ -126,10 +126,10 @@ impl Modal for CellView {
         let motion = match key.code {
             KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'o') => return Outcome::Close,
             KeyCode::Char('y') => {
-                return self.copy(shell, format!("{} of a row of {}", self.column, self.table), self.plain());
+                return Self::copy(shell, format!("{} of a row of {}", self.column, self.table), self.plain());
             }
             KeyCode::Char('Y') => {
-                return self.copy(shell, format!("the row of {} as JSON", self.table), record::pretty(&self.row));
+                return Self::copy(shell, format!("the row of {} as JSON", self.table), record::pretty(&self.row));
             }
             KeyCode::Char('d') if control => Motion::HalfPages(1),
             KeyCode::Char('u') if control => Motion::HalfPages(-1),

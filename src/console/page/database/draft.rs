@@ -115,7 +115,7 @@ impl Draft {
     fn outer(&self, area: Rect) -> Rect {
         let width = dialog::inside(dialog::place(area, WIDTH, 0)).width;
         let notes: usize = self.mistakes.iter().take(MOST).map(|mistake| fit::wrap(&said(mistake), width).len()).sum();
-        let lines = notes + self.excerpt().count() + 4;
+        let lines = notes + self.excerpt().count() + 3;
         dialog::place(area, WIDTH, u16::try_from(lines).unwrap_or(u16::MAX))
     }
 }

@@ -94,9 +94,11 @@ pub fn answer(
             if let (RowCall::Restore { .. }, Some(undo)) = (row, &mut page.undo) {
                 undo.failed(shell);
             }
-            // What went from the list before its time is read again.
-            if let Some(open) = page.places.get_mut(environment).and_then(|place| place.open.as_mut()) {
-                open.list.outdate();
+            if let RowCall::Delete { table, ids, .. } = row
+                && let Some(open) = page.opened(environment, table)
+            {
+                // What went from the list before its time comes back.
+                open.list.select(ids.first().map(String::as_str));
             }
             shell.say_failure(call, &error);
         }

@@ -72,7 +72,7 @@ const fn command(
 }
 
 /// The open table, and the row under the cursor or the one that is open whole.
-fn here<'a>(state: &'a State) -> Option<(&'a OpenTable, Option<&'a Record>)> {
+fn here(state: &State) -> Option<(&OpenTable, Option<&Record>)> {
     match state.pages.database.showing(&state.shell) {
         Showing::Tables(_) | Showing::Design(..) => None,
         Showing::Rows(open) => Some((open, open.list.row())),
@@ -201,7 +201,7 @@ fn delete(state: &mut State) -> Vec<Effect> {
 }
 
 fn undo(state: &mut State) -> Vec<Effect> {
-    let State { shell, pages } = state;
+    let State { shell, pages, .. } = state;
     pages.database.undo.as_mut().map(|undo| undo.undo(shell)).into_iter().collect()
 }
 

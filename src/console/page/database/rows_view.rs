@@ -65,8 +65,9 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
     let marked = u64::try_from(open.marked.len()).unwrap_or(u64::MAX);
     let count = if marked > 0 { format!("{count}  {} marked", fit::thousands(marked)) } else { count };
     let mut line = line;
-    // A failure takes all the room there is.
-    if !open.list.pages.is_empty() && failure.is_none() {
+    // What is wrong takes all the room there is.
+    let is_right = failure.is_none() && (shell.filtering || open.filter.mistake().is_none());
+    if !open.list.pages.is_empty() && is_right {
         let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
         line = aside(&[("", &place)], shell, line, buffer);
     }

@@ -122,10 +122,14 @@ fn value(text: &str) -> String {
     Literal { text: text.to_owned(), quoted, place: 0..0 }.to_string()
 }
 
-/// Whether the text ends in a word that may still become something else: the beginning of a column
-/// or of a keyword. Nothing is to be sought for it yet.
+/// Whether the text ends in a word that may still become something else: a column, or the beginning
+/// of one or of a keyword. Nothing is to be sought for it yet.
 pub fn is_being_typed(text: &str, fields: &[&Field]) -> bool {
-    let Expected::Term { from, behind_one } = parse(text).expected else { return false };
+    let (from, behind_one) = match parse(text).expected {
+        Expected::Term { from, behind_one } => (from, behind_one),
+        Expected::Operator { column, .. } => return fields.iter().any(|field| field.name == column),
+        Expected::Nothing | Expected::Value { .. } | Expected::Join { .. } => return false,
+    };
     let typed = text[from..].to_lowercase();
     let begins = |word: &str| word.to_lowercase().starts_with(&typed);
     let keywords = if behind_one { &["and", "or", "not"][..] } else { &["not"] };

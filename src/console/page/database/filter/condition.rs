@@ -38,7 +38,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn condition(&self, expression: &Expression) -> Result<Value, Error> {
         match expression {
-            Expression::All(list) => Ok(joined(self.each(list)?)),
+            Expression::All(list) => Ok(joined(&self.each(list)?)),
             Expression::Any(list) => Ok(json!({ "$or": self.each(list)? })),
             Expression::Not(inner) => Ok(json!({ "$not": self.condition(inner)? })),
             Expression::Word(word) => self.word(word),
@@ -129,7 +129,6 @@ fn typed(literal: &Literal, name: &str, field: Option<&Field>) -> Result<Value, 
     };
     let flag = || text.parse::<bool>().ok().map(Value::from);
     let (value, wanted) = match kind {
-        Some(Kind::String) => (Some(text.into()), ""),
         Some(Kind::Integer | Kind::Number) => (number(text).filter(|_| is_bare), "numbers"),
         Some(Kind::Boolean) => (flag().filter(|_| is_bare), "true and false"),
         Some(Kind::Date) => (Timestamp::parse(text).map(|_| text.into()), "dates, like 2026-10-01"),
@@ -138,7 +137,7 @@ fn typed(literal: &Literal, name: &str, field: Option<&Field>) -> Result<Value, 
             return Err(Error::new(&literal.place, message));
         }
         None if is_bare => (flag().or_else(|| number(text)).or_else(|| Some(text.into())), ""),
-        None => (Some(text.into()), ""),
+        Some(Kind::String) | None => (Some(text.into()), ""),
     };
     value.ok_or_else(|| Error::new(&literal.place, format!("{name} holds {wanted}")))
 }
@@ -150,9 +149,9 @@ fn number(text: &str) -> Option<Value> {
 
 /// All conditions as one object where no two are about the same thing, which is how a person would
 /// write them.
-fn joined(conditions: Vec<Value>) -> Value {
+fn joined(conditions: &[Value]) -> Value {
     let mut all = Map::new();
-    for condition in &conditions {
+    for condition in conditions {
         let fits =
             condition.as_object().is_some_and(|fields| fields.iter().all(|(name, test)| put(&mut all, name, test)));
         if !fits {

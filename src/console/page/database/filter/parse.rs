@@ -294,12 +294,12 @@ impl Parser<'_> {
     }
 }
 
-fn one_or(mut list: Vec<Expression>, many: fn(Vec<Expression>) -> Expression) -> Expression {
-    match list.pop() {
-        Some(only) if list.is_empty() => only,
-        last => {
-            list.extend(last);
-            many(list)
+fn one_or(mut terms: Vec<Expression>, many: fn(Vec<Expression>) -> Expression) -> Expression {
+    match terms.pop() {
+        Some(only) if terms.is_empty() => only,
+        end => {
+            terms.extend(end);
+            many(terms)
         }
     }
 }

@@ -137,9 +137,16 @@ fn columns_operators_and_values_are_completed() {
 fn a_word_that_may_become_a_column_is_not_sought_yet() {
     let fields = fields();
     let fields: Vec<_> = fields.iter().collect();
-    for (text, typed) in
-        [("ti", true), ("title", true), ("tit x", false), ("tita", false), ("cat an", true), ("an", false)]
-    {
+    for (text, typed) in [
+        ("ti", true),
+        ("title", true),
+        ("title ", true),
+        ("other ", false),
+        ("tit x", false),
+        ("tita", false),
+        ("cat an", true),
+        ("an", false),
+    ] {
         assert_eq!(complete::is_being_typed(text, &fields), typed, "{text}");
     }
 }
