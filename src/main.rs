@@ -29,9 +29,12 @@ mod serve;
 #[path = "main/signals.rs"]
 mod signals;
 
-use std::{io::IsTerminal as _, pin::pin, process::ExitCode};
+use std::{io::IsTerminal as _, path::Path, pin::pin, process::ExitCode};
 
-use bkend_console::cli::{Cli, Command, Failure, Noun, Session, Settings, config::Color, doctor, output::Output};
+use bkend_console::{
+    cli::{Cli, Command, Failure, Noun, Session, Settings, config::Color, doctor, launch, output::Output},
+    console::Config,
+};
 use clap::{Parser as _, error::ErrorKind};
 use color_eyre::eyre::WrapErr as _;
 
@@ -47,16 +50,23 @@ fn main() -> color_eyre::Result<ExitCode> {
         Err(error) => return Ok(misunderstood(&error)),
     };
     let early = cli.global.output();
+    if let Some(Command::Config(verb)) = &cli.command {
+        // Also about a file that nothing could be settled from.
+        let result = cli.global.config_file().and_then(|path| verb.run(early, &path, &console_mistakes(&path)));
+        return Ok(result.map_or_else(|failure| failed(early, &failure), |()| ExitCode::SUCCESS));
+    }
     let settings = match cli.global.settle() {
         Ok(settings) => settings,
         Err(failure) => return Ok(failed(early, &failure)),
     };
     let output = settings.output;
+    let console = cli.console;
+    let command = cli.command.unwrap_or(Command::Console(console));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .wrap_err("the system gives no threads to run on")?;
-    let result = runtime.block_on(run(cli.command.unwrap_or(Command::Console), settings));
+    let result = runtime.block_on(run(command, settings));
     // A thread that still waits for somebody to type must not hold the exit up.
     runtime.shutdown_background();
     Ok(result.map_or_else(|failure| failed(output, &failure), |()| ExitCode::SUCCESS))
@@ -64,24 +74,27 @@ fn main() -> color_eyre::Result<ExitCode> {
 
 async fn run(command: Command, settings: Settings) -> Result<(), Failure> {
     let on_screen = match &command {
-        Command::Console => true,
-        Command::Demo(demo) => !demo.headless,
+        Command::Console(console) => !console.plain,
+        Command::Demo(demo) => !demo.headless && !demo.plain,
         _ => false,
     };
     if on_screen && !has_terminal() {
         return Err(Failure::Usage(
-            "the console needs a terminal: `bkend serve` and `bkend demo --headless` run a backend alone, `bkend --help` \
+            "the console needs a terminal: `bkend --plain` does without, `bkend serve` and `bkend demo --headless` run a backend alone, `bkend --help` \
              lists the commands"
                 .into(),
         ));
     }
     let _log = logging::start(&settings, if on_screen { Otherwise::Nowhere } else { Otherwise::Stderr })?;
     match command {
-        Command::Console => console::run(settings).await,
+        Command::Console(launch::Console { plain }) => console::run(settings, plain).await,
         Command::Demo(demo) => demo::run(demo, settings).await,
         Command::Serve(serve) => serve::run(serve, settings).await,
         Command::Noun(noun) => ask(noun, settings).await,
         Command::Doctor => examine(settings).await,
+        Command::Config(verb) => {
+            verb.run(settings.output, &settings.config_file, &console_mistakes(&settings.config_file))
+        }
         Command::Completions(completions) => completions.run(),
     }
 }
@@ -117,18 +130,25 @@ async fn run_noun(noun: Noun, session: &Session, signals: &mut Signals) -> Resul
     }
 }
 
+/// What is wrong in the console's part of the configuration.
+fn console_mistakes(config: &Path) -> Vec<String> {
+    let (_, mistakes) = Config::load(config);
+    mistakes.iter().map(ToString::to_string).collect()
+}
+
 async fn examine(settings: Settings) -> Result<(), Failure> {
+    let mistakes = console_mistakes(&settings.config_file);
     // Looking must not make a data directory.
     if settings.url.is_none() && !settings.data_dir.exists() {
-        return doctor::run(&settings, None).await;
+        return doctor::run(&settings, &mistakes, None).await;
     }
     match Backend::find(settings.clone()).await {
         Ok(backend) => {
-            let result = doctor::run(&settings, Some(Ok(&backend.session))).await;
+            let result = doctor::run(&settings, &mistakes, Some(Ok(&backend.session))).await;
             backend.finish().await;
             result
         }
-        Err(failure) => doctor::run(&settings, Some(Err(failure))).await,
+        Err(failure) => doctor::run(&settings, &mistakes, Some(Err(failure))).await,
     }
 }
 

@@ -16,7 +16,7 @@ use std::{
 use bkend_console::{
     client::{Client, Events, Target},
     console::{
-        Depth,
+        Config, Depth,
         call::Impact,
         command,
         effect::{Effect, Request},
@@ -310,13 +310,14 @@ fn state(url: &str) -> State {
     State::new(Setup {
         now: Moment { wall: NOW, uptime: Duration::ZERO },
         clock_runs: false,
-        zone: Zone::Utc,
+        config: Config { zone: Zone::Utc, ..Config::default() },
+        mistakes: Vec::new(),
         depth: Depth::True,
-        theme: None,
         url: url.to_owned(),
         embedded: None,
         project: None,
         environment: None,
+        asked: false,
         area: Rect::new(0, 0, 100, 30),
     })
 }

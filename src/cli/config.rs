@@ -4,12 +4,15 @@
 //! data-dir = "/srv/bkend"       # where everything is kept; relative to this file
 //! listen = "127.0.0.1:4600"     # where the console's own server and `bkend serve` listen
 //! color = "auto"                # auto, always or never
-//! theme = "dark"                # the console's: dark, light or ansi; follows the terminal if absent
+//! theme = "dark"                # the console's; follows the terminal if absent
 //! log-file = "bkend.log"        # diagnostics go here; relative to this file
 //! public-url = "https://api.example"  # what URLs of files begin with; follows the request if absent
 //! key-style = "url"             # keys of files: url or path
 //! max-file-size = 104857600     # bytes of a file, or of a part of one
 //! ```
+//!
+//! `theme`, `[console]` and `[keys]` are the console's. It reads them itself, and starts whatever is
+//! wrong in them; what is wrong in the rest ends every command, because it may be the wrong data.
 
 use std::{
     fs, io,
@@ -17,32 +20,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::Failure;
 use crate::domain::file::KeyStyle;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Config {
     pub data_dir: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
     pub color: Option<Color>,
-    pub theme: Option<Theme>,
     pub log_file: Option<PathBuf>,
     pub public_url: Option<String>,
     pub key_style: Option<KeyStyle>,
     pub max_file_size: Option<u64>,
-}
-
-/// The console's themes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Theme {
-    Dark,
-    Light,
-    /// The terminal's own sixteen colours.
-    Ansi,
+    theme: Option<IgnoredAny>,
+    console: Option<IgnoredAny>,
+    keys: Option<IgnoredAny>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -88,7 +83,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "data-dir = \"data\"\nlisten = \"127.0.0.1:0\"\ncolor = \"never\"\ntheme = \"light\"\nlog-file = \"log\"\n\
-             public-url = \"https://api.example\"\nkey-style = \"path\"\nmax-file-size = 5\n";
+             public-url = \"https://api.example\"\nkey-style = \"path\"\nmax-file-size = 5\n[console]\nmouse = false\n[keys]\n";
         let config = Config::parse(text).expect("valid");
         assert_eq!(config.color, Some(Color::Never));
         assert_eq!(config.listen, Some(SocketAddr::from(([127, 0, 0, 1], 0))));
@@ -103,7 +98,6 @@ mod tests {
             ("# note\ncolor = \"blue\"\n", "2: ", "blue"),
             ("listen = 4600\n", "1: ", "socket address"),
             ("listen = \"here\"\n", "1: ", "address"),
-            ("\ntheme = \"pink\"\n", "2: ", "pink"),
             ("theme = \n", "1: ", "value"),
         ] {
             let error = Config::parse(text).expect_err("refused");

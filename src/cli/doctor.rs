@@ -42,9 +42,14 @@ struct Report<'a> {
 }
 
 /// Examines what is configured, and the server if there is one: `session` is the attempt to reach
-/// it, or nothing where a server would first have to make its data directory.
-pub async fn run(settings: &Settings, session: Option<Result<&Session, Failure>>) -> Result<(), Failure> {
-    let mut checks = configured(settings);
+/// it, or nothing where a server would first have to make its data directory. `mistakes` are those
+/// that the console found in its part of the configuration file.
+pub async fn run(
+    settings: &Settings,
+    mistakes: &[String],
+    session: Option<Result<&Session, Failure>>,
+) -> Result<(), Failure> {
+    let mut checks = configured(settings, mistakes);
     match session {
         None => checks.push(
             note("server", "none has been started for this data directory yet").mend("bkend, or bkend serve, makes it"),
@@ -82,11 +87,15 @@ impl Check {
     }
 }
 
-fn configured(settings: &Settings) -> Vec<Check> {
+fn configured(settings: &Settings, mistakes: &[String]) -> Vec<Check> {
     let file = &settings.config_file;
     let absent = if file.exists() { "" } else { " (not there: everything is at its default)" };
     let mut checks =
         vec![ok("version", env!("CARGO_PKG_VERSION")), ok("configuration", format!("{}{absent}", file.display()))];
+    checks.extend(mistakes.iter().map(|mistake| {
+        problem("configuration", mistake)
+            .mend("the console starts without this entry; `bkend config check` looks again")
+    }));
     checks.push(match settings.context().choice(&settings.backend()) {
         Ok(Some(choice)) => ok("chosen", format!("{}/{} by `bkend env use`", choice.project, choice.environment)),
         Ok(None) => ok("chosen", "nothing by `bkend env use`: dev is used where no environment is named"),

@@ -6,6 +6,19 @@ use clap::Args;
 
 use crate::domain::duration;
 
+/// Open the console (the default)
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(after_help = "\
+Examples:
+  bkend console --url https://bkend.example.com
+  bkend console --plain
+  printf 'go-database\\nexport tables.csv\\n' | bkend --plain")]
+pub struct Console {
+    /// Lines of text instead of a screen, for screen readers and logs; commands are typed by name
+    #[arg(long)]
+    pub plain: bool,
+}
+
 /// Run the backend alone
 ///
 /// The first line on stdout is `listening on http://ADDR:PORT`. SIGINT or SIGTERM ends it once
@@ -48,6 +61,10 @@ pub struct Demo {
     /// How long creating an environment takes
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration::parse)]
     pub provision_time: Duration,
+
+    /// The console as lines of text
+    #[arg(long, conflicts_with = "headless")]
+    pub plain: bool,
 
     /// The server alone, as `bkend serve` runs it
     #[arg(long)]

@@ -8,7 +8,7 @@
 //! | `progress` | how far a transfer is |
 //! | `confirm`, `password` | the question before a deletion; a password, typed unseen |
 //! | `project`, `env`, `connect`, `key`, `table`, `user`, `file`, `import` | the commands |
-//! | [`doctor`], [`completions`], [`launch`] | and those beside them |
+//! | [`doctor`], [`configuration`], [`completions`], [`launch`] | and those beside them |
 //!
 //! Nothing here starts a server: the binary does, and hands a [`Session`] over.
 
@@ -16,6 +16,7 @@
 
 pub mod completions;
 pub mod config;
+pub mod configuration;
 mod confirm;
 mod connect;
 pub mod context;
@@ -52,6 +53,9 @@ pub use settings::{Global, Settings};
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
+
+    #[command(flatten)]
+    pub console: launch::Console,
 
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -92,13 +96,16 @@ Configuration file, every key optional:
   log-file = \"bkend.log\"
   public-url = \"https://api.example.com\"
   key-style = \"url\"
-  max-file-size = 104857600";
+  max-file-size = 104857600
+  [console]
+  mouse = true                    bell, mouse, quit, refresh, start-page, time-zone
+  [keys]
+  environment-create = [\"n\", \"ctrl-n\"]
+                                  any command of the console; `bkend config check` looks at all of it";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Open the console (the default)
-    #[command(after_help = "Example:\n  bkend console --url https://bkend.example.com")]
-    Console,
+    Console(launch::Console),
     Serve(launch::Serve),
     Demo(launch::Demo),
     #[command(flatten)]
@@ -106,6 +113,9 @@ pub enum Command {
     /// Say what is configured, what is reachable, what is wrong, and how to mend it
     #[command(after_help = "Example:\n  bkend doctor --data-dir ./data")]
     Doctor,
+    /// The configuration file: path, show, check
+    #[command(subcommand, after_help = configuration::EXAMPLES)]
+    Config(configuration::Verb),
     Completions(completions::Completions),
 }
 

@@ -9,7 +9,7 @@ use clap::{
 
 use super::{
     Failure,
-    config::{Color, Config, Theme},
+    config::{Color, Config},
     context::ContextFile,
     output::Output,
 };
@@ -83,7 +83,6 @@ pub struct Settings {
     /// Bytes; absent for the platform's own bound.
     pub max_file_size: Option<u64>,
     pub color: Color,
-    pub theme: Option<Theme>,
     pub log_file: Option<PathBuf>,
     pub verbose: u8,
     pub output: Output,
@@ -91,20 +90,11 @@ pub struct Settings {
 
 impl Global {
     pub fn settle(self) -> Result<Settings, Failure> {
-        let base = etcetera::choose_base_strategy();
-        let folder = |of: fn(&etcetera::base_strategy::Xdg) -> PathBuf, instead: &str| match &base {
-            Ok(base) => Ok(of(base).join("bkend")),
-            Err(_) => Err(Failure::Usage(format!("this machine has no home folder: give {instead}"))),
-        };
-        let config_file = match filled(self.config) {
-            Some(path) => path,
-            None => folder(etcetera::BaseStrategy::config_dir, "--config FILE")?.join("config.toml"),
-        };
-        let config_file = absolute(&config_file)?;
+        let config_file = self.config_file()?;
         let config = Config::read(&config_file)?;
         let data_dir = match filled(self.data_dir).or(config.data_dir) {
             Some(path) => path,
-            None => folder(etcetera::BaseStrategy::data_dir, "--data-dir DIR")?,
+            None => home(etcetera::BaseStrategy::data_dir, "--data-dir DIR")?,
         };
         let color = self.color.map(Color::from).or(config.color).unwrap_or(Color::Auto);
         Ok(Settings {
@@ -123,11 +113,19 @@ impl Global {
             key_style: config.key_style.unwrap_or_default(),
             max_file_size: config.max_file_size,
             color,
-            theme: config.theme,
             log_file: filled(self.log_file).or(config.log_file),
             verbose: self.verbose,
             output: Output::new(self.json, self.quiet, color),
         })
+    }
+
+    /// Where the configuration file is, or would be.
+    pub fn config_file(&self) -> Result<PathBuf, Failure> {
+        let path = match filled(self.config.clone()) {
+            Some(path) => path,
+            None => home(etcetera::BaseStrategy::config_dir, "--config FILE")?.join("config.toml"),
+        };
+        absolute(&path)
     }
 
     /// For errors that come before everything is settled.
@@ -145,6 +143,13 @@ impl Settings {
     pub fn backend(&self) -> String {
         self.url.clone().unwrap_or_else(|| self.data_dir.display().to_string())
     }
+}
+
+/// Our folder among those that the platform has for such things.
+fn home(of: fn(&etcetera::base_strategy::Xdg) -> PathBuf, instead: &str) -> Result<PathBuf, Failure> {
+    let base = etcetera::choose_base_strategy()
+        .map_err(|_| Failure::Usage(format!("this machine has no home folder: give {instead}")))?;
+    Ok(of(&base).join("bkend"))
 }
 
 fn public_url(url: String) -> Result<String, Failure> {

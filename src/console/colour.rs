@@ -96,13 +96,25 @@ const SIXTEEN: [(Color, [u8; 3]); 15] = [
 /// The steps of the 6x6x6 cube that follows the sixteen.
 const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
+/// Red, green and blue of a colour, where it is the same on every terminal.
+pub fn rgb(color: Color) -> Option<[u8; 3]> {
+    match color {
+        Color::Rgb(red, green, blue) => Some([red, green, blue]),
+        Color::Indexed(index @ 16..) => Some(indexed(index)),
+        _ => None,
+    }
+}
+
+/// The colour of an index from 16 on: the cube, and the greys behind it.
+fn indexed(index: u8) -> [u8; 3] {
+    match index.saturating_sub(16) {
+        n @ 0..216 => [CUBE[usize::from(n / 36)], CUBE[usize::from(n / 6 % 6)], CUBE[usize::from(n % 6)]],
+        n => [8 + (n - 216) * 10; 3],
+    }
+}
+
 fn nearest_index(rgb: [u8; 3]) -> u8 {
-    let cube = (16..232_u8).map(|index| {
-        let n = index - 16;
-        (index, [CUBE[usize::from(n / 36)], CUBE[usize::from(n / 6 % 6)], CUBE[usize::from(n % 6)]])
-    });
-    let greys = (232..=255_u8).map(|index| (index, [8 + (index - 232) * 10; 3]));
-    cube.chain(greys).min_by_key(|(_, other)| distance(rgb, *other)).map_or(7, |(index, _)| index)
+    (16..=255).min_by_key(|index| distance(rgb, indexed(*index))).unwrap_or(7)
 }
 
 /// Squared distance, weighted as the eye weighs the three.

@@ -6,7 +6,7 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use super::{
     effect::Effect,
-    key::{Key, show},
+    keymap::Keymap,
     page::{self, PageId},
     state::State,
 };
@@ -15,7 +15,8 @@ use super::{
 pub struct Command {
     /// `environment-create`; what `:` finds it by.
     pub name: &'static str,
-    /// Bindings like `n`, `ctrl-d`, `g g`. The first one is shown.
+    /// Bindings like `n`, `ctrl-d`, `g g`, unless the configuration has others. The first one is
+    /// shown.
     pub keys: &'static [&'static str],
     /// One or two words for the footer; empty keeps it out.
     pub hint: &'static str,
@@ -54,14 +55,6 @@ impl std::fmt::Debug for Command {
 }
 
 impl Command {
-    /// Its bindings as the screen shows them: `j ↓`.
-    pub fn shown_keys(&self) -> String {
-        if let (Some(first), Some(last), 4..) = (self.keys.first(), self.keys.last(), self.keys.len()) {
-            return format!("{}..{}", show(first), show(last));
-        }
-        self.keys.iter().map(|keys| show(keys)).collect::<Vec<_>>().join(" ")
-    }
-
     /// Runs it, or says why it cannot be run now.
     pub fn invoke(&self, state: &mut State) -> Vec<Effect> {
         match (self.available)(state) {
@@ -94,6 +87,11 @@ pub fn tables() -> impl Iterator<Item = (PageId, &'static str, &'static [Command
     })
 }
 
+/// Whether two tables hold the same commands. A constant has no address of its own to compare.
+pub fn is_same(one: &[Command], other: &[Command]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.name == other.name)
+}
+
 /// Every command of every page, for the manual and the tests.
 pub fn all() -> impl Iterator<Item = &'static Command> {
     tables().flat_map(|(_, _, commands)| commands).chain(super::shell_commands::COMMANDS)
@@ -111,12 +109,16 @@ pub fn named(name: &str) -> Option<&'static Command> {
 
 /// The table as a page of the manual, in Markdown.
 pub fn manual() -> String {
-    let mut text = String::from("# Keys of the console\n\nWritten from the command table; `?` shows what works now.\n");
+    let keymap = Keymap::default();
+    let mut text = String::from(
+        "# Keys of the console\n\nWritten from the command table; `?` shows what works now. `[keys]` in the \
+         configuration file changes them\nby the names below: `environment-create = [\"n\", \"ctrl-n\"]`.\n",
+    );
     // Writing to a string does not fail.
     let mut section = |title: &str, commands: &mut dyn Iterator<Item = &'static Command>| {
         let _ = write!(text, "\n## {title}\n\n| Key | Command | Does |\n|---|---|---|\n");
         for command in commands {
-            let keys = command.shown_keys().replace('|', "\\|");
+            let keys = keymap.shown(command).replace('|', "\\|");
             let _ = writeln!(text, "| {keys} | `{}` | {} |", command.name, command.doc);
         }
     };
@@ -132,8 +134,8 @@ pub fn manual() -> String {
     text
 }
 
-/// What a sequence of keys means here.
-#[derive(Debug)]
+/// What a sequence of keys means.
+#[derive(Clone, Copy, Debug)]
 pub enum Meaning {
     Command(&'static Command),
     /// The start of longer bindings.
@@ -141,26 +143,12 @@ pub enum Meaning {
     Nothing,
 }
 
-/// Looks the keys up among the commands of the page that is shown.
-pub fn meaning(state: &State, keys: &[Key]) -> Meaning {
-    let mut prefix = false;
-    for command in here(state) {
-        for binding in command.keys {
-            let sequence = Key::parse_sequence(binding).expect("a test parses every binding");
-            if sequence == keys {
-                return Meaning::Command(command);
-            }
-            prefix |= sequence.starts_with(keys);
-        }
-    }
-    if prefix { Meaning::Prefix } else { Meaning::Nothing }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::console::key::Key;
 
     #[test]
     fn every_binding_is_a_key_and_every_command_is_explained() {
@@ -190,20 +178,6 @@ mod tests {
             for (key, name) in bindings(commands) {
                 let other = bindings(crate::console::shell_commands::COMMANDS).find(|(taken, _)| *taken == key);
                 assert_eq!(other, None, "{name} takes {key}");
-            }
-        }
-    }
-
-    #[test]
-    fn no_binding_is_the_beginning_of_another() {
-        for (_, _, table) in tables() {
-            let commands = || table.iter().chain(crate::console::shell_commands::COMMANDS);
-            let sequences: Vec<_> =
-                commands().flat_map(|command| command.keys).filter_map(|keys| Key::parse_sequence(keys)).collect();
-            for (index, one) in sequences.iter().enumerate() {
-                for (other_index, other) in sequences.iter().enumerate() {
-                    assert!(index == other_index || !other.starts_with(one), "{one:?} begins {other:?}");
-                }
             }
         }
     }

@@ -2,7 +2,11 @@
 
 use secrecy::SecretString;
 
-use super::call::Call;
+use super::{
+    call::Call,
+    session::Session,
+    task::{Task, TaskId},
+};
 use crate::domain::EnvironmentId;
 
 #[derive(Debug)]
@@ -18,6 +22,19 @@ pub enum Effect {
         text: SecretString,
     },
     Bell,
+    /// The mouse is the console's from now on, or the terminal's again.
+    Mouse {
+        taken: bool,
+    },
+    /// Begin long work; its progress and its end are [`Message::Task`](super::message::Message::Task).
+    Start {
+        id: TaskId,
+        task: Box<Task>,
+    },
+    /// Stop that work.
+    Stop(TaskId),
+    /// Write the session to its file.
+    Keep(Box<Session>),
     /// Answered by [`Message::Usage`](super::message::Message::Usage).
     CheckUsage,
     /// Open a text in the person's editor; [`Message::Edited`](super::message::Message::Edited) says

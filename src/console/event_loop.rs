@@ -34,12 +34,12 @@ pub struct EventLoop {
 impl EventLoop {
     /// # Errors
     /// When the terminal fails.
-    pub fn run(mut self) -> io::Result<Exit> {
+    pub fn run(mut self) -> io::Result<(Exit, State)> {
         // The first frame stands before anything is asked of the network.
         self.terminal.draw(&self.state)?;
         let effects = update::start(&mut self.state);
         if let Some(exit) = self.carry_out(effects)? {
-            return Ok(exit);
+            return Ok(self.end(exit));
         }
         loop {
             let first = self.wait();
@@ -52,9 +52,17 @@ impl EventLoop {
             }
             self.terminal.draw(&self.state)?;
             if let Some(exit) = self.carry_out(effects)? {
-                return Ok(exit);
+                return Ok(self.end(exit));
             }
         }
+    }
+
+    /// Work under way is given up in order: it leaves no unfinished file.
+    fn end(self, exit: Exit) -> (Exit, State) {
+        let Self { state, terminal, runtime, .. } = self;
+        drop(terminal);
+        runtime.finish();
+        (exit, state)
     }
 
     /// The next message; `None` when it is time for something on the screen to change.
@@ -93,6 +101,10 @@ impl EventLoop {
                     }
                 },
                 Effect::Bell => self.terminal.write(b"\x07")?,
+                Effect::Mouse { taken } => self.terminal.mouse(taken)?,
+                Effect::Start { id, task } => self.runtime.start(id, *task),
+                Effect::Stop(id) => self.runtime.stop(id),
+                Effect::Keep(session) => self.runtime.keep(*session),
                 Effect::CheckUsage => {
                     let usage = self.state.shell.embedded.as_ref().map(|embedded| (embedded.usage)());
                     if let Some(exit) = self.handle(Message::Usage(usage.unwrap_or_default()))? {

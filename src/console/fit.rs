@@ -34,6 +34,20 @@ pub fn truncate(text: &str, most: u16) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..end]))
 }
 
+/// The text without what a terminal would act on: control characters, and marks that turn the
+/// direction of writing round for the rest of the line.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(acts) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(|c| if acts(c) { ' ' } else { c }).collect())
+}
+
+fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Breaks text into lines of at most `most` columns, at spaces where there are any.
 pub fn wrap(text: &str, most: u16) -> Vec<String> {
     let mut lines = vec![String::new()];

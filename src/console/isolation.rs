@@ -73,7 +73,7 @@ pub fn verifiable(environment: Option<&Environment>, shell: &Shell) -> Result<()
         return Err(text.into());
     }
     if shell.is_locked(&environment.id) {
-        return Err(read_only(environment).into());
+        return Err(read_only(environment, &shell.keymap).into());
     }
     if shell.isolation.is_under_way(&environment.id) {
         return Err(format!("{} is being verified", environment.name).into());

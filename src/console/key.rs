@@ -40,7 +40,10 @@ impl Key {
         let mut characters = rest.chars();
         let code = match (characters.next(), characters.next()) {
             (Some(only), None) => KeyCode::Char(only),
-            _ => NAMED.iter().find(|(name, _, _)| *name == rest)?.2,
+            _ => match NAMED.iter().find(|(name, _, _)| *name == rest) {
+                Some((_, _, code)) => *code,
+                None => KeyCode::F(rest.strip_prefix('f')?.parse().ok().filter(|number| (1..=12).contains(number))?),
+            },
         };
         Some(Self { code, modifiers })
     }
@@ -60,7 +63,7 @@ impl Key {
 }
 
 /// How the table spells a key, how the screen shows it, and what the terminal calls it.
-const NAMED: [(&str, &str, KeyCode); 13] = [
+const NAMED: [(&str, &str, KeyCode); 15] = [
     ("enter", "enter", KeyCode::Enter),
     ("esc", "esc", KeyCode::Esc),
     ("tab", "tab", KeyCode::Tab),
@@ -74,14 +77,15 @@ const NAMED: [(&str, &str, KeyCode); 13] = [
     ("pgup", "pgup", KeyCode::PageUp),
     ("pgdn", "pgdn", KeyCode::PageDown),
     ("backspace", "backspace", KeyCode::Backspace),
+    ("delete", "delete", KeyCode::Delete),
+    ("insert", "insert", KeyCode::Insert),
 ];
 
-/// How the screen shows a binding of the table: `g g` as `gg`, `down` as `↓`.
-pub fn show(binding: &str) -> String {
-    binding
-        .split(' ')
-        .map(|key| NAMED.iter().find(|(name, _, _)| *name == key).map_or(key, |(_, shown, _)| shown))
-        .collect()
+/// How the screen shows a sequence of keys: `gg`, `↓`, `ctrl-x ctrl-s`.
+pub fn show(keys: &[Key]) -> String {
+    let shown: Vec<_> = keys.iter().map(Key::to_string).collect();
+    let is_short = shown.iter().all(|key| key.chars().count() == 1);
+    shown.join(if is_short { "" } else { " " })
 }
 
 impl From<KeyEvent> for Key {
@@ -120,6 +124,7 @@ impl fmt::Display for Key {
         match (NAMED.iter().find(|(_, _, code)| *code == self.code), self.code) {
             (Some((_, shown, _)), _) => f.write_str(shown),
             (None, KeyCode::Char(character)) => write!(f, "{character}"),
+            (None, KeyCode::F(number)) => write!(f, "f{number}"),
             (None, code) => write!(f, "{code}"),
         }
     }
@@ -131,11 +136,12 @@ mod tests {
 
     #[test]
     fn a_key_reads_back_what_it_prints() {
-        for text in ["j", "G", "ctrl-d", "shift-tab", "enter", "pgdn", "?", "space"] {
+        for text in ["j", "G", "ctrl-d", "shift-tab", "enter", "pgdn", "?", "space", "f5", "alt-x", "delete"] {
             let key = Key::parse(text).expect(text);
             assert_eq!(key.to_string(), text);
         }
         assert_eq!(Key::parse("nonsense"), None);
+        assert_eq!(Key::parse("f13"), None);
     }
 
     #[test]

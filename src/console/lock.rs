@@ -1,31 +1,63 @@
-//! Production opens read-only. Unlocking takes its name and lasts ten minutes.
+//! Read-only environments. Production opens as one, and unlocking it takes its name and lasts ten
+//! minutes; any other is read-only while somebody wants it so.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use crate::domain::{EnvironmentId, EnvironmentType, api::Environment};
 
 const UNLOCKED_FOR: Duration = Duration::from_mins(10);
 
 #[derive(Debug, Default)]
-pub struct Locks(HashMap<EnvironmentId, Duration>);
+pub struct Locks {
+    /// Until when production is unlocked, as uptime.
+    unlocked: HashMap<EnvironmentId, Duration>,
+    /// Those that are read-only because somebody wants it; the session keeps them.
+    pub chosen: BTreeSet<EnvironmentId>,
+}
 
 impl Locks {
     /// Whether changes to the environment are refused.
     pub fn holds(&self, environment: &Environment, now: Duration) -> bool {
-        guarded(environment) && self.left(&environment.id, now).is_none()
+        if guarded(environment) {
+            return self.left(&environment.id, now).is_none();
+        }
+        self.chosen.contains(&environment.id)
     }
 
-    pub fn open(&mut self, id: &EnvironmentId, now: Duration) {
-        self.0.insert(id.clone(), now + UNLOCKED_FOR);
+    /// Lets production be changed for a while, and any other environment from now on.
+    pub fn open(&mut self, environment: &Environment, now: Duration) {
+        if guarded(environment) {
+            self.unlocked.insert(environment.id.clone(), now + UNLOCKED_FOR);
+        } else {
+            self.chosen.remove(&environment.id);
+        }
     }
 
-    pub fn close(&mut self, id: &EnvironmentId) {
-        self.0.remove(id);
+    pub fn close(&mut self, environment: &Environment) {
+        if guarded(environment) {
+            self.unlocked.remove(&environment.id);
+        } else {
+            self.chosen.insert(environment.id.clone());
+        }
+    }
+
+    /// The environment is gone.
+    pub fn forget(&mut self, id: &EnvironmentId) {
+        self.unlocked.remove(id);
+        self.chosen.remove(id);
+    }
+
+    /// Whatever was unlocked is locked again.
+    pub fn close_all(&mut self) {
+        self.unlocked.clear();
     }
 
     /// How much longer it stays unlocked.
     pub fn left(&self, id: &EnvironmentId, now: Duration) -> Option<Duration> {
-        self.0.get(id)?.checked_sub(now).filter(|left| !left.is_zero())
+        self.unlocked.get(id)?.checked_sub(now).filter(|left| !left.is_zero())
     }
 
     /// The countdown shows minutes, and seconds in the last one.

@@ -8,6 +8,7 @@ use super::{
     call::{Call, Reply},
     effect::Ticket,
     key::Key,
+    task::{Progress, TaskId},
 };
 use crate::{
     client::{self, Update},
@@ -42,10 +43,19 @@ pub enum Message {
         what: String,
         result: Result<CopiedBy, String>,
     },
+    /// News of long work.
+    Task {
+        id: TaskId,
+        news: TaskNews,
+    },
     /// The editor ended, with the text as it is now or with why there is none.
     Edited(Result<String, String>),
     /// Who else needs the embedded backend; asked before quitting ends it.
     Usage(BackendUsage),
+    /// A line was typed, in plain mode.
+    Line(String),
+    /// Nothing more will be typed, in plain mode.
+    InputEnded,
     /// The process was stopped and runs again.
     Resumed,
     /// SIGTERM or SIGHUP.
@@ -65,6 +75,15 @@ pub struct Moment {
     pub wall: Timestamp,
     /// Since the console started; always runs.
     pub uptime: Duration,
+}
+
+/// What became of long work.
+#[derive(Debug)]
+pub enum TaskNews {
+    Progress(Progress),
+    /// It ended, with a sentence either way.
+    Ended(Result<String, String>),
+    Stopped,
 }
 
 /// How a copy reached the clipboard.

@@ -11,11 +11,15 @@
 //! | [`update`], [`stream`] | what each message does; what the server's news do |
 //! | [`view`], [`layout`], [`target`] | drawing, where everything is, what lies under the mouse |
 //! | [`command`], [`shell_commands`] | the command table: keys, footer, palette, help, manual |
+//! | [`keymap`], [`config`] | its keys as they are bound; what the configuration file settles |
 //! | [`page`] | one folder for each page; their [frame](page::list) |
 //! | [`modal`] | what lies over the pages: [forms](modal::form), questions, palette, help |
+//! | [`task`] | long work that goes on by itself: exports, uploads, downloads |
+//! | [`session`], [`trail`] | what the next start finds again; the way back |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
 //! | [`isolation`] | what was proved of environments, one or all in turn |
 //! | [`event_loop`], [`runtime`] | the loop, and the tasks that carry out effects |
+//! | [`plain`] | the same as lines of text, for screen readers and logs |
 //! | [`terminal`] | the terminal: taken, drawn on, given back |
 //! | [`theme`], [`colour`], [`fit`] | how it looks, in how many colours, in how many columns |
 
@@ -23,29 +27,36 @@ pub mod call;
 pub mod catalog;
 pub mod colour;
 pub mod command;
+pub mod config;
 pub mod connection;
 pub mod effect;
 pub mod event_loop;
 pub mod fit;
 pub mod isolation;
 pub mod key;
+pub mod keymap;
 pub mod layout;
 pub mod lock;
 pub mod message;
 pub mod modal;
 pub mod motion;
+mod nearest;
 pub mod page;
+pub mod plain;
 pub mod remote;
 pub mod runtime;
+pub mod session;
 pub mod shell;
 pub mod shell_commands;
 pub mod spinner;
 pub mod state;
 pub mod stream;
 pub mod target;
+pub mod task;
 pub mod terminal;
 pub mod theme;
 pub mod toast;
+pub mod trail;
 pub mod update;
 pub mod view;
 pub mod widget;
@@ -56,11 +67,13 @@ mod tests;
 
 use std::{
     io, panic,
+    path::PathBuf,
     sync::mpsc::{SyncSender, sync_channel},
     thread,
     time::{Duration, Instant},
 };
 
+use ratatui::layout::Rect;
 use tokio::{
     runtime::Handle,
     signal::unix::{SignalKind, signal},
@@ -70,14 +83,16 @@ use tokio::{
 
 pub use self::{
     colour::Depth,
+    config::{Config, Mistake},
     effect::Exit,
     message::{BackendUsage, Embedded},
-    theme::ThemeName,
 };
 use self::{
     event_loop::EventLoop,
     message::{Message, Moment},
+    plain::{PlainLoop, Script, Teller},
     runtime::Runtime,
+    session::Session,
     shell::Setup,
     state::State,
     terminal::{Terminal, background, input::Keyboard, panic::PanicGuard},
@@ -90,7 +105,7 @@ use crate::{client::Client, domain::Clock};
 const WAITING: usize = 1024;
 
 /// How the console is started.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Options {
     pub clock: Clock,
     /// The project and environment to show first, by name or identifier.
@@ -99,8 +114,15 @@ pub struct Options {
     /// Set when the backend runs inside this process.
     pub embedded: Option<Embedded>,
     pub color: ColorChoice,
-    /// Absent: it follows the terminal.
-    pub theme: Option<ThemeName>,
+    pub config: Config,
+    /// What is wrong in the configuration file; said once the console is up.
+    pub mistakes: Vec<Mistake>,
+    /// The environment was asked for at this very start, and is not only remembered.
+    pub asked: bool,
+    /// Where the session is kept; absent for a console that leaves nothing behind.
+    pub session_file: Option<PathBuf>,
+    /// Lines of text instead of a screen.
+    pub plain: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,7 +140,8 @@ pub enum Error {
     Terminal(#[from] io::Error),
 }
 
-/// Runs the console until it is quit. Needs a terminal on standard input and output.
+/// Runs the console until it is quit. Needs a terminal on standard input and output, unless it is
+/// plain.
 ///
 /// # Errors
 /// When the terminal cannot be used.
@@ -164,8 +187,11 @@ fn on_own_thread(
     received: std::sync::mpsc::Receiver<Message>,
 ) -> io::Result<Exit> {
     let started = Instant::now();
+    if options.plain {
+        return plainly(client, options, handle, messages, received, started);
+    }
     let _panics = PanicGuard::install(thread::current().id());
-    let mut terminal = Terminal::take()?;
+    let mut terminal = Terminal::take(options.config.habits.mouse)?;
     let depth = match options.color {
         ColorChoice::Never => Depth::None,
         ColorChoice::Auto => Depth::detect(|name| std::env::var(name).ok()),
@@ -174,26 +200,72 @@ fn on_own_thread(
             depth => depth,
         },
     };
+    let follows_terminal = options.config.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True);
+    let (clock, session_file) = (options.clock.clone(), options.session_file.clone());
+    let state = state(options, &client, depth, terminal.area());
+    if follows_terminal && state.shell.chosen_theme.is_none() {
+        terminal.write(background::QUESTION)?;
+    }
+    let keyboard = Keyboard::new(messages.clone())?;
+    let runtime = Runtime::new(handle, client, messages, session_file.clone());
+    let (exit, state) = EventLoop { state, terminal, keyboard, runtime, messages: received, clock, started }.run()?;
+    // The terminal has been given back: nobody waits for the disk.
+    keep_session(session_file, &state);
+    Ok(exit)
+}
+
+/// The same without a screen.
+fn plainly(
+    client: Client,
+    mut options: Options,
+    handle: Handle,
+    messages: SyncSender<Message>,
+    received: std::sync::mpsc::Receiver<Message>,
+    started: Instant,
+) -> io::Result<Exit> {
+    options.config.habits.bell = false;
+    let (clock, session_file) = (options.clock.clone(), options.session_file.clone());
+    let (width, height) = plain::AREA;
+    let mut state = state(options, &client, Depth::None, Rect::new(0, 0, width, height));
+    // Nothing that only moves is told.
+    state.shell.clock_runs = false;
+    plain::read_lines(messages.clone())?;
+    let runtime = Runtime::new(handle, client, messages, session_file.clone());
+    let (typed, prompts) = plain::is_interactive();
+    let (teller, script) = (Teller::new(io::stdout(), prompts), Script::of_terminal(typed));
+    let (exit, state) = PlainLoop { state, runtime, messages: received, clock, started, teller, script }.run()?;
+    keep_session(session_file, &state);
+    Ok(exit)
+}
+
+/// The state to start with, and what the last session left of it.
+fn state(options: Options, client: &Client, depth: Depth, area: Rect) -> State {
     let clock_runs = matches!(options.clock, Clock::System);
-    let state = State::new(Setup {
+    // Pictures of a demo are the same everywhere.
+    let zone = if clock_runs { options.config.zone } else { Zone::Utc };
+    let mut state = State::new(Setup {
         now: Moment { wall: options.clock.now(), uptime: Duration::ZERO },
         clock_runs,
-        // Pictures of a demo are the same everywhere.
-        zone: if clock_runs { Zone::Local } else { Zone::Utc },
+        config: Config { zone, ..options.config },
+        mistakes: options.mistakes,
         depth,
-        theme: options.theme,
         url: client.url().to_owned(),
         embedded: options.embedded,
         project: options.project,
         environment: options.environment,
-        area: terminal.area(),
+        asked: options.asked,
+        area,
     });
-    if options.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True) {
-        terminal.write(background::QUESTION)?;
+    if let Some(path) = options.session_file {
+        state.take_up(Session::load(&path).unwrap_or_default());
     }
-    let keyboard = Keyboard::new(messages.clone())?;
-    let runtime = Runtime::new(handle, client, messages);
-    EventLoop { state, terminal, keyboard, runtime, messages: received, clock: options.clock, started }.run()
+    state
+}
+
+fn keep_session(path: Option<PathBuf>, state: &State) {
+    if let (Some(path), Some(session)) = (path, state.session_to_keep()) {
+        session.write_or_warn(&path);
+    }
 }
 
 /// Turns signals into messages for as long as the returned tasks live.

@@ -47,11 +47,13 @@ pub struct Cursor<K> {
     key: Option<K>,
     position: usize,
     first: usize,
+    /// The row it is to come back to, once that is in the list.
+    awaited: Option<K>,
 }
 
 impl<K> Default for Cursor<K> {
     fn default() -> Self {
-        Self { key: None, position: 0, first: 0 }
+        Self { key: None, position: 0, first: 0, awaited: None }
     }
 }
 
@@ -69,8 +71,14 @@ impl<K: PartialEq> Cursor<K> {
         self.key.as_ref()
     }
 
+    /// Comes back to that row as soon as it is in the list, unless it is moved before.
+    pub fn await_row(&mut self, key: K) {
+        self.awaited = Some(key);
+    }
+
     /// Moves, and remembers which row it came to.
     pub fn move_by(&mut self, motion: Motion, len: usize, page: usize, key_at: impl Fn(usize) -> Option<K>) {
+        self.awaited = None;
         self.go_to(motion.apply(self.position, len, page), len, page, key_at);
     }
 
@@ -91,6 +99,12 @@ impl<K: PartialEq> Cursor<K> {
     /// The list changed: finds its row again, or stays with the neighbour of the one that
     /// vanished.
     pub fn follow(&mut self, len: usize, page: usize, key_at: impl Fn(usize) -> Option<K>) {
+        let awaited = |position: &usize| self.awaited.is_some() && key_at(*position) == self.awaited;
+        if let Some(position) = (0..len).find(awaited) {
+            self.awaited = None;
+            self.go_to(position, len, page, key_at);
+            return;
+        }
         let same = |position: usize| self.key.is_some() && key_at(position) == self.key;
         let position = if same(self.position) { Some(self.position) } else { (0..len).find(|i| same(*i)) };
         self.go_to(position.unwrap_or(self.position), len, page, key_at);
@@ -130,5 +144,21 @@ mod tests {
         assert_eq!((cursor.position(), cursor.key()), (3, Some(&"d")));
         cursor.follow(0, 10, at(&[]));
         assert_eq!((cursor.position(), cursor.key()), (0, None));
+    }
+
+    #[test]
+    fn the_cursor_comes_back_to_a_row_that_is_read_later() {
+        let at = |rows: &'static [&'static str]| move |i: usize| rows.get(i).copied();
+        let mut cursor = Cursor::default();
+        cursor.await_row("c");
+        cursor.follow(0, 10, at(&[]));
+        cursor.follow(2, 10, at(&["a", "b"]));
+        assert_eq!(cursor.key(), Some(&"a"));
+        cursor.follow(3, 10, at(&["a", "b", "c"]));
+        assert_eq!(cursor.key(), Some(&"c"));
+        cursor.await_row("a");
+        cursor.move_by(Motion::Lines(-1), 3, 10, at(&["a", "b", "c"]));
+        cursor.follow(3, 10, at(&["a", "b", "c"]));
+        assert_eq!(cursor.key(), Some(&"b"), "a movement is newer");
     }
 }

@@ -1,6 +1,13 @@
 //! Carries out effects outside of the loop: each call in a task of its own, its answer a message.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, sync::mpsc::SyncSender, time::Duration};
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    path::PathBuf,
+    pin::pin,
+    sync::{Arc, mpsc::SyncSender},
+    time::Duration,
+};
 
 use futures_util::FutureExt as _;
 use secrecy::SecretString;
@@ -8,19 +15,28 @@ use tokio::{
     runtime::Handle,
     sync::Semaphore,
     task::{AbortHandle, JoinSet},
-    time::timeout,
+    time::{MissedTickBehavior, interval, timeout},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     call::{Call, Reply},
     effect::Request,
-    message::Message,
+    message::{Message, TaskNews},
+    session::Session,
+    task::{self, Meter, Task, TaskId},
     terminal::clipboard,
 };
 use crate::client::{Client, Error};
 
 /// Calls under way at a time. More would only queue up in the server; those beyond wait here.
 const AT_ONCE: usize = 8;
+/// Long work under way at a time; what else was asked for waits its turn.
+const TASKS_AT_ONCE: usize = 3;
+/// How often a task is looked at: a bar that moves more often tells nobody more.
+const LOOK: Duration = Duration::from_millis(100);
+/// For what is given up to clean up behind itself.
+const GIVING_UP: Duration = Duration::from_secs(1);
 
 /// Owns every task; they end when it is dropped.
 #[derive(Debug)]
@@ -31,13 +47,27 @@ pub struct Runtime {
     messages: SyncSender<Message>,
     at_once: Arc<Semaphore>,
     tasks: JoinSet<()>,
+    turns: Arc<Semaphore>,
+    /// The way to stop each task that runs.
+    stops: HashMap<TaskId, (AbortHandle, CancellationToken)>,
     follower: Option<AbortHandle>,
+    session_file: Option<PathBuf>,
 }
 
 impl Runtime {
-    pub fn new(handle: Handle, client: Client, messages: SyncSender<Message>) -> Self {
+    pub fn new(handle: Handle, client: Client, messages: SyncSender<Message>, session_file: Option<PathBuf>) -> Self {
         let at_once = Arc::new(Semaphore::new(AT_ONCE));
-        Self { handle, client, messages, at_once, tasks: JoinSet::new(), follower: None }
+        Self {
+            handle,
+            client,
+            messages,
+            at_once,
+            tasks: JoinSet::new(),
+            turns: Arc::new(Semaphore::new(TASKS_AT_ONCE)),
+            stops: HashMap::new(),
+            follower: None,
+            session_file,
+        }
     }
 
     pub fn call(&mut self, request: Request) {
@@ -81,9 +111,85 @@ impl Runtime {
         });
     }
 
+    /// Begins long work. It goes on until it ends, is stopped, or the console does.
+    pub fn start(&mut self, id: TaskId, task: Task) {
+        self.stops.retain(|_, (handle, _)| !handle.is_finished());
+        let (client, messages, turns) = (self.client.clone(), self.messages.clone(), Arc::clone(&self.turns));
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let handle = self.spawn(async move {
+            let news = carry_out(task, &client, &turns, &stopped, |progress| {
+                messages.send(Message::Task { id, news: TaskNews::Progress(progress) }).is_ok()
+            });
+            let news = news.await;
+            let _ = messages.send(Message::Task { id, news });
+        });
+        self.stops.insert(id, (handle, stop));
+    }
+
+    pub fn stop(&mut self, id: TaskId) {
+        if let Some((_, stop)) = self.stops.remove(&id) {
+            stop.cancel();
+        }
+    }
+
+    /// Ends everything. Called where nobody waits for anything any more.
+    pub fn finish(mut self) {
+        self.tasks.abort_all();
+        let all_ended = async { while self.tasks.join_next().await.is_some() {} };
+        // What does not end by then ends with the process.
+        let _ = self.handle.block_on(async { timeout(GIVING_UP, all_ended).await });
+    }
+
+    /// Writes the session. Two never come so close that they could overtake each other.
+    pub fn keep(&mut self, session: Session) {
+        let Some(path) = self.session_file.clone() else { return };
+        self.tasks.spawn_blocking_on(move || session.write_or_warn(&path), &self.handle);
+    }
+
     fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         while self.tasks.try_join_next().is_some() {}
         self.tasks.spawn_on(task, &self.handle)
+    }
+}
+
+/// Does long work and tells how far it is; `tell` answers whether anybody listens.
+async fn carry_out(
+    task: Task,
+    client: &Client,
+    turns: &Semaphore,
+    stop: &CancellationToken,
+    tell: impl Fn(task::Progress) -> bool,
+) -> TaskNews {
+    let meter = Meter::default();
+    let title = task.title();
+    let mut work = pin!(async {
+        // Never closed.
+        let _turn = turns.acquire().await;
+        AssertUnwindSafe(task.run(client, &meter)).catch_unwind().await.unwrap_or(Err(task::Error::Defect))
+    });
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = task::Progress::default();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return TaskNews::Stopped,
+            result = &mut work => {
+                if let Err(error) = &result {
+                    tracing::warn!(%error, "the {title} failed");
+                }
+                return TaskNews::Ended(result.map_err(|error| error.to_string()));
+            }
+            _ = looks.tick() => {
+                let progress = meter.read();
+                if progress != told {
+                    told = progress;
+                    if !tell(progress) {
+                        return TaskNews::Stopped;
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -12,18 +12,22 @@ use super::{
     call::{Call, KeyCall, TableCall},
     catalog::{Catalog, Entry},
     colour::Depth,
+    config::{Config, Habits, Mistake},
     connection::Connection,
     effect::{Effect, Request, Ticket},
     isolation::Isolation,
     key::Key,
+    keymap::Keymap,
     lock::{Locks, guarded},
     message::{Embedded, Moment},
     modal::{Modal, submitted::Submitted},
     page::PageId,
     remote::{PerEnvironment, Remote},
     spinner,
-    theme::{Theme, ThemeName},
+    task::{Task, Tasks},
+    theme::{Theme, ThemeName, Themes},
     toast::{PATIENCE, Toasts, Tone},
+    trail::Trail,
     zone::Zone,
 };
 use crate::{
@@ -48,10 +52,15 @@ pub struct Shell {
     /// `bkend demo` stops the clock; then nothing on the screen moves by itself.
     pub clock_runs: bool,
     pub zone: Zone,
+    pub keymap: Keymap,
     pub theme: Theme,
+    pub themes: Themes,
     pub depth: Depth,
     /// The theme follows the terminal's background until one is chosen.
-    pub chosen_theme: Option<ThemeName>,
+    pub chosen_theme: Option<String>,
+    pub habits: Habits,
+    /// When everything is read again, if that is one of the habits.
+    pub refresh_at: Option<Duration>,
     /// The base URL that apps use.
     pub url: String,
     pub embedded: Option<Embedded>,
@@ -83,7 +92,11 @@ pub struct Shell {
     /// Forms that were sent: what is refused opens its form again.
     pub submitted: Submitted,
     pub toasts: Toasts,
+    pub tasks: Tasks,
     pub locks: Locks,
+    pub trail: Trail,
+    /// Commands that were asked for by name, the last one first.
+    pub recent: Vec<String>,
     /// The first keys of a sequence whose end is awaited.
     pub pending: Vec<Key>,
     /// The key that runs the command being run, for one that several keys run.
@@ -100,24 +113,33 @@ pub struct Shell {
 pub struct Setup {
     pub now: Moment,
     pub clock_runs: bool,
-    pub zone: Zone,
+    pub config: Config,
+    pub mistakes: Vec<Mistake>,
     pub depth: Depth,
-    pub theme: Option<ThemeName>,
     pub url: String,
     pub embedded: Option<Embedded>,
     pub project: Option<String>,
     pub environment: Option<String>,
+    /// The environment was asked for at this very start.
+    pub asked: bool,
     pub area: Rect,
 }
 
+/// Commands that come first in the palette.
+const MOST_RECENT: usize = 8;
 /// A selection that rests for this long is one to read details of. Keys of a burst come closer
 /// together than that, and somebody who waits for the details does not notice it.
 pub const REST: Duration = Duration::from_millis(20);
 
 impl Shell {
     pub fn new(setup: Setup) -> Self {
-        let name = setup.theme.unwrap_or(if setup.depth == Depth::Sixteen { ThemeName::Ansi } else { ThemeName::Dark });
+        let Config { theme, themes, habits, start_page, zone, keymap } = setup.config;
+        let fallback = if setup.depth == Depth::Sixteen { ThemeName::Ansi } else { ThemeName::Dark };
+        let chosen = theme.as_deref().and_then(|name| themes.load(name, setup.depth));
         let mut toasts = Toasts::default();
+        for mistake in &setup.mistakes {
+            toasts.push(Tone::Warning, None, mistake.to_string(), setup.now);
+        }
         if let Some(embedded) = &setup.embedded
             && let Some(wanted) = &embedded.instead_of
         {
@@ -131,10 +153,14 @@ impl Shell {
             area: setup.area,
             now: setup.now,
             clock_runs: setup.clock_runs,
-            zone: setup.zone,
-            theme: Theme::load(name, setup.depth),
+            zone,
+            keymap,
+            theme: chosen.unwrap_or_else(|| Theme::load(fallback, setup.depth)),
+            themes,
             depth: setup.depth,
-            chosen_theme: setup.theme,
+            chosen_theme: theme,
+            habits,
+            refresh_at: habits.refresh.map(|every| setup.now.uptime + every),
             url: setup.url,
             embedded: setup.embedded,
             projects: Remote::default(),
@@ -151,12 +177,15 @@ impl Shell {
             following: false,
             last_change: 0,
             retry_at: None,
-            page: PageId::Environments,
+            page: start_page.unwrap_or(PageId::Environments),
             focus: Focus::Main,
             modals: Vec::new(),
             submitted: Submitted::default(),
             toasts,
+            tasks: Tasks::default(),
             locks: Locks::default(),
+            trail: Trail::default(),
+            recent: Vec::new(),
             pending: Vec::new(),
             pressed: None,
             filtering: false,
@@ -174,6 +203,18 @@ impl Shell {
             self.toasts.work(&ticket, call.doing(), self.now.uptime);
         }
         Effect::Call(Request { ticket, call })
+    }
+
+    /// Begins long work, which goes on when its page is left.
+    pub fn start(&mut self, task: Task) -> Vec<Effect> {
+        if self.tasks.is_full() {
+            let text =
+                format!("too much is under way: {} shows it, and stops what nobody needs", self.keymap.way("tasks"));
+            self.say(Tone::Warning, None, text);
+            return Vec::new();
+        }
+        let id = self.tasks.add(&task, self.now.uptime);
+        vec![Effect::Start { id, task: Box::new(task) }]
     }
 
     /// A reading for a page that keeps its own account of what it awaits.
@@ -238,11 +279,16 @@ impl Shell {
         environment.is_some_and(|environment| self.locks.holds(environment, self.now.uptime))
     }
 
+    /// Whether the selected environment is unlocked, until its time is over.
+    pub fn is_unlocked(&self) -> bool {
+        self.selected().is_some_and(|environment| self.locks.left(&environment.id, self.now.uptime).is_some())
+    }
+
     /// Why the selected environment cannot be changed now, for a command's availability.
     pub fn writable(&self) -> Result<&Environment, Cow<'static, str>> {
         let Some(environment) = self.selected() else { return Err("there is no environment yet".into()) };
         if self.locks.holds(environment, self.now.uptime) {
-            return Err(read_only(environment).into());
+            return Err(read_only(environment, &self.keymap).into());
         }
         Ok(environment)
     }
@@ -283,6 +329,13 @@ impl Shell {
         self.moved_at = Some(self.now.uptime);
     }
 
+    /// A command was asked for by its name.
+    pub fn remember(&mut self, command: &str) {
+        self.recent.retain(|other| other != command);
+        self.recent.insert(0, command.to_owned());
+        self.recent.truncate(MOST_RECENT);
+    }
+
     /// Everything that belongs to the project that was shown is forgotten.
     pub fn leave_project(&mut self) {
         self.environments.clear();
@@ -293,15 +346,15 @@ impl Shell {
         self.hidden_columns.clear();
         self.toasts.clear();
         self.submitted.clear();
-        self.locks = Locks::default();
+        self.locks.close_all();
         self.wanted_environment = None;
     }
 }
 
-/// Why a guarded environment refuses a change, and what to do.
-pub fn read_only(environment: &Environment) -> String {
-    debug_assert!(guarded(environment));
-    format!("{} is read-only: u unlocks it for ten minutes", environment.name)
+/// Why an environment refuses a change, and what to do.
+pub fn read_only(environment: &Environment, keymap: &Keymap) -> String {
+    let effect = if guarded(environment) { "unlocks it for ten minutes" } else { "lets it be changed" };
+    format!("{} is read-only: {} {effect}", environment.name, keymap.way("unlock"))
 }
 
 /// The mark of a status. What moves on within a blink has none: it would only flash.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     page::{Page, Pages},
+    session::{self, Session, Settled},
     shell::{Setup, Shell},
     spinner,
     toast::PATIENCE,
@@ -13,11 +14,51 @@ use super::{
 pub struct State {
     pub shell: Shell,
     pub pages: Pages,
+    /// The session as it was written last; absent where none is kept.
+    session: Option<Session>,
+    /// When it is written again, as uptime.
+    keep_at: Option<Duration>,
+    settled: Settled,
 }
 
 impl State {
     pub fn new(setup: Setup) -> Self {
-        Self { shell: Shell::new(setup), pages: Pages::default() }
+        let settled = Settled {
+            theme: setup.config.theme.clone(),
+            environment: setup.environment.clone(),
+            asked: setup.asked,
+            start_page: setup.config.start_page,
+        };
+        Self { shell: Shell::new(setup), pages: Pages::default(), session: None, keep_at: None, settled }
+    }
+
+    /// Goes on where the last session ended, and keeps this one.
+    pub fn take_up(&mut self, session: Session) {
+        session.restore(self, &self.settled.clone());
+        self.session = Some(session);
+    }
+
+    /// Something may have changed that the session keeps.
+    pub fn touch(&mut self) {
+        if self.session.is_some() {
+            self.keep_at.get_or_insert(self.shell.now.uptime + session::AFTER);
+        }
+    }
+
+    /// The session, if it is time to write it and it is another one than was written.
+    pub fn session_due(&mut self) -> Option<Session> {
+        self.keep_at.take_if(|at| *at <= self.shell.now.uptime)?;
+        let session = self.session_to_keep()?;
+        self.session = Some(session.clone());
+        Some(session)
+    }
+
+    /// The session, if it is another one than was written.
+    pub fn session_to_keep(&self) -> Option<Session> {
+        let before = self.session.as_ref()?;
+        // Before anything was read there is nothing new to remember.
+        self.shell.listing.value()?;
+        Some(Session::of(self, before, &self.settled)).filter(|session| session != before)
     }
 
     /// The page that is shown.
@@ -47,9 +88,11 @@ impl State {
         };
         [
             rest,
+            self.keep_at,
             shell.projects.next_change(now),
             shell.listing.next_change(now),
             shell.retry_at,
+            shell.refresh_at,
             unlocked,
             shell.toasts.next_change(now),
             shell.toasts.working(now).next().and_then(|_| spinner::next_change(now, shell.clock_runs)),

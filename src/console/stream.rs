@@ -256,7 +256,7 @@ fn forget(shell: &mut Shell, environment: &Environment) {
     shell.keys.remove(&environment.id);
     shell.tables.remove(&environment.id);
     shell.isolation.forget(&environment.id);
-    shell.locks.close(&environment.id);
+    shell.locks.forget(&environment.id);
     let name = environment.name.to_string();
     shell.toasts.push(Tone::Info, Some(name), "is gone", shell.now);
     if was_selected {

@@ -1,47 +1,115 @@
-//! Themes: what each role on the screen looks like, read from the files in `assets/themes/`.
+//! Themes: what each role on the screen looks like, read from the files in `assets/themes/` and
+//! from a person's own.
 
 use ratatui::style::{Color, Modifier, Style};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use toml::{
+    Spanned,
+    de::{DeString, DeTable, DeValue},
+};
 
-use super::colour::{self, Depth};
+use super::{
+    colour::{self, Depth},
+    config::{Mistake, Source},
+};
 use crate::domain::Status;
 
-const DARK: &str = include_str!("../../assets/themes/dark.toml");
-const LIGHT: &str = include_str!("../../assets/themes/light.toml");
-const ANSI: &str = include_str!("../../assets/themes/ansi.toml");
-
-/// Which of the theme files to use.
+/// The themes that ship with the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThemeName {
     Dark,
     Light,
+    HighContrast,
+    HighContrastLight,
     /// The terminal's own sixteen colours.
     Ansi,
 }
 
 impl ThemeName {
-    pub const ALL: [Self; 3] = [Self::Dark, Self::Light, Self::Ansi];
+    pub const ALL: [Self; 5] = [Self::Dark, Self::Light, Self::HighContrast, Self::HighContrastLight, Self::Ansi];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Dark => "dark",
             Self::Light => "light",
+            Self::HighContrast => "high-contrast",
+            Self::HighContrastLight => "high-contrast-light",
             Self::Ansi => "ansi",
         }
     }
 
-    const fn file(self) -> &'static str {
+    /// What it is for, in the list to choose from.
+    pub const fn describe(self) -> &'static str {
         match self {
-            Self::Dark => DARK,
-            Self::Light => LIGHT,
-            Self::Ansi => ANSI,
+            Self::Dark => "for a dark background",
+            Self::Light => "for a light background",
+            Self::HighContrast => "for a dark background, easier to read",
+            Self::HighContrastLight => "for a light background, easier to read",
+            Self::Ansi => "the terminal's own sixteen colours",
         }
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Dark => include_str!("../../assets/themes/dark.toml"),
+            Self::Light => include_str!("../../assets/themes/light.toml"),
+            Self::HighContrast => include_str!("../../assets/themes/high-contrast.toml"),
+            Self::HighContrastLight => include_str!("../../assets/themes/high-contrast-light.toml"),
+            Self::Ansi => include_str!("../../assets/themes/ansi.toml"),
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == name)
+    }
+
+    fn theme(self) -> Theme {
+        // A test reads every theme file, and finds nothing wrong in any.
+        Theme::read(&mut Source::new(self.as_str(), self.text()))
+    }
+}
+
+/// The themes to choose from: those that ship with the console, and a person's own.
+#[derive(Clone, Debug, Default)]
+pub struct Themes {
+    own: Vec<(String, Theme)>,
+}
+
+impl Themes {
+    /// Takes over the text of a theme file. One by the name of a shipped theme takes its place.
+    pub fn add(&mut self, name: &str, file: &str, text: &str) -> Vec<Mistake> {
+        let mut source = Source::new(file, text);
+        let theme = Theme::read(&mut source);
+        self.own.push((name.to_owned(), theme));
+        source.finish()
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let shipped =
+            ThemeName::ALL.into_iter().map(|name| -> &str { name.as_str() }).filter(|name| self.own(name).is_none());
+        shipped.chain(self.own.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// The theme of that name in the colours that the terminal can show.
+    pub fn load(&self, name: &str, depth: Depth) -> Option<Theme> {
+        let theme = self.own(name).cloned().or_else(|| ThemeName::named(name).map(ThemeName::theme))?;
+        Some(theme.reduced(depth))
+    }
+
+    /// What it is for, in the list to choose from.
+    pub fn describe(&self, name: &str) -> &'static str {
+        match ThemeName::named(name) {
+            Some(theme) if self.own(name).is_none() => theme.describe(),
+            _ => "your own",
+        }
+    }
+
+    fn own(&self, name: &str) -> Option<&Theme> {
+        self.own.iter().find(|(own, _)| own == name).map(|(_, theme)| theme)
     }
 }
 
 /// The style of every role. Views name roles and never colours.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Theme {
     pub text: Paint,
     pub strong: Paint,
@@ -67,15 +135,13 @@ pub struct Theme {
     pub json_literal: Paint,
 }
 
+/// The theme that a file without `base` changes.
+const BASE: &str = "base";
+
 impl Theme {
-    /// Reads the theme's file and brings its colours down to what the terminal can show.
+    /// A theme that ships with the console, in the colours that the terminal can show.
     pub fn load(name: ThemeName, depth: Depth) -> Self {
-        let mut theme: Self = toml::from_str(name.file()).expect("a test reads every theme file");
-        for paint in theme.paints() {
-            paint.0.fg = paint.0.fg.and_then(|color| colour::reduce(color, depth));
-            paint.0.bg = paint.0.bg.and_then(|color| colour::reduce(color, depth));
-        }
-        theme
+        name.theme().reduced(depth)
     }
 
     pub const fn status(&self, status: Status) -> Style {
@@ -88,32 +154,70 @@ impl Theme {
         }
     }
 
-    fn paints(&mut self) -> [&mut Paint; 22] {
+    /// Every role by its name in a theme file.
+    pub fn roles(&mut self) -> [(&'static str, &mut Paint); 22] {
         [
-            &mut self.text,
-            &mut self.strong,
-            &mut self.muted,
-            &mut self.border,
-            &mut self.accent,
-            &mut self.heading,
-            &mut self.selection,
-            &mut self.key,
-            &mut self.input,
-            &mut self.creating,
-            &mut self.ready,
-            &mut self.active,
-            &mut self.failed,
-            &mut self.deleting,
-            &mut self.production,
-            &mut self.success,
-            &mut self.warning,
-            &mut self.error,
-            &mut self.json_key,
-            &mut self.json_string,
-            &mut self.json_number,
-            &mut self.json_literal,
+            ("text", &mut self.text),
+            ("strong", &mut self.strong),
+            ("muted", &mut self.muted),
+            ("border", &mut self.border),
+            ("accent", &mut self.accent),
+            ("heading", &mut self.heading),
+            ("selection", &mut self.selection),
+            ("key", &mut self.key),
+            ("input", &mut self.input),
+            ("creating", &mut self.creating),
+            ("ready", &mut self.ready),
+            ("active", &mut self.active),
+            ("failed", &mut self.failed),
+            ("deleting", &mut self.deleting),
+            ("production", &mut self.production),
+            ("success", &mut self.success),
+            ("warning", &mut self.warning),
+            ("error", &mut self.error),
+            ("json_key", &mut self.json_key),
+            ("json_string", &mut self.json_string),
+            ("json_number", &mut self.json_number),
+            ("json_literal", &mut self.json_literal),
         ]
     }
+
+    /// Reads a theme file. What it does not name is as in the theme that it is based on.
+    fn read(source: &mut Source<'_>) -> Self {
+        let table = source.table();
+        let mut theme = base(&table, source);
+        let mut roles = theme.roles();
+        for (name, value) in &table {
+            let written = name.get_ref().as_ref();
+            if written == BASE {
+                continue;
+            }
+            let Some((role, paint)) = roles.iter_mut().find(|(role, _)| *role == written) else {
+                let known: Vec<_> = roles.iter().map(|(role, _)| *role).chain([BASE]).collect();
+                source.unknown("role of a theme", name, &known);
+                continue;
+            };
+            if let Some(read) = Paint::read(role, value, source) {
+                **paint = read;
+            }
+        }
+        theme
+    }
+
+    fn reduced(mut self, depth: Depth) -> Self {
+        for (_, paint) in self.roles() {
+            paint.0.fg = paint.0.fg.and_then(|color| colour::reduce(color, depth));
+            paint.0.bg = paint.0.bg.and_then(|color| colour::reduce(color, depth));
+        }
+        self
+    }
+}
+
+/// The shipped theme that a file changes; the shipped ones themselves start from nothing.
+fn base(table: &DeTable<'_>, source: &mut Source<'_>) -> Theme {
+    let Some(value) = table.get(BASE) else { return Theme::default() };
+    let names = ThemeName::ALL.map(|name| (name.as_str(), name));
+    source.one_of(BASE, value, &names).map(ThemeName::theme).unwrap_or_default()
 }
 
 /// A style as a theme file writes it: `{ fg = "#7aa2f7", bold = true }`.
@@ -126,40 +230,56 @@ impl From<Paint> for Style {
     }
 }
 
-impl<'de> Deserialize<'de> for Paint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[expect(clippy::struct_excessive_bools, reason = "one for each attribute a terminal has")]
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        #[derive(Default)]
-        struct Written {
-            fg: Option<String>,
-            bg: Option<String>,
-            bold: bool,
-            underline: bool,
-            reverse: bool,
-            italic: bool,
-        }
-        let written = Written::deserialize(deserializer)?;
-        let color = |text: Option<String>| -> Result<Option<Color>, D::Error> {
-            text.map(|text| colour::parse(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is not a colour"))))
-                .transpose()
+const ATTRIBUTES: [(&str, Modifier); 4] = [
+    ("bold", Modifier::BOLD),
+    ("underline", Modifier::UNDERLINED),
+    ("reverse", Modifier::REVERSED),
+    ("italic", Modifier::ITALIC),
+];
+
+impl Paint {
+    fn read(role: &str, value: &Spanned<DeValue<'_>>, source: &mut Source<'_>) -> Option<Self> {
+        let Some(entries) = value.get_ref().as_table() else {
+            source.wrong(value.span(), format!("{role} is written as {{ fg = \"#7aa2f7\", bold = true }}"));
+            return None;
         };
         let mut style = Style::new();
-        style.fg = color(written.fg)?;
-        style.bg = color(written.bg)?;
-        for (wanted, modifier) in [
-            (written.bold, Modifier::BOLD),
-            (written.underline, Modifier::UNDERLINED),
-            (written.reverse, Modifier::REVERSED),
-            (written.italic, Modifier::ITALIC),
-        ] {
-            if wanted {
-                style = style.add_modifier(modifier);
-            }
+        for (name, value) in entries {
+            style = Self::part(style, name, value, source);
         }
-        Ok(Self(style))
+        Some(Self(style))
     }
+
+    fn part(
+        style: Style,
+        name: &Spanned<DeString<'_>>,
+        value: &Spanned<DeValue<'_>>,
+        source: &mut Source<'_>,
+    ) -> Style {
+        let written = name.get_ref().as_ref();
+        match written {
+            "fg" => Style { fg: color(written, value, source), ..style },
+            "bg" => Style { bg: color(written, value, source), ..style },
+            _ => match ATTRIBUTES.iter().find(|(attribute, _)| *attribute == written) {
+                Some((_, modifier)) if source.boolean(written, value) == Some(true) => style.add_modifier(*modifier),
+                Some(_) => style,
+                None => {
+                    source.unknown("part of a style", name, &["fg", "bg", "bold", "underline", "reverse", "italic"]);
+                    style
+                }
+            },
+        }
+    }
+}
+
+fn color(name: &str, value: &Spanned<DeValue<'_>>, source: &mut Source<'_>) -> Option<Color> {
+    let written = source.string(name, value)?;
+    let color = colour::parse(written);
+    if color.is_none() {
+        let text = format!("{written:?} is no colour: write \"#7aa2f7\", or one of the sixteen as in \"bright-blue\"");
+        source.wrong(value.span(), text);
+    }
+    color
 }
 
 #[cfg(test)]
@@ -167,9 +287,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_theme_file_names_every_role() {
+    fn every_theme_file_names_every_role_and_nothing_else() {
         for name in ThemeName::ALL {
-            assert!(toml::from_str::<Theme>(name.file()).is_ok(), "{}", name.as_str());
+            let mut source = Source::new(name.as_str(), name.text());
+            let table = source.table();
+            for (role, _) in Theme::read(&mut source).roles() {
+                assert!(table.contains_key(role), "{} says nothing of {role}", name.as_str());
+            }
+            assert_eq!(source.finish(), [], "{}", name.as_str());
         }
     }
 
@@ -178,7 +303,29 @@ mod tests {
         for name in ThemeName::ALL {
             let mut theme = Theme::load(name, Depth::None);
             assert_ne!(theme.selection, theme.text);
-            assert!(theme.paints().iter().all(|paint| paint.0.fg.is_none() && paint.0.bg.is_none()));
+            assert!(theme.roles().iter().all(|(_, paint)| paint.0.fg.is_none() && paint.0.bg.is_none()));
         }
+    }
+
+    #[test]
+    fn an_own_theme_changes_another_and_its_mistakes_have_lines() {
+        let mut themes = Themes::default();
+        let text =
+            "base = \"light\"\naccent = { fg = \"#112233\", blink = true }\nmuted = { fg = \"grey\" }\nkey = 5\n";
+        let mistakes: Vec<_> = themes.add("mine", "themes/mine.toml", text).iter().map(ToString::to_string).collect();
+        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+        for (mistake, expected) in mistakes.iter().zip([
+            "themes/mine.toml:2: blink is no part of a style",
+            "themes/mine.toml:3: \"grey\" is no colour",
+            "themes/mine.toml:4: key is written as",
+        ]) {
+            assert!(mistake.starts_with(expected), "{mistake}");
+        }
+        let (mine, light) =
+            (themes.load("mine", Depth::True).expect("it is there"), Theme::load(ThemeName::Light, Depth::True));
+        assert_eq!(mine.accent.0.fg, Some(Color::Rgb(0x11, 0x22, 0x33)));
+        assert_eq!((mine.error, mine.key), (light.error, light.key));
+        assert_eq!(themes.names().last(), Some("mine"));
+        assert!(themes.load("other", Depth::True).is_none());
     }
 }

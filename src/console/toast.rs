@@ -65,6 +65,8 @@ pub struct Toasts {
     shown: Vec<Toast>,
     /// What was said, oldest first, for whoever looked away.
     said: VecDeque<(Timestamp, Toast)>,
+    /// How much was said altogether.
+    count: u64,
     working: Vec<Working>,
 }
 
@@ -86,6 +88,7 @@ impl Toasts {
         if self.said.len() == REMEMBERED {
             self.said.pop_front();
         }
+        self.count += 1;
         self.said.push_back((now.wall, toast.clone()));
         self.shown.push(toast);
         if self.shown.len() > MOST {
@@ -121,6 +124,10 @@ impl Toasts {
     /// What was said and when, newest first.
     pub fn said(&self) -> impl Iterator<Item = &(Timestamp, Toast)> {
         self.said.iter().rev()
+    }
+
+    pub const fn count(&self) -> u64 {
+        self.count
     }
 
     pub fn shown(&self) -> &[Toast] {

@@ -4,11 +4,12 @@ use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEven
 use ratatui::layout::{Position, Rect};
 
 use super::{
-    call::{Call, Reply},
+    call::{Call, Impact, Reply},
     command::{self, Command, Meaning},
+    config::Quitting,
     effect::{Effect, Exit, Ticket},
     key::Key,
-    message::{BackendUsage, CopiedBy, Message, Moment},
+    message::{BackendUsage, CopiedBy, Message, Moment, TaskNews},
     modal::{Modal, Outcome, quit::Quit},
     motion::Motion,
     page::{Click, PageId},
@@ -16,8 +17,10 @@ use super::{
     state::State,
     stream,
     target::{self, Target},
+    task::{self, TaskId},
     theme::{Theme, ThemeName},
     toast::Tone,
+    trail::Place,
 };
 use crate::client;
 
@@ -28,6 +31,9 @@ pub fn start(state: &mut State) -> Vec<Effect> {
 
 /// Handles one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    if matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Paste(_)) {
+        state.touch();
+    }
     let mut effects = match message {
         Message::Clock(now) => clock(state, now),
         Message::Key(key) => self::key(state, key),
@@ -47,8 +53,14 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             copied(&mut state.shell, &what, result);
             Vec::new()
         }
+        Message::Task { id, news } => {
+            task_news(&mut state.shell, id, news);
+            Vec::new()
+        }
+        Message::Usage(usage) => ask_or_quit(&mut state.shell, Some(&usage)),
+        // Plain mode reads them.
+        Message::Line(_) | Message::InputEnded => Vec::new(),
         Message::Edited(result) => edited(state, result),
-        Message::Usage(usage) => usage_known(&mut state.shell, &usage),
         Message::Resumed => vec![Effect::TakeTerminal],
         Message::Terminate | Message::Interrupt => vec![Effect::Quit(Exit::Terminated)],
         Message::Stop => vec![Effect::Suspend],
@@ -62,26 +74,45 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if shell.moved_at.is_none() {
         effects.extend(page.refresh(shell));
     }
-    read_only_holds(&mut state.shell, effects)
+    if let Some(environment) = shell.environments.selected() {
+        shell.trail.visit(shell.page, &environment.environment.id, page.opened(shell), shell.now.uptime);
+    }
+    effects.retain(|effect| shell.habits.bell || !matches!(effect, Effect::Bell));
+    allowed(&mut state.shell, effects)
+}
+
+/// What was asked for and is refused.
+enum Asked {
+    Call(Ticket),
+    Task(TaskId),
 }
 
 /// The last word on production: whatever view, command or dialog asked for it, a call that changes
 /// a locked environment is not made.
-fn read_only_holds(shell: &mut Shell, effects: Vec<Effect>) -> Vec<Effect> {
+pub fn allowed(shell: &mut Shell, effects: Vec<Effect>) -> Vec<Effect> {
     let refused = |effect: &Effect| match effect {
         Effect::Call(request) if request.call.mutates() => {
             let id = request.call.environment()?;
-            shell.is_locked(id).then(|| (id.clone(), request.ticket.clone()))
+            shell.is_locked(id).then(|| (id.clone(), Asked::Call(request.ticket.clone())))
+        }
+        Effect::Start { id, task } if task.impact() >= Impact::Changes => {
+            let environment = task.environment()?;
+            shell.is_locked(environment).then(|| (environment.clone(), Asked::Task(*id)))
         }
         _ => None,
     };
     let (kept, refused): (Vec<_>, Vec<_>) =
         effects.into_iter().map(|effect| (refused(&effect), effect)).partition(|(refused, _)| refused.is_none());
-    for (id, ticket) in refused.into_iter().filter_map(|(refused, _)| refused) {
-        shell.toasts.done(&ticket);
-        shell.modals.extend(shell.submitted.take(&ticket));
+    for (id, asked) in refused.into_iter().filter_map(|(refused, _)| refused) {
+        match asked {
+            Asked::Call(ticket) => {
+                shell.toasts.done(&ticket);
+                shell.modals.extend(shell.submitted.take(&ticket));
+            }
+            Asked::Task(id) => shell.tasks.forget(id),
+        }
         if let Some(entry) = shell.environments.get(&id) {
-            let text = read_only(&entry.environment);
+            let text = read_only(&entry.environment, &shell.keymap);
             shell.say(Tone::Warning, Some(&id), text);
         }
     }
@@ -89,8 +120,15 @@ fn read_only_holds(shell: &mut Shell, effects: Vec<Effect>) -> Vec<Effect> {
 }
 
 fn clock(state: &mut State, now: Moment) -> Vec<Effect> {
+    state.shell.now = now;
+    let keep = state.session_due().map(|session| Effect::Keep(Box::new(session)));
+    let mut effects = time_passed(state, now);
+    effects.extend(keep);
+    effects
+}
+
+fn time_passed(state: &mut State, now: Moment) -> Vec<Effect> {
     let shell = &mut state.shell;
-    shell.now = now;
     shell.toasts.expire(now.uptime);
     if shell.moved_at.is_some_and(|at| now.uptime >= at + REST) {
         shell.moved_at = None;
@@ -99,15 +137,17 @@ fn clock(state: &mut State, now: Moment) -> Vec<Effect> {
         shell.retry_at = None;
         return stream::read_again(state);
     }
+    if shell.refresh_at.is_some_and(|at| now.uptime >= at) {
+        shell.refresh_at = shell.habits.refresh.map(|every| now.uptime + every);
+        return stream::read_again(state);
+    }
     Vec::new()
 }
 
 fn key(state: &mut State, key: Key) -> Vec<Effect> {
-    // No command is bound to alt. What looks like it is `esc` with the next key close behind, which
-    // the terminal sends as the same bytes; but text fields know two such keys.
-    if key.modifiers == KeyModifiers::ALT && !matches!(key.code, KeyCode::Char('b' | 'f') | KeyCode::Backspace) {
+    if let Some(behind) = behind_escape(key).filter(|_| !is_bound(state, key)) {
         let mut effects = self::key(state, Key::plain(KeyCode::Esc));
-        effects.extend(self::key(state, Key::plain(key.code)));
+        effects.extend(self::key(state, behind));
         return effects;
     }
     let control = |character| key == Key { code: KeyCode::Char(character), modifiers: KeyModifiers::CONTROL };
@@ -130,7 +170,7 @@ fn key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     state.shell.pending.push(key);
     let keys = std::mem::take(&mut state.shell.pending);
-    match command::meaning(state, &keys) {
+    match state.shell.keymap.meaning(state.page().keymap(&state.shell), &keys) {
         Meaning::Command(command) => {
             state.shell.pressed = Some(key);
             let effects = command.invoke(state);
@@ -145,6 +185,26 @@ fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Meaning::Nothing if keys.len() > 1 && key.code != KeyCode::Esc => self::key(state, key),
         Meaning::Nothing => Vec::new(),
     }
+}
+
+/// What looks like alt may be `esc` with another key close behind: the terminal sends the same
+/// bytes. Text fields know some such keys, and of arrows and the like the bytes are others.
+fn behind_escape(key: Key) -> Option<Key> {
+    let is_ambiguous = match key.code {
+        KeyCode::Char(character) => !matches!(character, 'b' | 'f'),
+        KeyCode::Enter | KeyCode::Tab => true,
+        _ => false,
+    };
+    (key.modifiers == KeyModifiers::ALT && is_ambiguous).then(|| Key::plain(key.code))
+}
+
+/// Whether a command of this page has the key, and would get it now.
+fn is_bound(state: &State, key: Key) -> bool {
+    let shell = &state.shell;
+    let mut keys = shell.pending.clone();
+    keys.push(key);
+    let over = !shell.modals.is_empty() || shell.filtering;
+    !over && !matches!(shell.keymap.meaning(state.page().keymap(shell), &keys), Meaning::Nothing)
 }
 
 /// Hands the top modal something and carries out what it decides.
@@ -175,11 +235,19 @@ fn ask_modal(
             state.shell.submitted.keep(modal, &effects);
             effects
         }
+        Outcome::Filter(text) => {
+            let (shell, page) = state.parts();
+            page.set_filter(shell, text)
+        }
         Outcome::Chosen(choice) => {
             let (shell, page) = state.parts();
             page.chosen(shell, choice)
         }
         Outcome::Run(command) => run(state, command),
+        Outcome::Go(place) => {
+            go_to_place(state, &place);
+            Vec::new()
+        }
     }
 }
 
@@ -191,8 +259,9 @@ fn edited(state: &mut State, result: Result<String, String>) -> Vec<Effect> {
 }
 
 /// Runs a command that was chosen by name, on its own page.
-fn run(state: &mut State, command: &'static Command) -> Vec<Effect> {
+pub fn run(state: &mut State, command: &'static Command) -> Vec<Effect> {
     let mut effects = Vec::new();
+    state.shell.remember(command.name);
     if let Some(page) = command::page_of(command).filter(|page| *page != state.shell.page) {
         go_to(state, page);
         // What it works on is known to its page once that is shown.
@@ -325,6 +394,17 @@ pub fn go_to(state: &mut State, page: PageId) {
     state.shell.focus = Focus::Main;
 }
 
+/// Shows a place: its page, its environment, and what was open there.
+pub fn go_to_place(state: &mut State, place: &Place) {
+    if state.shell.selected_id().as_ref() != Some(&place.environment) {
+        state.shell.environments.select(&place.environment);
+        state.shell.moved();
+    }
+    go_to(state, place.page);
+    let (shell, page) = state.parts();
+    page.open_named(shell, place.opened.as_deref());
+}
+
 fn background(shell: &mut Shell, light: bool) {
     if shell.chosen_theme.is_some() || shell.depth == super::colour::Depth::Sixteen {
         return;
@@ -357,20 +437,43 @@ fn copied(shell: &mut Shell, what: &str, result: Result<CopiedBy, String>) {
     }
 }
 
-/// The answer to whether quitting would hurt anybody.
-fn usage_known(shell: &mut Shell, usage: &BackendUsage) -> Vec<Effect> {
-    let Some(embedded) = shell.embedded.clone() else { return vec![Effect::Quit(Exit::Quit)] };
-    if usage.app_requests == 0 && usage.other_consoles == 0 {
-        return vec![Effect::Quit(Exit::Quit)];
+/// Long work went on, or ended.
+fn task_news(shell: &mut Shell, id: TaskId, news: TaskNews) {
+    let Some(entry) = shell.tasks.get(id) else { return };
+    let (title, environment) = (entry.title.clone(), entry.environment.clone());
+    match news {
+        TaskNews::Progress(progress) => shell.tasks.progress(id, progress),
+        TaskNews::Ended(Ok(text)) => {
+            shell.say(Tone::Success, environment.as_ref(), text.clone());
+            shell.tasks.end(id, task::State::Done(text));
+        }
+        TaskNews::Ended(Err(reason)) => {
+            shell.say(Tone::Error, environment.as_ref(), format!("the {title} failed: {reason}"));
+            shell.tasks.end(id, task::State::Failed(reason));
+        }
+        TaskNews::Stopped => {
+            shell.say(Tone::Info, environment.as_ref(), format!("the {title} was stopped"));
+            shell.tasks.end(id, task::State::Stopped);
+        }
     }
-    shell.open(Quit::new(&embedded, usage));
-    Vec::new()
 }
 
-/// What `q` does: at once, unless a backend would end that may be in use.
-pub fn quit(shell: &Shell) -> Vec<Effect> {
+/// What `q` does: at once, unless something would end that somebody uses or waits for.
+pub fn quit(shell: &mut Shell) -> Vec<Effect> {
     match shell.embedded {
+        // Who uses it is known to the backend.
         Some(_) => vec![Effect::CheckUsage],
-        None => vec![Effect::Quit(Exit::Quit)],
+        None => ask_or_quit(shell, None),
     }
+}
+
+fn ask_or_quit(shell: &mut Shell, usage: Option<&BackendUsage>) -> Vec<Effect> {
+    let in_use = usage.is_some_and(|usage| usage.app_requests > 0 || usage.other_consoles > 0);
+    let asks = in_use || shell.tasks.running().next().is_some() || shell.habits.quit == Quitting::Asks;
+    if !asks {
+        return vec![Effect::Quit(Exit::Quit)];
+    }
+    let embedded = shell.embedded.as_ref().zip(usage);
+    shell.open(Quit::new(embedded, &shell.tasks));
+    Vec::new()
 }

@@ -1,17 +1,14 @@
 //! The console, and the backend it brings if there is none.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use bkend_console::{
-    cli::{
-        Failure, Settings,
-        config::{Color, Theme},
-        settings::LISTEN,
-    },
+    cli::{Failure, Settings, config::Color, settings::LISTEN},
     client::Client,
-    console::{self, BackendUsage, Exit, Options, ThemeName},
+    console::{self, BackendUsage, Config, Exit, Options},
     domain::Clock,
 };
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     backend::elsewhere,
@@ -19,15 +16,15 @@ use crate::{
     embedded::{Embedded, Holder, config, hold, not_started, public},
 };
 
-pub async fn run(settings: Settings) -> Result<(), Failure> {
+pub async fn run(settings: Settings, plain: bool) -> Result<(), Failure> {
     if let Some(client) = elsewhere(&settings)? {
-        return show(client, options(&settings)?).await.map(drop);
+        return show(client, options(&settings, plain)?).await.map(drop);
     }
     let platform = match hold(|| config(&settings)).await? {
-        Holder::Server(client) => return show(client, options(&settings)?).await.map(drop),
+        Holder::Server(client) => return show(client, options(&settings, plain)?).await.map(drop),
         Holder::Here(platform) => platform,
     };
-    let options = options(&settings)?;
+    let options = options(&settings, plain)?;
     let started = Embedded::on_tcp_or_free_port(platform, settings.listen, public(&settings)).await;
     let embedded = started.map_err(|error| not_started(&error))?;
     let Some(address) = embedded.address() else { return Err(Failure::Failed("the backend has no address".into())) };
@@ -62,9 +59,10 @@ async fn show(client: Client, options: Options) -> Result<Exit, Failure> {
 }
 
 /// What is set and chosen, over a server elsewhere.
-pub fn options(settings: &Settings) -> Result<Options, Failure> {
+pub fn options(settings: &Settings, plain: bool) -> Result<Options, Failure> {
     let choice = settings.context().choice(&settings.backend())?;
     let (project, environment) = choice.map(|choice| (choice.project, choice.environment.to_string())).unzip();
+    let (config, mistakes) = Config::load(&settings.config_file);
     let of_chosen_project = settings.project.is_none() || settings.project == project;
     Ok(Options {
         clock: Clock::System,
@@ -76,10 +74,17 @@ pub fn options(settings: &Settings) -> Result<Options, Failure> {
             Color::Always => console::ColorChoice::Always,
             Color::Never => console::ColorChoice::Never,
         },
-        theme: settings.theme.map(|theme| match theme {
-            Theme::Dark => ThemeName::Dark,
-            Theme::Light => ThemeName::Light,
-            Theme::Ansi => ThemeName::Ansi,
-        }),
+        config,
+        mistakes,
+        asked: settings.environment.is_some() || settings.project.is_some(),
+        session_file: session_file(settings),
+        plain,
     })
+}
+
+/// One for each data directory and server, beside the configuration.
+fn session_file(settings: &Settings) -> Option<PathBuf> {
+    let digest = Sha256::digest(settings.backend().as_bytes());
+    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Some(settings.config_file.parent()?.join("console").join(format!("{name}.json")))
 }

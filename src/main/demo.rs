@@ -26,10 +26,11 @@ pub async fn run(demo: Demo, settings: Settings) -> Result<(), Failure> {
     if demo.headless {
         return serve::until_signalled(embedded, signals).await;
     }
-    let options = console::options(&settings)?;
+    let options = console::options(&settings, demo.plain)?;
     // What `env use` chose is of the real data.
     let Settings { project, environment, .. } = settings;
-    let options = Options { clock: Clock::Fixed(sample::NOW), project, environment, ..options };
+    // Nothing of the sample is there the next time.
+    let options = Options { clock: Clock::Fixed(sample::NOW), project, environment, session_file: None, ..options };
     console::over(embedded, options).await.map(drop)
 }
 

@@ -5,28 +5,42 @@
 
 mod design;
 mod environment;
+mod file;
 mod key;
+mod password;
+mod path;
 mod project;
 mod row;
 mod table;
+mod user;
 
 use std::time::Duration;
+
+use bytes::Bytes;
+use secrecy::SecretString;
 
 pub use self::{
     design::DesignCall,
     environment::EnvironmentCall,
+    file::{Deleted, FileCall, Looked, PREVIEW},
     key::KeyCall,
+    path::{downloads, own_name, typed},
     project::ProjectCall,
     row::{Change, RowCall, conflicts},
     table::TableCall,
+    user::{Entry, NewUser, UserCall},
 };
 use super::page::PageId;
 use crate::{
     client::{Client, Error, Listing, verify::Proof},
     domain::{
-        EnvironmentId, ProjectId,
+        EnvironmentId, ProjectId, Timestamp,
+        account::{ListedUser, User},
         api::{Activity, CreateEnvironment, Environment, Key as ApiKey, Page, Project, Record, Table},
+        auth_policy::AuthPolicy,
+        file::wire::File,
         metrics::Metrics,
+        session::{Invitation, Session},
         table::{IndexVersion, SchemaVersion},
     },
 };
@@ -47,6 +61,8 @@ pub enum Call {
     /// Of the table of that name.
     Design(EnvironmentId, String, DesignCall),
     Row(EnvironmentId, RowCall),
+    User(EnvironmentId, UserCall),
+    File(EnvironmentId, FileCall),
 }
 
 /// What a [`Call`] brought.
@@ -68,8 +84,29 @@ pub enum Reply {
     RowsDeleted(Vec<Record>),
     RowsRestored(u64),
     Proofs(Vec<Proof>),
+    Users(Page<ListedUser>),
+    User(Box<User>),
+    NewUser(Box<NewUser>),
+    Sessions(Vec<Session>),
+    Invitation(Invitation),
+    /// It is set; the one that was made, to be shown once.
+    Password(Option<SecretString>),
+    AuthPolicy(Box<AuthPolicy>),
+    /// There is nothing more to say.
+    Done,
     Metrics(Vec<Metrics>),
     Activity(Page<Activity>),
+    Files(Page<File>),
+    File(Box<File>),
+    /// The beginning of a file.
+    Bytes(Bytes),
+    /// An address that is a secret while it lasts.
+    Link {
+        url: SecretString,
+        expires_at: Timestamp,
+    },
+    Deleted(Deleted),
+    Looked(Looked),
 }
 
 /// What a call does to the server.
@@ -91,7 +128,9 @@ impl Call {
             | Self::Key(id, _)
             | Self::Table(id, _)
             | Self::Design(id, ..)
-            | Self::Row(id, _) => Some(id),
+            | Self::Row(id, _)
+            | Self::User(id, _)
+            | Self::File(id, _) => Some(id),
         }
     }
 
@@ -105,6 +144,8 @@ impl Call {
             Self::Table(_, call) => call.impact(),
             Self::Design(_, _, call) => call.impact(),
             Self::Row(_, call) => call.impact(),
+            Self::User(_, call) => call.impact(),
+            Self::File(_, call) => call.impact(),
         }
     }
 
@@ -125,6 +166,8 @@ impl Call {
             Self::Table(_, call) => call.doing(),
             Self::Design(_, table, call) => call.doing(table),
             Self::Row(_, call) => call.doing(),
+            Self::User(_, call) => call.doing(),
+            Self::File(_, call) => call.doing(),
         }
     }
 
@@ -140,6 +183,8 @@ impl Call {
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
             Self::Table(..) | Self::Design(..) | Self::Row(..) => Some(PageId::Database),
+            Self::User(..) => Some(PageId::Users),
+            Self::File(..) => Some(PageId::Files),
         }
     }
 
@@ -169,6 +214,8 @@ impl Call {
             Self::Table(id, call) => call.perform(client, id).await?,
             Self::Design(id, table, call) => call.perform(client, id, table).await?,
             Self::Row(id, call) => call.perform(client, id).await?,
+            Self::User(id, call) => call.perform(client, id).await?,
+            Self::File(id, call) => call.perform(client, id).await?,
         })
     }
 }

@@ -28,6 +28,8 @@ pub struct Help {
     title: String,
     /// Group by group.
     commands: Vec<&'static Command>,
+    /// Their keys, in the same order.
+    keys: Vec<String>,
     /// The position of the command that `enter` runs.
     cursor: usize,
     /// The first line that is visible.
@@ -55,9 +57,11 @@ impl Line {
 
 impl Help {
     pub fn new(state: &State) -> Self {
-        let mut commands: Vec<_> = command::here(state).filter(|command| !command.keys.is_empty()).collect();
+        let keymap = &state.shell.keymap;
+        let mut commands: Vec<_> = command::here(state).filter(|command| keymap.first(command).is_some()).collect();
         commands.sort_by_key(|command| command.group);
-        Self { title: format!("Help: {}", state.shell.page.title()), commands, cursor: 0, first: 0 }
+        let keys = commands.iter().map(|command| keymap.shown(command)).collect();
+        Self { title: format!("Help: {}", state.shell.page.title()), commands, keys, cursor: 0, first: 0 }
     }
 
     /// Every line, broken to the room inside the box.
@@ -79,8 +83,7 @@ impl Help {
     }
 
     fn key_column(&self, width: u16) -> u16 {
-        let keys = self.commands.iter().map(|command| fit::width(&command.shown_keys()));
-        keys.max().unwrap_or(0).min(width / 3)
+        self.keys.iter().map(|keys| fit::width(keys)).max().unwrap_or(0).min(width / 3)
     }
 
     fn lines_on(&self, area: Rect) -> Vec<Line> {
@@ -173,13 +176,17 @@ impl Modal for Help {
                 }
                 Line::Command(position, text) => {
                     pen.put(if selected { "▌ " } else { "  " }, theme.accent);
-                    pen.column(&self.commands[*position].shown_keys(), column, theme.key).skip(GAP).put(text, style);
+                    pen.column(&self.keys[*position], column, theme.key).skip(GAP).put(text, style);
                 }
                 Line::More(_, text) => {
                     pen.skip(MARK + column + GAP).put(text, style);
                 }
             }
         }
+    }
+
+    fn is_only_read(&self) -> bool {
+        true
     }
 
     fn hints(&self) -> Vec<Hint> {

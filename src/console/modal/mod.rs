@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod connect;
 pub mod dialog;
 pub mod environment_form;
+pub mod export_form;
 pub mod form;
 pub mod help;
 pub mod notes;
@@ -13,7 +14,9 @@ pub mod palette;
 pub mod picker;
 pub mod question;
 pub mod quit;
+pub mod shown_once;
 pub mod submitted;
+pub mod tasks;
 
 use std::{fmt::Debug, time::Duration};
 
@@ -22,7 +25,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use super::{command::Command, effect::Effect, key::Key, page::Choice, shell::Shell};
+use super::{command::Command, effect::Effect, key::Key, page::Choice, shell::Shell, trail::Place};
 use crate::client;
 
 pub trait Modal: Debug {
@@ -46,6 +49,11 @@ pub trait Modal: Debug {
 
     /// What it [submitted](Outcome::Submitted) was refused, and it is open again.
     fn refused(&mut self, _error: &client::Error) {}
+
+    /// Whether it is only read, and asks nothing.
+    fn is_only_read(&self) -> bool {
+        false
+    }
 
     /// Whether the editor that it asked for still runs.
     fn awaits_editor(&self) -> bool {
@@ -77,10 +85,14 @@ pub enum Outcome {
     Done(Vec<Effect>),
     /// Closes, and opens again as it was if the first call is refused.
     Submitted(Vec<Effect>),
+    /// Closes, and the page lists what the filter lets pass.
+    Filter(String),
     /// Closes, and the page takes what was chosen.
     Chosen(Choice),
     /// Closes and runs a command.
     Run(&'static Command),
+    /// Closes and goes somewhere.
+    Go(Place),
 }
 
 /// A refusal in one line, for a form: its details name the fields again.

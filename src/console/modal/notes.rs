@@ -104,6 +104,10 @@ impl Modal for Notes {
         }
     }
 
+    fn is_only_read(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> Vec<Hint> {
         vec![("j k", "move"), ("esc", "close")]
     }

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
+    pattern::{AtomKind, CaseMatching, Normalization, Pattern},
 };
 use ratatui::{
     Frame,
@@ -54,6 +54,8 @@ pub struct Picker<T> {
     shown: Vec<usize>,
     cursor: usize,
     first: usize,
+    /// Columns in which nothing is cut, whatever is typed.
+    widest: u16,
     field: Field,
     choose: Choose<T>,
 }
@@ -61,7 +63,8 @@ pub struct Picker<T> {
 impl<T: std::fmt::Debug> Picker<T> {
     pub fn new(title: &'static str, items: Vec<Item<T>>, choose: Choose<T>) -> Self {
         let shown = (0..items.len()).collect();
-        Self { title, items, shown, cursor: 0, first: 0, field: Field::default(), choose }
+        let widest = widest(&items);
+        Self { title, items, shown, cursor: 0, first: 0, widest, field: Field::default(), choose }
     }
 
     /// Starts on the item that `is_current` recognises.
@@ -74,7 +77,10 @@ impl<T: std::fmt::Debug> Picker<T> {
 
     fn search(&mut self) {
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let pattern = Pattern::parse(self.field.text(), CaseMatching::Ignore, Normalization::Smart);
+        let (text, case, accents) = (self.field.text(), CaseMatching::Ignore, Normalization::Smart);
+        let pattern = Pattern::parse(text, case, accents);
+        // In a sentence the letters of any word are found somewhere: there it is whole words, or parts.
+        let words = Pattern::new(text, case, accents, AtomKind::Substring);
         let mut buffer = Vec::new();
         let mut scored: Vec<_> = self
             .items
@@ -82,7 +88,7 @@ impl<T: std::fmt::Debug> Picker<T> {
             .enumerate()
             .filter_map(|(position, item)| {
                 let name = pattern.score(Utf32Str::new(&item.name, &mut buffer), &mut matcher);
-                let detail = pattern.score(Utf32Str::new(&item.detail, &mut buffer), &mut matcher);
+                let detail = words.score(Utf32Str::new(&item.detail, &mut buffer), &mut matcher);
                 // A hit in the name is worth more than one in the explanation.
                 let score = name.map(|score| score * 2).max(detail)?;
                 Some((std::cmp::Reverse(score), position))
@@ -110,7 +116,7 @@ impl<T: std::fmt::Debug> Picker<T> {
     fn outer(&self, area: Rect) -> Rect {
         let rows = u16::try_from(self.items.len()).unwrap_or(ROWS).clamp(1, ROWS);
         let most = area.width.saturating_sub(BESIDE).max(WIDTH);
-        let width = self.width().clamp(WIDTH, most);
+        let width = self.widest.clamp(WIDTH, most);
         let below = self.below(dialog::inside(dialog::place(area, width, 0)).width);
         dialog::place(area, width, rows + 2 + below)
     }
@@ -118,20 +124,11 @@ impl<T: std::fmt::Debug> Picker<T> {
     /// Lines below the list for the whole of an explanation, where some are cut: an empty one, and
     /// as many as the longest takes.
     fn below(&self, width: u16) -> u16 {
-        if self.width() <= width {
+        if self.widest <= width {
             return 0;
         }
         let lines = self.items.iter().map(|item| fit::wrap(&item.detail, width).len()).max().unwrap_or(0);
         u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(1).min(MOST_BELOW)
-    }
-
-    /// Columns in which nothing is cut, whatever is typed.
-    fn width(&self) -> u16 {
-        let widest = |text: fn(&Item<T>) -> &str| self.items.iter().map(|item| fit::width(text(item))).max();
-        let name = widest(|item| &item.name).unwrap_or(0).min(LONGEST_NAME);
-        let detail = widest(|item| &item.detail).unwrap_or(0);
-        // The cursor's mark, and the gaps.
-        (name + 5).saturating_add(detail).saturating_add(widest(|item| &item.aside).unwrap_or(0))
     }
 
     /// The rows of the list inside the box. A low screen has no room below them.
@@ -141,6 +138,13 @@ impl<T: std::fmt::Debug> Picker<T> {
         let height = if height >= LEAST_ROWS + below { height - below } else { height };
         Rect { y: inner.y + 2.min(inner.height), height, ..inner }
     }
+}
+
+fn widest<T>(items: &[Item<T>]) -> u16 {
+    let widest = |text: fn(&Item<T>) -> &str| items.iter().map(|item| fit::width(text(item))).max().unwrap_or(0);
+    let name = widest(|item| &item.name).min(LONGEST_NAME);
+    // The cursor's mark, and the gaps.
+    (name + 5).saturating_add(widest(|item| &item.detail)).saturating_add(widest(|item| &item.aside))
 }
 
 impl<T: std::fmt::Debug> Modal for Picker<T> {

@@ -13,6 +13,7 @@ use crate::console::{
     key::Key,
     message::{BackendUsage, Embedded},
     shell::Shell,
+    task::Tasks,
     widget::Pen,
 };
 
@@ -20,41 +21,95 @@ const WIDTH: u16 = 60;
 
 #[derive(Debug)]
 pub struct Quit {
-    /// Who would miss the backend.
-    text: String,
+    /// What ends with the console, and who would miss it.
+    reasons: Vec<String>,
+    choices: Vec<Choice>,
 }
 
-const CHOICES: [(&str, &str); 3] =
-    [("k", "keep it running, as `bkend serve` on the same address"), ("s", "stop it, and quit"), ("esc", "stay here")];
+#[derive(Clone, Copy, Debug)]
+enum Choice {
+    /// The backend goes on by itself.
+    Keep,
+    Stop,
+    Stay,
+}
+
+impl Choice {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Keep => "k",
+            Self::Stop => "s",
+            Self::Stay => "esc",
+        }
+    }
+}
 
 impl Quit {
-    pub fn new(embedded: &Embedded, usage: &BackendUsage) -> Self {
-        let mut users = Vec::new();
-        if usage.app_requests > 0 {
-            users.push(format!("apps have sent it {}", fit::count(usage.app_requests, "request")));
+    /// `embedded` is a backend that ends with the console, and who uses it.
+    pub fn new(embedded: Option<(&Embedded, &BackendUsage)>, tasks: &Tasks) -> Self {
+        let mut reasons = Vec::new();
+        let mut choices = vec![Choice::Stop, Choice::Stay];
+        match embedded {
+            Some((embedded, usage)) => {
+                reasons.push(backend_ends(embedded, usage));
+                choices.insert(0, Choice::Keep);
+            }
+            None => reasons.push("The backend goes on without this console.".to_owned()),
         }
-        match usage.other_consoles {
-            0 => {}
-            1 => users.push("another console follows it".to_owned()),
-            others => users.push(format!("{others} other consoles follow it")),
+        let running: Vec<_> = tasks.running().map(|entry| entry.title.as_str()).collect();
+        match running.split_first() {
+            None => {}
+            Some((only, [])) => reasons.push(format!("The {only} is under way and would be given up.")),
+            Some((first, others)) => {
+                let others = fit::count(others.len() as u64, "other task");
+                reasons.push(format!("The {first} and {others} are under way and would be given up."));
+            }
         }
-        let users = users.join(", and ");
-        Self { text: format!("The backend at {} ends with this console, but {users}.", embedded.address) }
+        Self { reasons, choices }
+    }
+
+    /// What a choice does, in the footer and in the box.
+    fn say(&self, choice: Choice) -> (&'static str, &'static str) {
+        let keeps = self.choices.iter().any(|choice| matches!(choice, Choice::Keep));
+        match choice {
+            Choice::Keep => ("keep it running", "keep it running, as `bkend serve` on the same address"),
+            Choice::Stop if keeps => ("stop it and quit", "stop it, and quit"),
+            Choice::Stop => ("quit", "quit"),
+            Choice::Stay => ("stay", "stay here"),
+        }
+    }
+
+    fn text(&self, width: u16) -> Vec<String> {
+        self.reasons.iter().flat_map(|reason| fit::wrap(reason, width)).collect()
     }
 
     fn outer(&self, area: Rect) -> Rect {
-        let lines = fit::wrap(&self.text, WIDTH.min(area.width.saturating_sub(4))).len() + 1 + CHOICES.len();
+        let lines = self.text(WIDTH.min(area.width.saturating_sub(4))).len() + 1 + self.choices.len();
         dialog::place(area, WIDTH, u16::try_from(lines).unwrap_or(u16::MAX))
     }
 }
 
+fn backend_ends(embedded: &Embedded, usage: &BackendUsage) -> String {
+    let mut users = Vec::new();
+    if usage.app_requests > 0 {
+        users.push(format!("apps have sent it {}", fit::count(usage.app_requests, "request")));
+    }
+    match usage.other_consoles {
+        0 => {}
+        1 => users.push("another console follows it".to_owned()),
+        others => users.push(format!("{others} other consoles follow it")),
+    }
+    let but = if users.is_empty() { String::new() } else { format!(", but {}", users.join(", and ")) };
+    format!("The backend at {} ends with this console{but}.", embedded.address)
+}
+
 impl Modal for Quit {
     fn key(&mut self, _shell: &mut Shell, key: Key) -> Outcome {
-        match key.code {
-            KeyCode::Char('k') => Outcome::Done(vec![Effect::Quit(Exit::KeepBackend)]),
-            KeyCode::Char('s') => Outcome::Done(vec![Effect::Quit(Exit::Quit)]),
-            KeyCode::Esc => Outcome::Close,
-            _ => Outcome::Stay,
+        match (self.choices.iter().find(|choice| Key::parse(choice.key()) == Some(key)), key.code) {
+            (Some(Choice::Keep), _) => Outcome::Done(vec![Effect::Quit(Exit::KeepBackend)]),
+            (Some(Choice::Stop), _) => Outcome::Done(vec![Effect::Quit(Exit::Quit)]),
+            (Some(Choice::Stay), _) | (None, KeyCode::Esc) => Outcome::Close,
+            (None, _) => Outcome::Stay,
         }
     }
 
@@ -66,17 +121,18 @@ impl Modal for Quit {
         let theme = &shell.theme;
         let inner = dialog::open(frame, theme, self.outer(area), "Quit");
         let mut line = 0;
-        for text in fit::wrap(&self.text, inner.width) {
+        for text in self.text(inner.width) {
             Pen::line(frame.buffer_mut(), inner, line).put(&text, theme.text);
             line += 1;
         }
-        for (key, text) in CHOICES {
+        for choice in &self.choices {
             line += 1;
-            Pen::line(frame.buffer_mut(), inner, line).column(key, 5, theme.key).put(text, theme.text);
+            let mut pen = Pen::line(frame.buffer_mut(), inner, line);
+            pen.column(choice.key(), 5, theme.key).put(self.say(*choice).1, theme.text);
         }
     }
 
     fn hints(&self) -> Vec<Hint> {
-        vec![("k", "keep it running"), ("s", "stop it and quit"), ("esc", "stay")]
+        self.choices.iter().map(|choice| (choice.key(), self.say(*choice).0)).collect()
     }
 }

@@ -7,11 +7,14 @@ pub mod absence;
 pub mod activity;
 pub mod compare;
 pub mod database;
+pub mod document;
 pub mod environments;
+pub mod files;
 pub mod keys;
 pub mod list;
 pub mod overview;
 pub mod title;
+pub mod users;
 
 use std::{fmt::Debug, ops::Range, time::Duration};
 
@@ -25,7 +28,9 @@ use super::{
     command::Command,
     effect::{Effect, Ticket},
     motion::Motion,
+    session::Kept,
     shell::Shell,
+    task::Export,
     theme::Paint,
 };
 use crate::{
@@ -38,24 +43,41 @@ pub enum PageId {
     Overview,
     Environments,
     Database,
+    Users,
+    Files,
     Keys,
     Activity,
     Compare,
 }
 
 impl PageId {
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Environments, Self::Database, Self::Keys, Self::Activity, Self::Compare];
+    pub const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Environments,
+        Self::Database,
+        Self::Users,
+        Self::Files,
+        Self::Keys,
+        Self::Activity,
+        Self::Compare,
+    ];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Environments => "Environments",
             Self::Database => "Database",
+            Self::Users => "Users",
+            Self::Files => "Files",
             Self::Keys => "API Keys",
             Self::Activity => "Activity",
             Self::Compare => "Compare",
         }
+    }
+
+    /// What the configuration file calls it: `g d` runs `go-database`.
+    pub fn name(self) -> &'static str {
+        self.way().trim_start_matches("go-")
     }
 
     pub const fn commands(self) -> &'static [Command] {
@@ -68,6 +90,8 @@ impl PageId {
             Self::Overview => "go-overview",
             Self::Environments => "go-environments",
             Self::Database => "go-database",
+            Self::Users => "go-users",
+            Self::Files => "go-files",
             Self::Keys => "go-keys",
             Self::Activity => "go-activity",
             Self::Compare => "go-compare",
@@ -76,10 +100,12 @@ impl PageId {
 }
 
 /// The commands of each page, in the order of [`PageId`].
-pub const COMMANDS: [&[Command]; 6] = [
+pub const COMMANDS: [&[Command]; 8] = [
     overview::COMMANDS,
     environments::COMMANDS,
     database::COMMANDS,
+    users::COMMANDS,
+    files::COMMANDS,
     keys::COMMANDS,
     activity::COMMANDS,
     compare::COMMANDS,
@@ -130,6 +156,27 @@ pub trait Page: Debug {
     fn is_inside(&self, _shell: &Shell) -> bool {
         false
     }
+
+    /// What is open, by its name.
+    fn opened(&self, _shell: &Shell) -> Option<&str> {
+        None
+    }
+
+    /// Opens what has that name in the selected environment as soon as it is known, or nothing.
+    fn open_named(&mut self, _shell: &Shell, _name: Option<&str>) {}
+
+    /// The list that is shown, to be written to a file or into a program.
+    fn export(&self, _shell: &Shell) -> Option<Export> {
+        None
+    }
+
+    /// What of the page the session keeps: of an environment, or what is of none.
+    fn kept(&self, _environment: Option<&EnvironmentId>) -> Option<Kept> {
+        None
+    }
+
+    /// Takes up what the session kept. Nothing has been read yet.
+    fn keep(&mut self, _environment: Option<&EnvironmentId>, _kept: Kept) {}
 
     /// Whether there are columns beyond an edge.
     fn is_wide(&self, _shell: &Shell) -> bool {
@@ -224,6 +271,8 @@ pub struct Pages {
     pub overview: overview::Overview,
     pub environments: environments::Environments,
     pub database: database::Database,
+    pub users: users::Users,
+    pub files: files::Files,
     pub keys: keys::Keys,
     pub activity: activity::Activities,
     pub compare: compare::Compare,
@@ -235,6 +284,8 @@ impl Pages {
             PageId::Overview => &self.overview,
             PageId::Environments => &self.environments,
             PageId::Database => &self.database,
+            PageId::Users => &self.users,
+            PageId::Files => &self.files,
             PageId::Keys => &self.keys,
             PageId::Activity => &self.activity,
             PageId::Compare => &self.compare,
@@ -246,6 +297,8 @@ impl Pages {
             PageId::Overview => &mut self.overview,
             PageId::Environments => &mut self.environments,
             PageId::Database => &mut self.database,
+            PageId::Users => &mut self.users,
+            PageId::Files => &mut self.files,
             PageId::Keys => &mut self.keys,
             PageId::Activity => &mut self.activity,
             PageId::Compare => &mut self.compare,

@@ -1,14 +1,15 @@
 //! What concerns the console itself: its colours, its notes, its freshness.
 
+use super::Availability;
 use crate::console::{
     effect::Effect,
     modal::{
         Outcome,
+        export_form::ExportForm,
         picker::{Item, Picker},
     },
     state::State,
     stream,
-    theme::{Theme, ThemeName},
     toast::Tone,
 };
 
@@ -18,25 +19,53 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
 }
 
 pub fn theme(state: &mut State) -> Vec<Effect> {
-    let item = |name: ThemeName| Item {
-        name: name.as_str().to_owned(),
-        detail: match name {
-            ThemeName::Dark => "for a dark background",
-            ThemeName::Light => "for a light background",
-            ThemeName::Ansi => "the terminal's own sixteen colours",
-        }
-        .to_owned(),
+    let shell = &state.shell;
+    let item = |name: &str| Item {
+        name: name.to_owned(),
+        detail: shell.themes.describe(name).to_owned(),
         aside: String::new(),
-        style: state.shell.theme.text.0,
-        value: name,
+        style: shell.theme.text.0,
+        value: name.to_owned(),
     };
-    let items = ThemeName::ALL.into_iter().map(item).collect();
-    state.shell.open(Picker::new("Theme", items, |shell, name: &ThemeName| {
-        shell.chosen_theme = Some(*name);
-        shell.theme = Theme::load(*name, shell.depth);
+    let items = shell.themes.names().map(item).collect();
+    let shown = shell.chosen_theme.clone();
+    let picker = Picker::new("Theme", items, |shell, name: &String| {
+        if let Some(theme) = shell.themes.load(name, shell.depth) {
+            shell.theme = theme;
+            shell.chosen_theme = Some(name.clone());
+        }
         Outcome::Close
-    }));
+    });
+    state.shell.open(picker.starting_at(|name| Some(name) == shown.as_ref()));
     Vec::new()
+}
+
+pub fn exportable(state: &State) -> Availability {
+    match state.page().export(&state.shell) {
+        Some(_) => Ok(()),
+        None => Err("there is no list here to export".into()),
+    }
+}
+
+pub fn export(state: &mut State) -> Vec<Effect> {
+    if let Some(export) = state.page().export(&state.shell) {
+        let form = ExportForm::open(&state.shell, export);
+        state.shell.open(form);
+    }
+    Vec::new()
+}
+
+pub fn mouse(state: &mut State) -> Vec<Effect> {
+    let shell = &mut state.shell;
+    let taken = !shell.habits.mouse;
+    shell.habits.mouse = taken;
+    let text = if taken {
+        "the mouse is the console's: click, wheel, tabs and buttons".to_owned()
+    } else {
+        format!("the mouse is the terminal's: select text as elsewhere; {} takes it again", shell.keymap.way("mouse"))
+    };
+    shell.say(Tone::Info, None, text);
+    vec![Effect::Mouse { taken }]
 }
 
 /// Only in debug builds, for the test of what happens then.

@@ -3,7 +3,7 @@
 //! | File | Idea |
 //! |---|---|
 //! | `selection` | selecting environments and projects |
-//! | `production` | unlocking production |
+//! | `production` | what may be changed: unlocking production, read-only environments |
 //! | `moving` | in lists, between pages, back out |
 //! | `looks` | the console itself |
 
@@ -15,14 +15,14 @@ mod selection;
 use std::borrow::Cow;
 
 use self::{
-    moving::{back, filterable, go, motion, sideways, sort, turn},
-    production::{lock, lockable, unlock, unlocked},
+    moving::{back, filterable, go, motion, sideways, sort, tread, trodden, turn},
+    production::{lock, lockable, locked, unlock},
     selection::{any, by_number, connect, step, switch, switch_project},
 };
 use super::{
     command::{Command, Group, always},
     effect::Effect,
-    modal::{help::Help, notes::Notes, palette::palette},
+    modal::{help::Help, notes::Notes, palette::palette, tasks::TaskList},
     motion::Motion,
     page::PageId,
     state::State,
@@ -34,21 +34,21 @@ type Availability = Result<(), Cow<'static, str>>;
 /// In the order of the footer, as far as they have a place there.
 pub const COMMANDS: &[Command] = &[
     command(
-        "production-unlock",
+        "unlock",
         &["u"],
         "unlock",
-        "Unlocks a read-only environment for ten minutes.",
+        "Lets a read-only environment be changed; production for ten minutes, after its name.",
         Group::Environment,
-        lockable,
+        locked,
         unlock,
     ),
     command(
-        "production-lock",
+        "lock",
         &["U"],
         "lock",
-        "Makes an unlocked environment read-only again.",
+        "Makes an environment read-only; the session remembers it.",
         Group::Environment,
-        unlocked,
+        lockable,
         lock,
     ),
     command(
@@ -128,6 +128,24 @@ pub const COMMANDS: &[Command] = &[
         always,
         back,
     ),
+    command(
+        "place-back",
+        &["alt-left", "<"],
+        "",
+        "Goes back to the place before: page, environment, opened table.",
+        Group::Move,
+        |state| trodden(state, -1),
+        |state| tread(state, -1),
+    ),
+    command(
+        "place-forward",
+        &["alt-right", ">"],
+        "",
+        "Goes forward again after going back.",
+        Group::Move,
+        |state| trodden(state, 1),
+        |state| tread(state, 1),
+    ),
     command("tab-next", &["]"], "", "Shows the next tab inside the page.", Group::Move, always, |state| turn(state, 1)),
     command("tab-previous", &["["], "", "Shows the previous tab inside the page.", Group::Move, always, |state| {
         turn(state, -1)
@@ -141,6 +159,8 @@ pub const COMMANDS: &[Command] = &[
     command("go-database", &["g d"], "", "Goes to the Database page.", Group::Move, always, |state| {
         go(state, PageId::Database)
     }),
+    command("go-users", &["g u"], "", "Goes to the Users page.", Group::Move, always, |state| go(state, PageId::Users)),
+    command("go-files", &["g f"], "", "Goes to the Files page.", Group::Move, always, |state| go(state, PageId::Files)),
     command("go-keys", &["g k"], "", "Goes to the API Keys page.", Group::Move, always, |state| {
         go(state, PageId::Keys)
     }),
@@ -169,10 +189,40 @@ pub const COMMANDS: &[Command] = &[
         "theme",
         &[],
         "",
-        "Chooses the colours: dark, light, or the terminal's own sixteen.",
+        "Chooses the colours: for a dark or a light background, easier to read, or your own.",
         Group::Console,
         always,
         looks::theme,
+    ),
+    command(
+        "mouse",
+        &["M"],
+        "",
+        "Gives the mouse to the terminal, to select text with it, or takes it again.",
+        Group::Console,
+        always,
+        looks::mouse,
+    ),
+    command(
+        "export",
+        &["X"],
+        "",
+        "Writes the list as CSV or JSON, all of its pages, to a file or into a program.",
+        Group::Page,
+        looks::exportable,
+        looks::export,
+    ),
+    command(
+        "tasks",
+        &["t"],
+        "",
+        "Shows the long work that is under way, and stops it.",
+        Group::Console,
+        always,
+        |state| {
+            state.shell.open(TaskList::default());
+            Vec::new()
+        },
     ),
     command("notes", &["m"], "", "Shows what was said, in full.", Group::Console, always, |state| {
         let notes = Notes::new(&state.shell);
@@ -193,12 +243,12 @@ pub const COMMANDS: &[Command] = &[
         vec![Effect::Suspend]
     }),
     command("repaint", &["ctrl-l"], "", "Draws the screen again.", Group::Console, always, |_| vec![Effect::Repaint]),
-    command("quit", &["q", "ctrl-c"], "", "Quits.", Group::Console, always, |state| update::quit(&state.shell)),
+    command("quit", &["q", "ctrl-c"], "", "Quits.", Group::Console, always, |state| update::quit(&mut state.shell)),
     command(
         "commands",
         &[":"],
         "more",
-        "Finds any command by its name or by what it does.",
+        "Finds any command, table, environment or project by its name.",
         Group::Console,
         always,
         |state| {

@@ -1,7 +1,7 @@
 //! Moving: in lists, between pages, back out.
 
 use super::Availability;
-use crate::console::{effect::Effect, motion::Motion, page::PageId, shell::Focus, state::State, update};
+use crate::console::{effect::Effect, motion::Motion, page::PageId, shell::Focus, state::State, trail::Place, update};
 
 pub fn motion(state: &mut State, motion: Motion) -> Vec<Effect> {
     if state.shell.focus == Focus::Sidebar {
@@ -41,6 +41,26 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     }
     if !page.back(shell) {
         shell.focus = Focus::Main;
+    }
+    Vec::new()
+}
+
+/// Whether there is a place in that direction.
+pub fn trodden(state: &State, steps: isize) -> Availability {
+    let shell = &state.shell;
+    let is_there = |place: &Place| shell.environments.get(&place.environment).is_some();
+    if shell.trail.peek(steps, is_there).is_some() {
+        return Ok(());
+    }
+    Err(if steps < 0 { "there is no place before this one" } else { "there is no place behind this one" }.into())
+}
+
+pub fn tread(state: &mut State, steps: isize) -> Vec<Effect> {
+    let shell = &mut state.shell;
+    let environments = &shell.environments;
+    let place = shell.trail.step(steps, |place| environments.get(&place.environment).is_some());
+    if let Some(place) = place {
+        update::go_to_place(state, &place);
     }
     Vec::new()
 }

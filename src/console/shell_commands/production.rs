@@ -1,46 +1,62 @@
-//! Unlocking production, and locking it again.
+//! What may be changed: unlocking production, and making any environment read-only.
 
 use super::Availability;
 use crate::console::{effect::Effect, lock::guarded, modal::confirm::Confirm, state::State, toast::Tone};
 
-pub fn lockable(state: &State) -> Availability {
+pub fn locked(state: &State) -> Availability {
     let shell = &state.shell;
     let environment = shell.selected().ok_or("there is no environment yet")?;
-    if !guarded(environment) {
-        return Err(format!("{} is not production: it can be changed as it is", environment.name).into());
+    if shell.locks.holds(environment, shell.now.uptime) {
+        return Ok(());
     }
-    if !shell.locks.holds(environment, shell.now.uptime) {
-        return Err(format!("{} is unlocked already: U locks it again", environment.name).into());
-    }
-    Ok(())
+    let way = shell.keymap.way("lock");
+    Err(if guarded(environment) {
+        format!("{} is unlocked already: {way} locks it again", environment.name).into()
+    } else {
+        format!("{} can be changed as it is: {way} makes it read-only", environment.name).into()
+    })
 }
 
 pub fn unlock(state: &mut State) -> Vec<Effect> {
     let shell = &mut state.shell;
     let Some(environment) = shell.selected().cloned() else { return Vec::new() };
+    if !guarded(&environment) {
+        shell.locks.open(&environment, shell.now.uptime);
+        shell.say(Tone::Info, Some(&environment.id), "can be changed again");
+        return Vec::new();
+    }
     let lines = vec![
         format!("{} opens read-only. Unlocked, it can be changed from here for ten minutes.", environment.name),
         "Deleting it or one of its tables takes its name once more.".into(),
     ];
     let name = environment.name.to_string();
     shell.open(Confirm::unlocking(format!("Unlock {name}"), lines, name, move |shell| {
-        shell.locks.open(&environment.id, shell.now.uptime);
-        shell.say(Tone::Warning, Some(&environment.id), "is unlocked for ten minutes: U locks it again");
+        shell.locks.open(&environment, shell.now.uptime);
+        let text = format!("is unlocked for ten minutes: {} locks it again", shell.keymap.way("lock"));
+        shell.say(Tone::Warning, Some(&environment.id), text);
         Vec::new()
     }));
     Vec::new()
 }
 
-pub fn unlocked(state: &State) -> Availability {
+pub fn lockable(state: &State) -> Availability {
     let shell = &state.shell;
-    let left = shell.selected().and_then(|environment| shell.locks.left(&environment.id, shell.now.uptime));
-    left.map(|_| ()).ok_or_else(|| "nothing is unlocked here".into())
+    let environment = shell.selected().ok_or("there is no environment yet")?;
+    if shell.locks.holds(environment, shell.now.uptime) {
+        return Err(format!("{} is read-only already", environment.name).into());
+    }
+    Ok(())
 }
 
 pub fn lock(state: &mut State) -> Vec<Effect> {
-    if let Some(id) = state.shell.selected_id() {
-        state.shell.locks.close(&id);
-        state.shell.say(Tone::Info, Some(&id), "is read-only again");
-    }
+    let shell = &mut state.shell;
+    let Some(environment) = shell.selected().cloned() else { return Vec::new() };
+    shell.locks.close(&environment);
+    let text = if guarded(&environment) {
+        "is read-only again".to_owned()
+    } else {
+        format!("is read-only from now on: {} lets it be changed again", shell.keymap.way("unlock"))
+    };
+    shell.say(Tone::Info, Some(&environment.id), text);
     Vec::new()
 }

@@ -2,7 +2,11 @@
 //!
 //! The question (OSC 11) is asked once and nobody waits for the answer. It comes as input, and the
 //! input parser takes it for keys: `alt-]`, then characters, then `alt-\` or `ctrl-g`. This
-//! recognises that run of keys and takes it out.
+//! recognises that run of keys and takes it out. Over a slow line, and through tmux, the answer comes
+//! in pieces, and a piece that ends behind the escape makes `esc` and `]` of the first key; so what
+//! may be its beginning is held back for a moment, but only as long as an answer may still come.
+
+use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
@@ -12,13 +16,27 @@ pub const QUESTION: &[u8] = b"\x1b]11;?\x1b\\";
 const START: &str = "11;rgb";
 /// Longer answers do not exist.
 const MOST: usize = 40;
+/// The longest gap between two pieces of an answer. Keys that only look like one wait as long.
+pub const GAP: Duration = Duration::from_millis(200);
+/// Whoever has not answered by then never will.
+const LATEST: Duration = Duration::from_secs(30);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Listener {
     /// Keys that may be the beginning of the answer.
     held: Vec<Event>,
     text: String,
+    /// The last key was `esc`: what follows may belong to it.
+    escaped: bool,
     answered: bool,
+    until: Instant,
+}
+
+impl Default for Listener {
+    fn default() -> Self {
+        let until = Instant::now() + LATEST;
+        Self { held: Vec::new(), text: String::new(), escaped: false, answered: false, until }
+    }
 }
 
 /// What an input event turned out to be.
@@ -42,8 +60,12 @@ impl Listener {
             Event::Key(key) => Some(*key),
             _ => None,
         };
+        let is_escape = key.is_some_and(|key| key.code == KeyCode::Esc && key.modifiers.is_empty());
+        let escaped = std::mem::replace(&mut self.escaped, is_escape);
         if self.held.is_empty() {
-            if key.is_some_and(|key| is(key, ']', KeyModifiers::ALT)) {
+            let begins =
+                key.is_some_and(|key| is(key, ']', KeyModifiers::ALT) || escaped && is(key, ']', KeyModifiers::NONE));
+            if begins && Instant::now() < self.until {
                 self.held.push(event);
                 return Heard::Nothing;
             }
@@ -51,16 +73,36 @@ impl Listener {
         }
         self.held.push(event);
         let Some(key) = key else { return self.release() };
-        if is(key, '\\', KeyModifiers::ALT) || is(key, 'g', KeyModifiers::CONTROL) {
+        let ends = is(key, '\\', KeyModifiers::ALT)
+            || is(key, 'g', KeyModifiers::CONTROL)
+            || escaped && is(key, '\\', KeyModifiers::NONE);
+        if ends {
             let Some(light) = is_light(&self.text) else { return self.release() };
             self.answered = true;
             self.held.clear();
             return Heard::Background { light };
         }
+        if is_escape && self.text.starts_with(START) {
+            return Heard::Nothing;
+        }
         let KeyCode::Char(character) = key.code else { return self.release() };
         self.text.push(character.to_ascii_lowercase());
         let goes_on = START.starts_with(&self.text) || self.text.starts_with(START);
-        if goes_on && self.held.len() < MOST { Heard::Nothing } else { self.release() }
+        if goes_on && !escaped && self.held.len() < MOST { Heard::Nothing } else { self.release() }
+    }
+
+    /// Whether keys are held back, so that no answer within the [`GAP`] releases them.
+    pub const fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Nothing came within the gap: it is input after all. A part that nobody types is left out.
+    pub fn give_up(&mut self) -> Vec<Event> {
+        let is_answer = self.text.starts_with(START);
+        match self.release() {
+            Heard::Input(events) if !is_answer => events,
+            _ => Vec::new(),
+        }
     }
 
     fn release(&mut self) -> Heard {
@@ -126,5 +168,39 @@ mod tests {
         let mut events = vec![alt(']')];
         events.extend(keys("11x"));
         assert_eq!(hear(events.clone()), (events, None));
+    }
+
+    fn escape() -> Event {
+        Event::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE))
+    }
+
+    #[test]
+    fn an_answer_in_pieces_is_one() {
+        // As the parser makes it of pieces that end behind each escape.
+        let mut events = vec![escape()];
+        events.extend(keys("]11;rgb:1a1a/1b1b/2626"));
+        events.push(escape());
+        events.extend(keys("\\j"));
+        let (input, light) = hear(events);
+        assert_eq!(light, Some(false));
+        assert_eq!(input.len(), 2, "the escape that came first, and what was typed behind: {input:?}");
+    }
+
+    #[test]
+    fn a_key_that_nothing_follows_is_given_back() {
+        let mut listener = Listener::default();
+        listener.hear(escape());
+        assert_eq!(listener.hear(keys("]").remove(0)), Heard::Nothing);
+        assert!(listener.is_holding());
+        assert_eq!(listener.give_up(), keys("]"));
+        assert!(!listener.is_holding());
+        let mut late = Listener { until: Instant::now(), ..Listener::default() };
+        late.hear(escape());
+        assert_eq!(late.hear(keys("]").remove(0)), Heard::Input(keys("]")), "no answer is expected any more");
+    }
+
+    #[test]
+    fn a_bracket_alone_is_never_held() {
+        assert_eq!(hear(keys("j]11;rgb:k")).0, keys("j]11;rgb:k"));
     }
 }

@@ -17,7 +17,7 @@ use std::{
 use crossterm::event::{self, Event, EventStream, KeyEventKind};
 
 use super::{
-    background::{Heard, Listener},
+    background::{self, Heard, Listener},
     editor::Editor,
 };
 use crate::console::{effect::Edit, message::Message};
@@ -134,9 +134,13 @@ fn read(stopped: &AtomicBool, messages: &SyncSender<Message>) -> Result<(), Ende
     let mut listener = Listener::default();
     while !stopped.load(Ordering::SeqCst) {
         // Woken by input, or by the waker; the time only has to be long.
-        match event::poll(Duration::from_hours(1)) {
+        let time = if listener.is_holding() { background::GAP } else { Duration::from_hours(1) };
+        match event::poll(time) {
             Ok(true) => {}
-            Ok(false) => continue,
+            Ok(false) => {
+                hand_on(listener.give_up(), messages)?;
+                continue;
+            }
             Err(error) => {
                 tracing::warn!(%error, "the terminal cannot be read any more");
                 let _ = messages.send(Message::Terminate);
@@ -147,14 +151,14 @@ fn read(stopped: &AtomicBool, messages: &SyncSender<Message>) -> Result<(), Ende
         match listener.hear(event) {
             Heard::Nothing => {}
             Heard::Background { light } => messages.send(Message::Background { light }).map_err(|_| Ended)?,
-            Heard::Input(events) => {
-                for message in events.into_iter().filter_map(message) {
-                    messages.send(message).map_err(|_| Ended)?;
-                }
-            }
+            Heard::Input(events) => hand_on(events, messages)?,
         }
     }
     Ok(())
+}
+
+fn hand_on(events: Vec<Event>, messages: &SyncSender<Message>) -> Result<(), Ended> {
+    events.into_iter().filter_map(message).try_for_each(|message| messages.send(message).map_err(|_| Ended))
 }
 
 fn message(event: Event) -> Option<Message> {

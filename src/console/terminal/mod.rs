@@ -37,9 +37,9 @@ pub struct Terminal {
 impl Terminal {
     /// # Errors
     /// When standard output is no terminal or its modes cannot be set.
-    pub fn take() -> io::Result<Self> {
+    pub fn take(mouse: bool) -> io::Result<Self> {
         let (width, height) = crossterm::terminal::size()?;
-        let modes = Modes::enter()?;
+        let modes = Modes::enter(mouse)?;
         let screen = Screen::new(Size { width, height })?;
         Ok(Self { ratatui: ratatui::Terminal::new(screen)?, modes, given_back: false })
     }
@@ -61,6 +61,11 @@ impl Terminal {
     /// Writes something that is no cell: a bell, a clipboard sequence, a question.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.given_back { Ok(()) } else { self.ratatui.backend_mut().write_now(bytes) }
+    }
+
+    /// Takes the mouse, or gives it back.
+    pub fn mouse(&mut self, taken: bool) -> io::Result<()> {
+        self.modes.mouse(taken)
     }
 
     /// Takes the modes again, whatever became of them, and forgets what was on the screen.

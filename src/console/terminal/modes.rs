@@ -7,9 +7,11 @@ use std::{
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
-/// Alternate screen; no cursor; clicks and the wheel in SGR coordinates, but no motion, so that a
-/// moving mouse wakes nobody; bracketed paste.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1006h\x1b[?2004h";
+/// Alternate screen; no cursor; bracketed paste.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
+/// Clicks and the wheel in SGR coordinates, but no motion, so that a moving mouse wakes nobody.
+const MOUSE_TAKEN: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_GIVEN_BACK: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// The same backwards, and whatever a frame cut short may have left: an open synchronised update,
 /// a style.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?25h\x1b[?1049l";
@@ -19,15 +21,23 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The modes while they are set. Dropping it puts them back.
 #[derive(Debug)]
-pub struct Modes(());
+pub struct Modes {
+    mouse: bool,
+}
 
 impl Modes {
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(mouse: bool) -> io::Result<Self> {
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
-        let modes = Self(());
-        write(ENTER)?;
+        let modes = Self { mouse };
+        modes.write()?;
         Ok(modes)
+    }
+
+    /// Takes the mouse, or gives it back.
+    pub fn mouse(&mut self, taken: bool) -> io::Result<()> {
+        self.mouse = taken;
+        write(if taken { MOUSE_TAKEN } else { MOUSE_GIVEN_BACK })
     }
 
     /// Sets the modes again after the process was stopped: whoever had the terminal meanwhile may
@@ -37,7 +47,12 @@ impl Modes {
         disable_raw_mode()?;
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
-        write(ENTER)
+        self.write()
+    }
+
+    fn write(&self) -> io::Result<()> {
+        write(ENTER)?;
+        if self.mouse { write(MOUSE_TAKEN) } else { Ok(()) }
     }
 
     pub fn leave(&self) {

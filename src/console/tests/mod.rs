@@ -6,6 +6,7 @@ mod behaviour;
 mod compare;
 mod database;
 mod design;
+mod files;
 mod keys;
 mod overview;
 mod posts;
@@ -13,6 +14,10 @@ mod rows;
 mod safety;
 mod screens;
 mod sizes;
+mod tasks;
+mod themes;
+mod users;
+mod whole;
 
 use std::time::Duration;
 
@@ -23,6 +28,7 @@ use serde_json::json;
 use super::{
     call::{Call, EnvironmentCall, KeyCall, ProjectCall, Reply, RowCall, TableCall},
     colour::Depth,
+    config::Config,
     effect::{Effect, Request},
     key::Key,
     message::{Message, Moment},
@@ -57,13 +63,14 @@ impl Console {
         Setup {
             now: Moment { wall: Timestamp::parse(NOW).expect("a time"), uptime: Duration::from_secs(1) },
             clock_runs: true,
-            zone: Zone::Utc,
+            config: Config { zone: Zone::Utc, ..Config::default() },
+            mistakes: Vec::new(),
             depth: Depth::True,
-            theme: None,
             url: "http://127.0.0.1:4600".into(),
             embedded: None,
             project: None,
             environment: None,
+            asked: false,
             area: Rect::new(0, 0, width, height),
         }
     }
@@ -83,19 +90,28 @@ impl Console {
 
     /// Connected, with these environments and the keys of the selected one.
     pub fn with(width: u16, height: u16, environments: Vec<Environment>) -> Self {
-        let mut console = Self::starting(width, height);
-        console.answer(|call| matches!(call, Call::Projects), Ok(Reply::Projects(listing(vec![project()]))));
-        console.answer(|call| matches!(call, Call::Environments(_)), Ok(Reply::Environments(listing(environments))));
-        console.send(Message::Stream(Update::Connected));
-        console.pass(super::toast::PATIENCE);
-        if console.state.shell.selected().is_some() {
-            let id = console.state.shell.selected_id().expect("one is selected");
-            console.answer(
+        Self::connected(Self::setup(width, height), environments)
+    }
+
+    pub fn connected(setup: Setup, environments: Vec<Environment>) -> Self {
+        let mut console = Self::from(setup);
+        console.connect(environments);
+        console
+    }
+
+    /// The server answers the first questions.
+    fn connect(&mut self, environments: Vec<Environment>) {
+        self.answer(|call| matches!(call, Call::Projects), Ok(Reply::Projects(listing(vec![project()]))));
+        self.answer(|call| matches!(call, Call::Environments(_)), Ok(Reply::Environments(listing(environments))));
+        self.send(Message::Stream(Update::Connected));
+        self.pass(super::toast::PATIENCE);
+        if self.state.shell.selected().is_some() {
+            let id = self.state.shell.selected_id().expect("one is selected");
+            self.answer(
                 |call| matches!(call, Call::Key(_, KeyCall::List)),
                 Ok(Reply::Keys(listing(vec![publishable(&id.to_string())]))),
             );
         }
-        console
     }
 
     /// The sketch of the specification: dev, staging, a creation under way, production.
@@ -108,7 +124,7 @@ impl Console {
         self.take(effects);
     }
 
-    fn take(&mut self, effects: Vec<Effect>) {
+    pub fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Call(request) => self.requests.push(request),

@@ -9,6 +9,7 @@ use crate::console::{
     command::{self, Command},
     fit,
     key::{Key, show},
+    keymap::Keymap,
     shell_commands,
     state::State,
     target::Target,
@@ -133,8 +134,14 @@ fn entries(state: &State) -> Vec<Entry> {
     if !pressed.is_empty() {
         return continuations(state, pressed);
     }
-    let available = |command: &&'static Command| !command.hint.is_empty() && (command.available)(state).is_ok();
-    let entry = |command: &'static Command| entry(&[command], command.hint);
+    // Locking makes sense everywhere, and is worth a place while the time of an unlocking runs.
+    let is_worth_it = |command: &Command| command.name != "lock" || shell.is_unlocked();
+    let available = |command: &&'static Command| {
+        !command.hint.is_empty() && (command.available)(state).is_ok() && is_worth_it(command)
+    };
+    let keymap = &shell.keymap;
+    let of = |names: &[&str], text| of(keymap, names, text);
+    let entry = |command: &'static Command| entry(keymap, &[command], command.hint);
     let page = state.page();
     let mut entries: Vec<_> = page.keymap(shell).iter().filter(available).map(entry).collect();
     entries.extend(page.is_inside(shell).then(|| of(&["back"], "back")).flatten());
@@ -148,30 +155,27 @@ fn entries(state: &State) -> Vec<Entry> {
 }
 
 /// Commands of the shell that have a place only on some pages.
-fn of(names: &[&str], text: &'static str) -> Option<Entry> {
+fn of(keymap: &Keymap, names: &[&str], text: &'static str) -> Option<Entry> {
     let commands: Vec<_> = names.iter().filter_map(|name| command::named(name)).collect();
-    (!commands.is_empty()).then(|| entry(&commands, text))
+    (!commands.is_empty()).then(|| entry(keymap, &commands, text))
 }
 
 /// Commands under one word; a click runs the last.
-fn entry(commands: &[&'static Command], text: &'static str) -> Entry {
-    let keys = commands.iter().filter_map(|command| command.keys.first());
+fn entry(keymap: &Keymap, commands: &[&'static Command], text: &'static str) -> Entry {
+    let keys: Vec<_> = commands.iter().filter_map(|command| keymap.first(command)).collect();
     let target = commands.last().map(|command| Target::Command(command));
-    Entry { key: keys.map(|keys| show(keys)).collect::<Vec<_>>().join(" "), text, target }
+    // One without a key can still be clicked.
+    let key = if keys.is_empty() { "·".to_owned() } else { keys.join(" ") };
+    Entry { key, text, target }
 }
 
 /// How a sequence that was begun can go on.
 fn continuations(state: &State, pressed: &[Key]) -> Vec<Entry> {
     let goes_on = |command: &'static Command| {
-        command.keys.iter().find_map(|keys| {
-            let sequence = Key::parse_sequence(keys)?;
-            sequence.starts_with(pressed).then(|| Entry {
-                key: show(keys),
-                // The keys say that it is a movement.
-                text: command.name.strip_prefix("go-").or(command.name.strip_prefix("move-")).unwrap_or(command.name),
-                target: Some(Target::Command(command)),
-            })
-        })
+        let binding = state.shell.keymap.bindings(command).iter().find(|binding| binding.starts_with(pressed))?;
+        // The keys say that it is a movement.
+        let text = command.name.strip_prefix("go-").or(command.name.strip_prefix("move-")).unwrap_or(command.name);
+        Some(Entry { key: show(binding), text, target: Some(Target::Command(command)) })
     };
     command::here(state).filter_map(goes_on).collect()
 }

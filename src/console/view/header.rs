@@ -14,6 +14,7 @@ use crate::console::{
     target::Target,
     widget::Pen,
 };
+use crate::domain::api::Environment;
 
 const NAME: &str = " bkend  ";
 
@@ -63,8 +64,10 @@ fn right(shell: &Shell, width: u16) -> Vec<(String, Style)> {
     let taken = |parts: &[(String, Style)]| parts.iter().map(|(text, _)| fit::width(text)).sum::<u16>() + 1;
     let address = format!("  {}", shell.url.trim_start_matches("http://"));
     let lock = lock(shell);
+    let tasks = shell.tasks.summary().map(|summary| format!("{summary}  ")).unwrap_or_default();
     for (text, style, first) in [
         (lock.0, lock.1, true),
+        (tasks, theme.accent.0, true),
         (more.to_owned(), shell.connection.style(theme), false),
         (address, theme.muted.0, false),
     ] {
@@ -79,7 +82,8 @@ fn right(shell: &Shell, width: u16) -> Vec<(String, Style)> {
 /// Whether the selected environment can be changed, where that is not a matter of course.
 fn lock(shell: &Shell) -> (String, Style) {
     let theme = &shell.theme;
-    let Some(environment) = shell.selected().filter(|environment| guarded(environment)) else {
+    let held = |environment: &&Environment| guarded(environment) || shell.locks.holds(environment, shell.now.uptime);
+    let Some(environment) = shell.selected().filter(held) else {
         return (String::new(), theme.text.0);
     };
     match shell.locks.left(&environment.id, shell.now.uptime) {

@@ -4,6 +4,7 @@ use std::{borrow::Cow, io};
 
 use serde_json::Value;
 
+pub use crate::console::fit::clean;
 use crate::{
     console::{fit, zone::Zone},
     domain::Timestamp,
@@ -25,20 +26,6 @@ pub fn text(value: &Value, most: usize) -> Cow<'_, str> {
 pub fn instant(value: &Value, zone: Zone) -> Option<String> {
     let at = Timestamp::parse(value.as_str()?)?;
     Some(zone.format(at, "%Y-%m-%d %H:%M:%S"))
-}
-
-/// The text without what a terminal would act on: control characters, and marks that turn the
-/// direction of writing round for the rest of the line.
-pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(acts) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().map(|c| if acts(c) { ' ' } else { c }).collect())
-}
-
-fn acts(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Columns that the value takes, at most `most`.

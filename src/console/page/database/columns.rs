@@ -111,6 +111,10 @@ impl Columns {
         &self.list
     }
 
+    pub fn has(&self, name: &str) -> bool {
+        self.positions.contains_key(name)
+    }
+
     /// What a filter may be about.
     pub fn fields(&self) -> Vec<&Field> {
         self.list.iter().map(Column::field).collect()

@@ -21,6 +21,7 @@
 //! | `deletion` | rows deleted, and put back for a while |
 //! | `cell_view`, `highlight` | a cell opened whole; JSON in the colours of its tokens |
 //! | `column_choice` | which columns are shown |
+//! | `kept` | what the session keeps, and a table that is opened once it is known |
 
 mod cell;
 mod cell_view;
@@ -33,6 +34,7 @@ mod design;
 mod draft;
 mod filter;
 pub mod highlight;
+mod kept;
 mod mouse;
 mod opened;
 mod outcome;
@@ -58,7 +60,7 @@ use ratatui::{
 
 pub use self::commands::COMMANDS;
 pub use self::opened::Showing;
-use self::{deletion::Undo, rows::OpenTable, tab::Tab, tables::TableList};
+use self::{deletion::Undo, kept::Reopening, rows::OpenTable, tab::Tab, tables::TableList};
 use super::{Click, FilterAid, Page, PageId, absence, list::Parts};
 use crate::{
     client,
@@ -68,7 +70,9 @@ use crate::{
         effect::{Effect, Ticket},
         motion::Motion,
         remote::{PerEnvironment, Remote},
+        session::Kept,
         shell::Shell,
+        task::Export,
     },
     domain::{
         EnvironmentId, Status, TableId,
@@ -103,9 +107,15 @@ struct Place {
     open: Option<OpenTable>,
     /// On which tab each table was left: it opens there again.
     tabs: HashMap<TableId, Tab>,
+    /// A table that is to be opened, but is not known yet.
+    reopening: Option<Reopening>,
     /// Rows were written: when the list, which counts them, is read again.
     count_at: Option<Duration>,
 }
+
+/// The fields of an exported table.
+const EXPORTED: [&str; 9] =
+    ["id", "name", "displayName", "description", "rows", "bytes", "schema", "createdAt", "updatedAt"];
 
 impl Database {
     fn place(&mut self, shell: &Shell) -> Option<&mut Place> {
@@ -162,6 +172,7 @@ impl Page for Database {
         let place = self.places.entry(&id);
         if let Some(tables) = shell.tables.get(&id).and_then(Remote::value) {
             place.tables.derive(tables, height(shell));
+            place.reopen(tables, now);
         }
         if let Some(open) = &mut place.open {
             if let Some(table) = table(shell, &open.id) {
@@ -239,9 +250,46 @@ impl Page for Database {
             Some(open) if open.record.is_some() && !open.is_aside() => open.record = None,
             Some(open) if !open.marked.is_empty() && !open.is_aside() => open.marked.clear(),
             Some(_) => self.leave_table(shell),
-            None => return false,
+            None => return self.place(shell).is_some_and(|place| place.reopening.take().is_some()),
         }
         true
+    }
+
+    fn opened(&self, shell: &Shell) -> Option<&str> {
+        let place = self.places.get(&shell.selected()?.id)?;
+        let opening = place.reopening.as_ref().map(|reopening| reopening.name.as_str());
+        opening.or_else(|| place.open.as_ref().map(|open| open.name.as_str()))
+    }
+
+    fn open_named(&mut self, shell: &Shell, name: Option<&str>) {
+        let Some(place) = self.place(shell) else { return };
+        let is_open = place.open.as_ref().is_some_and(|open| Some(open.name.as_str()) == name);
+        if !is_open {
+            place.open = None;
+            place.reopening = name.map(Reopening::named);
+        }
+    }
+
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let environment = &shell.selected()?.id;
+        let place = self.places.get(environment)?;
+        match &place.open {
+            Some(open) => Some(open.export(environment)),
+            None => {
+                let shown = place.tables.listed().filter_map(|id| table(shell, id));
+                (!place.tables.is_empty()).then(|| Export::known("tables", Some(environment), &EXPORTED, shown))
+            }
+        }
+    }
+
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        self.kept_of(environment?)
+    }
+
+    fn keep(&mut self, environment: Option<&EnvironmentId>, kept: Kept) {
+        if let Some(environment) = environment {
+            self.keep_for(environment, kept);
+        }
     }
 
     fn is_inside(&self, shell: &Shell) -> bool {

@@ -201,7 +201,7 @@ fn delete(state: &mut State) -> Vec<Effect> {
 }
 
 fn undo(state: &mut State) -> Vec<Effect> {
-    let State { shell, pages } = state;
+    let State { shell, pages, .. } = state;
     pages.database.undo.as_mut().map(|undo| undo.undo(shell)).into_iter().collect()
 }
 

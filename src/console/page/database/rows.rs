@@ -20,6 +20,7 @@ use crate::{
             pages::ROWS,
         },
         shell::Shell,
+        task::{Export, export::Source},
     },
     domain::{
         EnvironmentId, TableId, Timestamp,
@@ -205,6 +206,16 @@ impl OpenTable {
         }
         if followed != Followed::Nothing {
             self.renew_record();
+        }
+    }
+
+    /// All rows that the filter lets pass, in the order in which they are shown.
+    pub fn export(&self, environment: &EnvironmentId) -> Export {
+        Export {
+            name: self.name.clone(),
+            environment: Some(environment.clone()),
+            columns: self.columns.all().iter().map(|column| column.name().to_owned()).collect(),
+            source: Source::Rows { table: self.name.clone(), query: self.query(0) },
         }
     }
 

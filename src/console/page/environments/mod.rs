@@ -38,11 +38,16 @@ use crate::{
         command::Command,
         effect::{Effect, Ticket},
         motion::Motion,
+        session::Kept,
         shell::Shell,
+        task::Export,
         view::frame::rule,
     },
-    domain::api::Event,
+    domain::{EnvironmentId, api::Event},
 };
+
+/// The fields of an exported environment.
+const EXPORTED: [&str; 9] = ["id", "name", "type", "status", "reason", "protected", "createdAt", "updatedAt", "usage"];
 
 #[derive(Debug, Default)]
 pub struct Environments {
@@ -119,6 +124,20 @@ impl Page for Environments {
         self.list.sort(turn_round);
         self.derive(shell);
         Vec::new()
+    }
+
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let shown = self.list.listed().filter_map(|id| shell.environments.get(id)).map(|entry| &entry.environment);
+        (!self.list.is_empty()).then(|| Export::known("environments", None, &EXPORTED, shown))
+    }
+
+    /// The list is one for all environments, and its cursor the shell's selection.
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        environment.is_none().then(|| Kept { cursor: None, ..self.list.kept() })
+    }
+
+    fn keep(&mut self, _environment: Option<&EnvironmentId>, kept: Kept) {
+        self.list.keep(kept);
     }
 
     fn answer(

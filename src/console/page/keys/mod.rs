@@ -35,8 +35,10 @@ use crate::{
         effect::{Effect, Ticket},
         motion::Motion,
         remote::{PerEnvironment, Remote},
+        session::Kept,
         shell::Shell,
         stream,
+        task::Export,
         toast::Tone,
         view::frame::rule,
     },
@@ -55,6 +57,9 @@ pub struct Keys {
     /// The key that is readable for now, and until when.
     shown: Option<(KeyId, Duration)>,
 }
+
+/// The fields of an exported key.
+const EXPORTED: [&str; 8] = ["id", "name", "type", "mask", "scopes", "expiresAt", "lastUsedAt", "createdAt"];
 
 impl Keys {
     /// The key under the cursor.
@@ -165,6 +170,24 @@ impl Page for Keys {
             place.sort(turn_round);
         }
         Vec::new()
+    }
+
+    /// Masked, also those that may be shown: a file lives longer than a look.
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let environment = &shell.selected()?.id;
+        let (place, keys) = (self.places.get(environment)?, shell.keys.get(environment)?.value()?);
+        let shown = place.listed().filter_map(|id| keys.iter().find(|key| key.id == *id));
+        (!place.is_empty()).then(|| Export::known("keys", Some(environment), &EXPORTED, shown))
+    }
+
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        self.places.get(environment?).map(KeyList::kept)
+    }
+
+    fn keep(&mut self, environment: Option<&EnvironmentId>, kept: Kept) {
+        if let Some(environment) = environment {
+            self.places.entry(environment).keep(kept);
+        }
     }
 
     fn answer(

@@ -7,6 +7,8 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use super::{
     column::{Column, Order, Placed, place},
     parts::Parts,
@@ -16,6 +18,7 @@ use super::{
 };
 use crate::console::{
     motion::{Cursor, Motion},
+    session::Kept,
     shell::Shell,
     widget::Pen,
 };
@@ -79,6 +82,33 @@ impl<T: Listed> Default for List<T> {
             longest: Vec::new(),
             lines: Vec::new(),
             first_line: 0,
+        }
+    }
+}
+
+/// What the session keeps of it.
+impl<T: Listed<Key: Serialize + DeserializeOwned>> List<T> {
+    pub fn kept(&self) -> Kept {
+        let usual = T::COLUMNS[0].key;
+        let column = T::COLUMNS.iter().find(|column| column.key == self.order.column && column.key != usual);
+        let cursor = self.selected().and_then(|key| serde_json::to_value(key).ok());
+        Kept {
+            filter: self.filter.clone(),
+            order: column.map(|column| column.title().to_owned()),
+            reversed: self.order.reversed,
+            cursor: cursor.and_then(|key| key.as_str().map(str::to_owned)),
+            ..Kept::default()
+        }
+    }
+
+    pub fn keep(&mut self, kept: Kept) {
+        let column = T::COLUMNS.iter().find(|column| Some(column.title()) == kept.order.as_deref());
+        let column = column.map_or(T::COLUMNS[0].key, |column| column.key);
+        self.order = Order { column, reversed: kept.reversed };
+        self.filter = kept.filter;
+        let cursor = kept.cursor.and_then(|key| serde_json::from_value(key.into()).ok());
+        if let Some(key) = cursor {
+            self.cursor.await_row(key);
         }
     }
 }
@@ -156,6 +186,11 @@ impl<T: Listed> List<T> {
     /// By the next column, or the other way round. The rows follow when they are derived.
     pub fn sort(&mut self, turn_round: bool) {
         self.order.turn(T::COLUMNS, turn_round);
+    }
+
+    /// The rows as they are listed.
+    pub fn listed(&self) -> impl Iterator<Item = &T::Key> {
+        self.rows.iter()
     }
 
     /// Marks the row under the cursor for a command that takes several, or takes its mark away.

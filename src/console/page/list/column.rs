@@ -47,6 +47,10 @@ impl<C: Copy + PartialEq> Column<C> {
         Self { key, title, short: title, width, drop: 0, is_right: false, is_sorted: true, falls: false }
     }
 
+    pub const fn title(&self) -> &'static str {
+        self.title
+    }
+
     /// Its title in a narrow form.
     #[must_use]
     pub const fn short(self, title: &'static str) -> Self {

@@ -42,6 +42,8 @@ pub struct Paged<T> {
     /// Whether the server can be asked how many rows come before one, which it can where they are
     /// in the order of their identifiers.
     pub is_locatable: bool,
+    /// What has to be said of the rows beside how they were read.
+    pub note: Option<String>,
     position: usize,
     first: usize,
     /// The row under the cursor, once it is read.
@@ -52,6 +54,8 @@ pub struct Paged<T> {
     /// Rows were written since they were read.
     changed: bool,
     read_again_at: Duration,
+    /// The row under the cursor is from an earlier session, and is sought once the list is there.
+    returning: bool,
     /// Nothing is asked before, because the filter is still being typed.
     ask_at: Duration,
 }
@@ -81,6 +85,7 @@ impl<T> Paged<T> {
         Self {
             pages: Pages::default(),
             is_locatable,
+            note: None,
             position: 0,
             first: 0,
             selected: None,
@@ -88,6 +93,7 @@ impl<T> Paged<T> {
             located: false,
             changed: false,
             read_again_at: Duration::ZERO,
+            returning: false,
             ask_at: Duration::ZERO,
         }
     }
@@ -132,6 +138,17 @@ impl<T: Item> Paged<T> {
         }
         self.go_to(row, parts.height());
         Hit::Row
+    }
+
+    /// The row under the cursor, by its identifier.
+    pub fn selected(&self) -> Option<&str> {
+        self.selected.as_deref()
+    }
+
+    /// Comes back to that row once the rows are read.
+    pub fn await_row(&mut self, id: String) {
+        self.selected = Some(id);
+        self.returning = true;
     }
 
     /// Goes to the row of that identifier once the list is read again.
@@ -217,6 +234,7 @@ impl<T: Item> Paged<T> {
         }
         let followed = match self.pages.answer(generation, result) {
             Answered::Late | Answered::Failed => return Followed::Nothing,
+            Answered::NewList if std::mem::take(&mut self.returning) => self.follow(height),
             Answered::NewList => {
                 self.go_to(0, height);
                 Followed::Kept
@@ -326,6 +344,7 @@ impl<T: Row + Item> Paged<T> {
             all: total.map(|total| if shown.filter.is_empty() { total } else { shown.all.max(total) }),
             failure: self.pages.failure(),
             awaited_since: self.pages.awaited_since(),
+            note: self.note.as_deref(),
         };
         let count = Count { listed: self.pages.len(), marked: shown.marked.len() };
         view::title(shell, about, reading, count, shown.filter, parts, buffer);

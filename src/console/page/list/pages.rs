@@ -175,6 +175,14 @@ impl<T: Item> Pages<T> {
             .map(|(position, _)| position)
     }
 
+    /// The server said what a row is now, before it is read again.
+    pub fn change(&mut self, id: &str, change: impl FnOnce(&mut T)) {
+        let mut rows = self.loaded.values_mut().flat_map(|loaded| &mut loaded.rows);
+        if let Some(row) = rows.find(|row| row.id() == Some(id)) {
+            change(row);
+        }
+    }
+
     /// Takes over a row that was written, where it was read before.
     pub fn put(&mut self, row: T) {
         let mut rows = self.loaded.values_mut().flat_map(|loaded| &mut loaded.rows);

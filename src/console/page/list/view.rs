@@ -52,6 +52,8 @@ pub struct Reading<'a> {
     pub all: Option<usize>,
     pub failure: Option<&'a str>,
     pub awaited_since: Option<Duration>,
+    /// What is said of the rows where nothing has to be said of the reading.
+    pub note: Option<&'a str>,
 }
 
 impl<'a, T> From<Option<&'a Remote<Vec<T>>>> for Reading<'a> {
@@ -60,6 +62,7 @@ impl<'a, T> From<Option<&'a Remote<Vec<T>>>> for Reading<'a> {
             all: remote.value().map(Vec::len),
             failure: remote.failure(),
             awaited_since: remote.awaited_since(),
+            note: None,
         })
     }
 }
@@ -115,6 +118,7 @@ pub fn title(
         text = format!("{text}  {} marked", number(count.marked));
     }
     let note = reading.all.and_then(|_| absence::old(shell, reading.failure, reading.awaited_since));
+    let note = note.or_else(|| Some((reading.note?.to_owned(), shell.theme.muted)));
     let title = Title { name: about.name, count: text, filter, note, button: about.button };
     title.view(&shell.theme, parts.title, buffer);
 }

@@ -1,0 +1,98 @@
+//! The form that says where a list goes.
+
+use std::path::PathBuf;
+
+use super::form::{Form, Input, Note, Refusal, Subject, Values};
+use crate::console::{
+    effect::Effect,
+    shell::Shell,
+    task::{
+        Export, ExportTo, Task,
+        export::{Format, Target},
+    },
+};
+
+const TARGETS: [&str; 2] = ["a file", "a program"];
+
+#[derive(Debug)]
+pub struct ExportForm {
+    export: Export,
+    /// The file's name without its end.
+    stem: String,
+    /// The path was typed by hand; until then its end follows the format.
+    typed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    Format,
+    To,
+    Where,
+    Replace,
+}
+
+impl ExportForm {
+    pub fn open(shell: &Shell, export: Export) -> Form<Self> {
+        let environment = export.environment.as_ref().and_then(|id| shell.name_of(id));
+        let stem = environment.map_or_else(|| export.name.clone(), |name| format!("{name}-{}", export.name));
+        let path = format!("{stem}.{}", Format::Csv.extension());
+        Form::new(Self { export, stem, typed: false })
+            .with(Field::Where, "where", Input::text(&path))
+            .with(Field::Format, "format", Input::choice(Format::ALL.map(Format::label), 0))
+            .with(Field::To, "to", Input::choice(TARGETS, 0))
+            .with(Field::Replace, "replace", Input::toggle(false))
+    }
+}
+
+fn is_file(values: &Values<Field>) -> bool {
+    values.chosen(Field::To) == 0
+}
+
+impl Subject for ExportForm {
+    type Field = Field;
+
+    const VERB: &'static str = "export";
+    const PROMISE: &'static str = "exports it";
+    const ASIDE: &'static str = ", all of its pages, while you go on";
+
+    fn title(&self, _shell: &Shell) -> String {
+        format!("Export {}", self.export.name)
+    }
+
+    fn check(&self, _shell: &Shell, values: &Values<Field>, field: Field) -> Note {
+        let place = values.text(Field::Where).trim();
+        match (field, is_file(values)) {
+            (Field::Where, true) if place.is_empty() => Note::needed("a path, like ./posts.csv or ~/posts.csv"),
+            (Field::Where, true) if place.ends_with('/') => Note::wrong("that is a folder: name a file in it"),
+            (Field::Where, false) if place.is_empty() => Note::needed("a command for the shell, like `jq length`"),
+            (Field::Where, true) => Note::hint("from the folder that the console was started in"),
+            (Field::Where, false) => Note::hint("gets the text on its standard input"),
+            (Field::Replace, true) if values.is_on(Field::Replace) => Note::warning("writes over a file of that name"),
+            (Field::Replace, true) => Note::hint("a file of that name is left alone"),
+            (Field::Format | Field::To | Field::Replace, _) => Note::None,
+        }
+    }
+
+    fn submit(&mut self, shell: &mut Shell, values: &Values<Field>) -> Result<Vec<Effect>, Refusal<Field>> {
+        let place = values.text(Field::Where).trim().to_owned();
+        let target = if is_file(values) {
+            Target::File { path: PathBuf::from(place), replace: values.is_on(Field::Replace) }
+        } else {
+            Target::Program(place)
+        };
+        let to = ExportTo { format: Format::ALL[values.chosen(Field::Format)], target };
+        Ok(shell.start(Task::Export(Box::new(self.export.clone()), to)))
+    }
+
+    fn changed(&mut self, field: Field, values: &mut Values<Field>) {
+        match field {
+            Field::Where => self.typed = true,
+            Field::Format | Field::To if !self.typed => {
+                let extension = Format::ALL[values.chosen(Field::Format)].extension();
+                let path = if is_file(values) { format!("{}.{extension}", self.stem) } else { String::new() };
+                values.write(Field::Where, &path);
+            }
+            Field::Format | Field::To | Field::Replace => {}
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Lines in, lines out.
+
+use super::*;
+use crate::console::tests::Console;
+
+fn told(teller: &mut Teller<Vec<u8>>, console: &mut Console) -> String {
+    teller.tell(&mut console.state).expect("memory");
+    String::from_utf8(std::mem::take(&mut teller.out)).expect("text")
+}
+
+fn typed(console: &mut Console, line: &str) {
+    let effects = prompt::run(&mut console.state, line);
+    console.take(effects);
+}
+
+fn plain() -> (Console, Teller<Vec<u8>>) {
+    let mut console = Console::sample(AREA.0, AREA.1);
+    console.state.shell.clock_runs = false;
+    (console, Teller::new(Vec::new(), false))
+}
+
+#[test]
+fn a_page_is_told_whole_and_then_what_changes() {
+    let (mut console, mut teller) = plain();
+    let first = told(&mut teller, &mut console);
+    typed(&mut console, "environment-switch staging");
+    let second = told(&mut teller, &mut console);
+    assert!(second.contains("Environment staging"), "{second}");
+    assert_eq!(told(&mut teller, &mut console), "", "nothing changed");
+    let gone = crate::console::tests::sample()[3].clone();
+    console.happens(crate::domain::api::Event::EnvironmentDeleted(gone));
+    let third = told(&mut teller, &mut console);
+    typed(&mut console, "environment-create");
+    let form = told(&mut teller, &mut console);
+    typed(&mut console, "env create");
+    insta::assert_snapshot!(format!("{first}---\n{third}---\n{form}"));
+}
+
+#[test]
+fn nothing_but_text_is_told() {
+    let (mut console, mut teller) = plain();
+    let mut all = String::new();
+    for line in ["", "go-database", "go-keys", "help", "commands", ":esc", "n", ":esc", "tasks", ":esc", "connect"] {
+        typed(&mut console, line);
+        all.push_str(&told(&mut teller, &mut console));
+    }
+    let strange =
+        all.chars().find(|c| c.is_control() && *c != '\n' || ('\u{2500}'..='\u{28ff}').contains(c) && *c != '✓');
+    assert_eq!(strange, None, "{all}");
+}
+
+#[test]
+fn a_command_takes_what_it_would_ask_for() {
+    let (mut console, mut teller) = plain();
+    typed(&mut console, "environment-create qa2");
+    let created = console.requests.iter().any(
+        |request| matches!(&request.call, crate::console::call::Call::CreateEnvironment(_, body) if body.name == "qa2"),
+    );
+    assert!(created, "{:?}", console.requests);
+    typed(&mut console, "filter prod");
+    assert_eq!(console.selected(), "prod");
+    typed(&mut console, "gd");
+    assert_eq!(console.state.shell.page.title(), "Database");
+    typed(&mut console, "enviroment-create");
+    assert!(told(&mut teller, &mut console).contains("environment-create is the nearest"));
+}
+
+#[test]
+fn deleting_asks_for_the_name_here_too() {
+    let (mut console, _) = plain();
+    let destroys = |console: &Console| console.asked(|call| call.impact() == crate::console::call::Impact::Destroys);
+    typed(&mut console, "environment-switch staging");
+    typed(&mut console, "environment-delete");
+    assert!(!destroys(&console));
+    typed(&mut console, "stagin");
+    assert!(!destroys(&console));
+    typed(&mut console, "staging");
+    assert!(destroys(&console));
+}
+
+#[test]
+fn a_script_waits_for_what_it_asked_for() {
+    let (console, _) = plain();
+    let mut script = Script::of_terminal(false);
+    script.lines.push_back("go-database".into());
+    script.awaited = 1;
+    assert_eq!(script.next(&console.state), None);
+    script.awaited = 0;
+    assert_eq!(script.next(&console.state).as_deref(), Some("go-database"));
+    assert!(!script.is_over(&console.state));
+    (script.ended, script.any) = (true, true);
+    assert!(script.is_over(&console.state));
+    let log = Script { ended: true, ..Script::of_terminal(false) };
+    assert!(!log.is_over(&console.state), "without any input it is a log");
+}

@@ -1,0 +1,180 @@
+//! Tasks: long work that goes on when its page is left, with its progress and a way to stop it.
+//!
+//! A page hands a [`Task`] to [`Shell::start`](super::shell::Shell::start), which shows it in the
+//! list; the runtime carries it out and tells how far it is at most ten times a second.
+//!
+//! | File | Idea |
+//! |---|---|
+//! | `list` | the tasks that run and those that ended, as the screen shows them |
+//! | `export` | a list written to a file, or into a program |
+//! | `transfer` | files sent and fetched |
+//! | `output` | a file that is there whole, or not at all |
+
+pub mod export;
+mod list;
+mod output;
+mod transfer;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+pub use self::{
+    export::{Export, ExportTo},
+    list::{Entry, State, Tasks},
+};
+use crate::{
+    client::{self, Client},
+    console::call::Impact,
+    domain::{
+        EnvironmentId,
+        file::{Visibility, wire::File},
+    },
+};
+
+/// Long work.
+#[derive(Debug)]
+pub enum Task {
+    Export(Box<Export>, ExportTo),
+    /// Sends a file and registers it.
+    Upload {
+        environment: EnvironmentId,
+        path: PathBuf,
+        visibility: Visibility,
+    },
+    /// Fetches a file to a path.
+    Download {
+        environment: EnvironmentId,
+        file: Box<File>,
+        to: PathBuf,
+        replace: bool,
+    },
+}
+
+/// Numbers a task while the console runs.
+pub type TaskId = u64;
+
+/// How far a task is; it counts, and whoever shows it reads.
+#[derive(Clone, Debug, Default)]
+pub struct Meter(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    done: Arc<AtomicU64>,
+    total: AtomicU64,
+}
+
+/// What a meter says at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub done: u64,
+    /// Zero while it is not known.
+    pub total: u64,
+}
+
+impl Meter {
+    pub fn expect(&self, total: u64) {
+        self.0.total.store(total, Ordering::Relaxed);
+    }
+
+    pub fn add(&self, done: u64) {
+        self.0.done.fetch_add(done, Ordering::Relaxed);
+    }
+
+    /// For work that counts by itself.
+    pub fn counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.0.done)
+    }
+
+    pub fn read(&self) -> Progress {
+        Progress { done: self.0.done.load(Ordering::Relaxed), total: self.0.total.load(Ordering::Relaxed) }
+    }
+}
+
+impl Progress {
+    /// Whole percents, where the end is known.
+    pub fn percent(self) -> Option<u64> {
+        (self.total > 0).then(|| (self.done.min(self.total) * 100) / self.total)
+    }
+}
+
+/// What a task counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Bytes,
+    Rows,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Client(#[from] client::Error),
+    #[error("{path} is there already: choose another name, or let it be replaced")]
+    Exists { path: String },
+    #[error("{path} cannot be written: {error}")]
+    Unwritable { path: String, error: std::io::Error },
+    #[error("{path} cannot be read: {error}")]
+    Unreadable { path: String, error: std::io::Error },
+    #[error("`{command}` {reason}")]
+    Program { command: String, reason: String },
+    /// A defect; the log has its report.
+    #[error("it ended by a defect; the log file has its report")]
+    Defect,
+}
+
+impl Task {
+    /// `exporting posts`, in the list and in what is said of it.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Export(export, to) => format!("export of {} to {to}", export.name),
+            Self::Upload { path, .. } => format!("upload of {}", file_name(path)),
+            Self::Download { file, .. } => format!("download of {}", file.original_name),
+        }
+    }
+
+    pub fn environment(&self) -> Option<&EnvironmentId> {
+        match self {
+            Self::Export(export, _) => export.environment.as_ref(),
+            Self::Upload { environment, .. } | Self::Download { environment, .. } => Some(environment),
+        }
+    }
+
+    pub const fn unit(&self) -> Unit {
+        match self {
+            Self::Export(..) => Unit::Rows,
+            Self::Upload { .. } | Self::Download { .. } => Unit::Bytes,
+        }
+    }
+
+    /// What it does to the server.
+    pub const fn impact(&self) -> Impact {
+        match self {
+            Self::Upload { .. } => Impact::Changes,
+            Self::Export(..) | Self::Download { .. } => Impact::Reads,
+        }
+    }
+
+    /// Does the work, and answers in a sentence what came of it. It may be dropped at any moment.
+    ///
+    /// # Errors
+    /// Why there is nothing of it.
+    pub async fn run(self, client: &Client, meter: &Meter) -> Result<String, Error> {
+        match self {
+            Self::Export(export, to) => export.run(client, &to, meter).await,
+            Self::Upload { environment, path, visibility } => {
+                transfer::upload(client, &environment, path, visibility, meter).await
+            }
+            Self::Download { environment, file, to, replace } => {
+                transfer::download(client, &environment, &file, &to, replace, meter).await
+            }
+        }
+    }
+}
+
+fn file_name(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

@@ -1,0 +1,133 @@
+//! Long work: begun on a page, shown everywhere, stopped with a question.
+
+use super::*;
+use crate::{
+    console::{
+        effect::Exit,
+        message::TaskNews,
+        task::{Progress, Task, TaskId},
+    },
+    domain::file::Visibility,
+};
+
+fn started(console: &Console) -> Vec<(TaskId, &Task)> {
+    console
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Start { id, task } => Some((*id, &**task)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn stopped(console: &Console) -> Vec<TaskId> {
+    let stop = |effect: &Effect| if let Effect::Stop(id) = effect { Some(*id) } else { None };
+    console.effects.iter().filter_map(stop).collect()
+}
+
+/// With an export of the environments under way.
+fn exporting() -> (Console, TaskId) {
+    let mut console = Console::sample(100, 24);
+    console.press("X enter");
+    let id = started(&console).first().expect("it is begun").0;
+    console.send(Message::Task { id, news: TaskNews::Progress(Progress { done: 300, total: 1204 }) });
+    (console, id)
+}
+
+#[test]
+fn the_form_of_an_export() {
+    let mut console = Console::sample(80, 24);
+    console.press("X tab right");
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
+fn tasks_are_listed_with_their_progress() {
+    let (mut console, id) = exporting();
+    console.press("X");
+    console.press("tab tab right shift-tab shift-tab");
+    console.write("jq length");
+    console.press("enter");
+    let second = started(&console)[1].0;
+    console.send(Message::Task { id: second, news: TaskNews::Ended(Err("`jq length` cannot be run".into())) });
+    console.pass(Duration::from_secs(12));
+    console.press("t");
+    let running = console.screen();
+    console.press("d");
+    let asking = console.screen();
+    console.press("esc esc");
+    let text = "4 rows are in environments.csv".to_owned();
+    console.send(Message::Task { id, news: TaskNews::Ended(Ok(text)) });
+    insta::assert_snapshot!(format!("{running}\n{asking}\n{}", console.screen()));
+}
+
+#[test]
+fn a_task_is_stopped_after_a_question_and_goes_on_otherwise() {
+    let (mut console, id) = exporting();
+    console.press("g k t d j");
+    assert!(stopped(&console).is_empty());
+    console.press("d y");
+    assert_eq!(stopped(&console), [id]);
+    console.send(Message::Task { id, news: TaskNews::Stopped });
+    assert!(console.state.shell.tasks.running().next().is_none());
+    console.press("esc");
+    assert!(console.screen().contains("was stopped"), "{}", console.screen());
+}
+
+#[test]
+fn quitting_asks_while_something_is_under_way() {
+    let quits = |console: &Console| console.effects.iter().any(|effect| matches!(effect, Effect::Quit(Exit::Quit)));
+    let (mut console, id) = exporting();
+    console.press("q");
+    assert!(!quits(&console));
+    assert!(console.screen().contains("environments.csv is under way"), "{}", console.screen());
+    console.press("esc");
+    console.send(Message::Task { id, news: TaskNews::Ended(Ok("done".into())) });
+    console.press("q");
+    assert!(quits(&console));
+}
+
+#[test]
+fn a_read_only_environment_takes_no_upload() {
+    let mut console = Console::sample(100, 24);
+    let upload = |console: &mut Console| {
+        let environment = console.state.shell.selected_id().expect("one");
+        let task = Task::Upload { environment, path: "photo.jpg".into(), visibility: Visibility::Private };
+        // As a form of a page does it.
+        let effects = console.state.shell.start(task);
+        let effects = update::allowed(&mut console.state.shell, effects);
+        console.take(effects);
+    };
+    console.press("4");
+    upload(&mut console);
+    assert!(started(&console).is_empty());
+    assert!(console.state.shell.tasks.entries().is_empty());
+    console.press("1");
+    upload(&mut console);
+    assert_eq!(started(&console).len(), 1);
+}
+
+#[test]
+fn more_than_anybody_oversees_is_not_begun() {
+    let mut console = Console::sample(100, 24);
+    for _ in 0..40 {
+        console.press("X enter");
+    }
+    assert_eq!(started(&console).len(), 32);
+    assert!(console.screen().contains("too much is under way"), "{}", console.screen());
+}
+
+#[test]
+fn an_export_is_what_the_list_shows() {
+    let mut console = Console::sample(100, 24);
+    console.press("/ s t a g enter X enter");
+    let columns = |console: &Console| match started(console).last() {
+        Some((_, Task::Export(export, _))) => serde_json::to_value(&export.columns).expect("JSON"),
+        other => panic!("no export: {other:?}"),
+    };
+    assert_eq!(columns(&console)[1], "name");
+    console.press("esc g k X enter");
+    let keys = columns(&console);
+    assert!(keys.as_array().expect("a list").iter().all(|column| column != "key"), "no key is exported: {keys}");
+}
