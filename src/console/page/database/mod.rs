@@ -105,10 +105,10 @@ pub struct Database {
 struct Place {
     tables: TableList,
     open: Option<OpenTable>,
-    /// On which tab each table was left: it opens there again.
-    tabs: HashMap<TableId, Tab>,
     /// A table that is to be opened, but is not known yet.
     reopening: Option<Reopening>,
+    /// On which tab each table was left: it opens there again.
+    tabs: HashMap<TableId, Tab>,
     /// Rows were written: when the list, which counts them, is read again.
     count_at: Option<Duration>,
 }
