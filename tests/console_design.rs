@@ -112,6 +112,8 @@ async fn columns_are_added_and_deleted_and_brought_back() {
     world.terminal.keys("stars\t");
     world.terminal.keys("l");
     world.terminal.keys(ENTER);
+    // The list changes with the event; the server takes the next change once this one is answered.
+    world.terminal.wait_for("the column stars of posts is saved");
     world.terminal.wait_for("4 columns");
     assert_eq!(world.table().await["schema"]["properties"]["stars"], json!({"bsonType": "int"}));
 
@@ -121,6 +123,7 @@ async fn columns_are_added_and_deleted_and_brought_back() {
     world.terminal.wait_for("values of 2 rows");
     world.terminal.keys("views");
     world.terminal.keys(ENTER);
+    world.terminal.wait_for("the column views of posts is deleted");
     world.terminal.wait_for("3 columns");
     assert_eq!(world.table().await["schema"]["properties"].get("views"), None);
 
@@ -129,6 +132,7 @@ async fn columns_are_added_and_deleted_and_brought_back() {
     world.terminal.keys("jb");
     world.terminal.wait_for("+ views int");
     world.terminal.keys("b");
+    world.terminal.wait_for("those of version 2 again");
     world.terminal.wait_for("4 ● now");
     assert_eq!(world.table().await["schema"]["properties"]["views"], json!({"bsonType": "int"}));
 }
@@ -152,7 +156,7 @@ async fn an_index_is_built_and_the_matrix_is_saved_whole() {
     world.terminal.keys("w");
     world.terminal.wait_for("guests may");
     world.terminal.keys(ENTER);
-    world.terminal.wait_for("its own matrix");
+    world.terminal.wait_for("the permissions of posts are saved");
     let matrix = world.table().await["permissions"].clone();
     assert!(["admin", "user", "guest", "self"].iter().all(|group| matrix[group].is_object()), "{matrix}");
 }

@@ -49,8 +49,8 @@ impl Database {
         place.open = place.tables.selected().and_then(|id| table(shell, id)).map(|table| opening(table, tabs));
     }
 
-    /// Opens the table of that name, if the selected environment has it. One that is open with
-    /// changes that are not saved stays.
+    /// Opens the rows of the table of that name, if the selected environment has it. One that is open
+    /// with changes that are not saved stays.
     pub fn open_table_named(&mut self, shell: &Shell, name: &str) {
         let Some(environment) = shell.selected() else { return };
         let tables = shell.tables.get(&environment.id).and_then(Remote::value);
@@ -58,7 +58,7 @@ impl Database {
         let place = self.places.entry(&environment.id);
         let is_unsaved = place.open.as_ref().is_some_and(|open| open.design.unsaved().is_some());
         if let Some(table) = found.filter(|_| !is_unsaved) {
-            place.open = Some(opening(table, &place.tabs));
+            place.open = Some(OpenTable::new(table));
         }
     }
 
