@@ -1,9 +1,17 @@
 //! The open table: on the tab where it was left, and not left without its changes.
 
-use super::{BETWEEN_COUNTS, Database, design, record::OpenRecord, rows::OpenTable, tab, table};
+use std::collections::HashMap;
+
+use super::{
+    BETWEEN_COUNTS, Database, design,
+    record::OpenRecord,
+    rows::OpenTable,
+    tab::{self, Tab},
+    table,
+};
 use crate::{
     console::{motion::Motion, page::list::Item as _, remote::Remote, shell::Shell, toast::Tone},
-    domain::{EnvironmentId, api::Table},
+    domain::{EnvironmentId, TableId, api::Table},
 };
 
 /// What the page shows.
@@ -37,9 +45,20 @@ impl Database {
             open.open_record();
             return;
         }
-        place.open = place.tables.selected().and_then(|id| table(shell, id)).map(OpenTable::new);
-        if let Some(open) = &mut place.open {
-            open.design.show(place.tabs.get(&open.id).copied().unwrap_or_default());
+        let tabs = &place.tabs;
+        place.open = place.tables.selected().and_then(|id| table(shell, id)).map(|table| opening(table, tabs));
+    }
+
+    /// Opens the rows of the table of that name, if the selected environment has it. One that is open
+    /// with changes that are not saved stays.
+    pub fn open_table_named(&mut self, shell: &Shell, name: &str) {
+        let Some(environment) = shell.selected() else { return };
+        let tables = shell.tables.get(&environment.id).and_then(Remote::value);
+        let found = tables.and_then(|tables| tables.iter().find(|table| table.name == name));
+        let place = self.places.entry(&environment.id);
+        let is_unsaved = place.open.as_ref().is_some_and(|open| open.design.unsaved().is_some());
+        if let Some(table) = found.filter(|_| !is_unsaved) {
+            place.open = Some(OpenTable::new(table));
         }
     }
 
@@ -49,15 +68,6 @@ impl Database {
         let marked = open.mark();
         open.move_by(Motion::Lines(1), tab::parts_here(shell).height());
         marked
-    }
-
-    /// Opens the rows of the table of that name, if the selected environment has it.
-    pub fn open_table_named(&mut self, shell: &Shell, name: &str) {
-        let Some(environment) = shell.selected() else { return };
-        let tables = shell.tables.get(&environment.id).and_then(Remote::value);
-        if let Some(table) = tables.and_then(|tables| tables.iter().find(|table| table.name == name)) {
-            self.places.entry(&environment.id).open = Some(OpenTable::new(table));
-        }
     }
 
     /// The table of that name, if it is open in that environment.
@@ -138,4 +148,11 @@ impl Database {
             open.design.outdate();
         }
     }
+}
+
+/// The table on the tab where it was left.
+fn opening(table: &Table, tabs: &HashMap<TableId, Tab>) -> OpenTable {
+    let mut open = OpenTable::new(table);
+    open.design.show(tabs.get(&table.id).copied().unwrap_or_default());
+    open
 }

@@ -3,12 +3,10 @@
 use std::borrow::Cow;
 
 use super::{
-    calls,
     column_form::ColumnForm,
     index_form::IndexForm,
     indexes::{declared, is_built_in},
     loss::Loss,
-    matrix,
     versions::{Versions, marked},
 };
 use crate::{
@@ -20,7 +18,6 @@ use crate::{
         page::database::{Showing, rows::OpenTable, tab::Tab},
         shell::Shell,
         state::State,
-        toast::Tone,
     },
     domain::{
         api::Table,
@@ -105,60 +102,7 @@ pub const INDEXES: &[Command] = &[
     command("index-copy", &["y"], "copy", "Copies the indexes of the table as JSON.", on_indexes, copy_indexes),
 ];
 
-pub const PERMISSIONS: &[Command] = &[
-    command(
-        "permission-toggle",
-        &["space", "enter"],
-        "toggle",
-        "Allows what is under the cursor, or forbids it; nothing is saved yet.",
-        toggleable,
-        toggle,
-    ),
-    command("permissions-save", &["w"], "save", "Saves the whole matrix, after showing what changes.", savable, save),
-    command("permissions-reset", &["x"], "default", "Goes back to the default matrix.", resettable, reset),
-    command(
-        "permissions-forget",
-        &[],
-        "",
-        "Leaves the table and forgets what was toggled and not saved.",
-        unsaved,
-        forget,
-    ),
-    command("permissions-copy", &["y"], "copy", "Copies the matrix as JSON.", on_permissions, copy_permissions),
-];
-
-pub const CALLS: &[Command] = &[
-    command("request-copy", &["y"], "copy", "Copies the call with the whole key, ready to paste.", on_calls, copy_call),
-    command(
-        "request-form",
-        &["f"],
-        "curl/fetch/axios",
-        "Writes the calls as curl, as fetch or with axios.",
-        on_calls,
-        |state| {
-            if let Some(open) = state.pages.database.open_design(&state.shell) {
-                open.design.calls.turn_form();
-            }
-            Vec::new()
-        },
-    ),
-    command(
-        "request-show-key",
-        &["enter"],
-        "show key",
-        "Shows the key for ten seconds, or hides it again.",
-        on_calls,
-        |state| {
-            let now = state.shell.now.uptime;
-            if let Some(open) = state.pages.database.open_design(&state.shell) {
-                open.design.calls.show_key(now);
-            }
-            Vec::new()
-        },
-    ),
-];
-
-const fn command(
+pub(super) const fn command(
     name: &'static str,
     keys: &'static [&'static str],
     hint: &'static str,
@@ -169,10 +113,10 @@ const fn command(
     Command { name, keys, hint, doc, group: Group::Page, available, run }
 }
 
-type Availability = Result<(), Cow<'static, str>>;
+pub(super) type Availability = Result<(), Cow<'static, str>>;
 
 /// The open table, if that tab of it is shown.
-fn on(state: &State, tab: Tab) -> Result<(&OpenTable, &Table), Cow<'static, str>> {
+pub(super) fn on(state: &State, tab: Tab) -> Result<(&OpenTable, &Table), Cow<'static, str>> {
     match state.pages.database.showing(&state.shell) {
         Showing::Design(open, table) if open.design.tab == tab => Ok((open, table)),
         _ => Err("open a table on the Database page, and turn to the tab with ]".into()),
@@ -185,14 +129,6 @@ fn on_schema(state: &State) -> Availability {
 
 fn on_indexes(state: &State) -> Availability {
     on(state, Tab::Indexes).map(|_| ())
-}
-
-fn on_permissions(state: &State) -> Availability {
-    on(state, Tab::Permissions).map(|_| ())
-}
-
-fn on_calls(state: &State) -> Availability {
-    on(state, Tab::Api).map(|_| ())
 }
 
 /// On the list of a tab, not on its versions, where something may be changed.
@@ -268,7 +204,7 @@ fn delete_column(state: &mut State) -> Vec<Effect> {
 
 fn copy_schema(state: &mut State) -> Vec<Effect> {
     let Ok((_, table)) = on(state, Tab::Schema) else { return Vec::new() };
-    vec![copy(&state.shell, format!("the columns of {}", table.name), &table.schema.to_json())]
+    vec![copy(&state.shell, &format!("the columns of {}", table.name), &table.schema.to_json())]
 }
 
 fn index_addable(state: &State) -> Availability {
@@ -332,7 +268,7 @@ fn delete_index(state: &mut State) -> Vec<Effect> {
 fn copy_indexes(state: &mut State) -> Vec<Effect> {
     let Ok((_, table)) = on(state, Tab::Indexes) else { return Vec::new() };
     let indexes: Vec<_> = declared(table).filter_map(|index| serde_json::to_value(index).ok()).collect();
-    vec![copy(&state.shell, format!("the indexes of {}", table.name), &indexes.into())]
+    vec![copy(&state.shell, &format!("the indexes of {}", table.name), &indexes.into())]
 }
 
 /// Opens the versions of what the tab lists, or goes back to the list.
@@ -413,122 +349,12 @@ fn bring_back(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-fn toggleable(state: &State) -> Availability {
-    let (open, _) = on(state, Tab::Permissions)?;
-    state.shell.writable()?;
-    matrix::fixed(open.design.matrix.cursor()).map_or(Ok(()), |reason| Err(reason.into()))
-}
-
-fn toggle(state: &mut State) -> Vec<Effect> {
-    let Ok(table) = on(state, Tab::Permissions).map(|(_, table)| table.clone()) else { return Vec::new() };
-    if let Some(open) = state.pages.database.open_design(&state.shell)
-        && let Err(reason) = open.design.matrix.toggle(&table)
-    {
-        state.shell.say(Tone::Warning, None, reason);
-    }
-    Vec::new()
-}
-
-/// Changes that are not saved, on whatever tab.
-fn unsaved(state: &State) -> Availability {
-    match state.pages.database.shown_table(&state.shell) {
-        Some((open, _)) if open.design.unsaved().is_some() => Ok(()),
-        _ => Err("nothing was toggled: space turns the cell under the cursor round".into()),
-    }
-}
-
-fn savable(state: &State) -> Availability {
-    state.shell.writable()?;
-    unsaved(state)
-}
-
-fn save(state: &mut State) -> Vec<Effect> {
-    let shell = &state.shell;
-    let Some((open, table)) = state.pages.database.shown_table(shell) else { return Vec::new() };
-    let permissions = matrix::permissions(&open.design.matrix.draft(table));
-    let place = shell.name_of(&table.environment_id).unwrap_or_default();
-    let (environment, name) = (table.environment_id.clone(), table.name.clone());
-    let question = Question::new(format!("Save the permissions of {name} in {place}"))
-        .saying("The whole matrix is replaced, and from then on:")
-        .listing(open.design.matrix.changes())
-        .answered("enter", "save", "saves it", move |shell| {
-            vec![shell.request(Call::Design(environment, name, DesignCall::SetPermissions(permissions)))]
-        });
-    state.shell.open(question);
-    Vec::new()
-}
-
-fn resettable(state: &State) -> Availability {
-    let (open, table) = on(state, Tab::Permissions)?;
-    state.shell.writable()?;
-    match (&table.permissions, open.design.unsaved()) {
-        (Some(_), _) => Ok(()),
-        (None, Some(_)) => Err("it is the default already: esc asks whether to forget what was toggled".into()),
-        (None, None) => Err("it is the default already".into()),
-    }
-}
-
-fn reset(state: &mut State) -> Vec<Effect> {
-    let Ok((open, table)) = on(state, Tab::Permissions) else { return Vec::new() };
-    let place = state.shell.name_of(&table.environment_id).unwrap_or_default();
-    let changes = matrix::changes_of_reset(table);
-    let mut question = Question::new(format!("Default permissions for {} in {place}", table.name));
-    question = match changes.is_empty() {
-        true => question.saying("This table's own matrix says the same as the default: nothing changes for anybody."),
-        false => question.saying("This table's own matrix goes, and from then on:").listing(changes),
-    };
-    if open.design.unsaved().is_some() {
-        question = question.saying("What was toggled and not saved stays toggled here.");
-    }
-    let (environment, name) = (table.environment_id.clone(), table.name.clone());
-    let question = question.answered("enter", "reset", "goes back to the default", move |shell| {
-        vec![shell.request(Call::Design(environment, name, DesignCall::ResetPermissions))]
-    });
-    state.shell.open(question);
-    Vec::new()
-}
-
-/// Asks what is to become of changes that are not saved, before the table is left.
-pub fn ask_before_leaving(open: &OpenTable, shell: &mut Shell) {
-    let question = Question::new(format!("{} has permissions that are not saved", open.name))
-        .listing(open.design.matrix.changes())
-        .commanding("w", "save", "shows them once more and saves them", "permissions-save")
-        .commanding("d", "forget", "forgets them and leaves", "permissions-forget");
-    shell.open(question);
-}
-
-fn forget(state: &mut State) -> Vec<Effect> {
-    state.pages.database.close_table(&state.shell);
-    Vec::new()
-}
-
-fn copy_permissions(state: &mut State) -> Vec<Effect> {
-    let Ok((open, table)) = on(state, Tab::Permissions) else { return Vec::new() };
-    let permissions = matrix::permissions(&open.design.matrix.draft(table));
-    let json = serde_json::to_value(permissions).unwrap_or_default();
-    vec![copy(&state.shell, format!("the permissions of {}", table.name), &json)]
-}
-
-fn copy_call(state: &mut State) -> Vec<Effect> {
-    let Ok((open, table)) = on(state, Tab::Api) else { return Vec::new() };
-    let calls = &open.design.calls;
-    let text = calls::text(calls.operation(), calls.form, &state.shell, table, open.list.row());
-    let what = format!(
-        "the call to {} {}{} as {}",
-        calls.operation().as_str(),
-        table.name,
-        place(&state.shell),
-        calls.form.as_str()
-    );
-    vec![Effect::Copy { what, text: text.into() }]
-}
-
-fn copy(shell: &Shell, what: String, json: &serde_json::Value) -> Effect {
+pub(super) fn copy(shell: &Shell, what: &str, json: &serde_json::Value) -> Effect {
     let text = format!("{json:#}\n");
     Effect::Copy { what: format!("{what}{} as JSON", place(shell)), text: text.into() }
 }
 
 /// Where what is copied is from.
-fn place(shell: &Shell) -> String {
+pub(super) fn place(shell: &Shell) -> String {
     shell.selected().map(|environment| format!(" in {}", environment.name)).unwrap_or_default()
 }

@@ -139,7 +139,7 @@ pub fn permissions(flags: &Flagged) -> Permissions {
 
 /// What the matrix means, in a sentence for each of those who are not admins.
 pub fn sentences(flags: &Flagged) -> Vec<String> {
-    let [_, user, guest, own] = flags;
+    let [_, user, guest, own] = *flags;
     let may = |who: &str, what: String| format!("{who} may {what}.");
     let guest_may = deeds(guest, "every row", "rows");
     let mut sentences = vec![match guest_may {
@@ -153,15 +153,15 @@ pub fn sentences(flags: &Flagged) -> Vec<String> {
         None => "Whoever is signed in may do nothing of that.".into(),
     });
     let others: [bool; 5] = std::array::from_fn(|place| place != 0 && own[place] && !user[place]);
-    if let Some(what) = deeds(&others, "it", "") {
+    if let Some(what) = deeds(others, "it", "") {
         sentences.push(may("Whoever created a row", what));
     }
     sentences
 }
 
 /// `read every row and create rows`; nothing where nothing is allowed.
-fn deeds(flags: &[bool; 5], all: &str, new: &str) -> Option<String> {
-    let [create, read, list, update, delete] = *flags;
+fn deeds(flags: [bool; 5], all: &str, new: &str) -> Option<String> {
+    let [create, read, list, update, delete] = flags;
     let mut verbs: Vec<&str> = Vec::new();
     match (read, list) {
         (true, true) => verbs.push("read"),

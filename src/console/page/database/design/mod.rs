@@ -2,7 +2,7 @@
 //!
 //! | File | Idea |
 //! |---|---|
-//! | `commands` | what can be asked for on each tab |
+//! | `commands`, `permission_commands`, `call_commands` | what can be asked for on each tab |
 //! | `listed` | a list of the table's own names and of those of every table |
 //! | `schema`, `column_form` | the columns; the form that adds and changes one |
 //! | `indexes`, `index_form` | the indexes; the form that adds and changes one |
@@ -14,6 +14,7 @@
 //! | `request`, `sample` | one call as curl, fetch or axios; values that the table takes |
 //! | `outcome` | what becomes of calls that were made here |
 
+mod call_commands;
 mod calls;
 mod column_form;
 mod commands;
@@ -24,6 +25,7 @@ mod loss;
 mod matrix;
 mod matrix_view;
 mod outcome;
+mod permission_commands;
 mod request;
 mod sample;
 mod schema;
@@ -37,11 +39,13 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use self::{calls::Calls, listed::Listed, loss::Loss, matrix::Matrix, versions::Versions};
 pub use self::{
-    commands::{CALLS, INDEXES, PERMISSIONS, SCHEMA, ask_before_leaving},
+    call_commands::CALLS,
+    commands::{INDEXES, SCHEMA},
     outcome::answer,
+    permission_commands::{PERMISSIONS, ask_before_leaving},
 };
+use self::{calls::Calls, listed::Listed, loss::Loss, matrix::Matrix, versions::Versions};
 use super::tab::{self, Tab};
 use crate::{
     console::{
@@ -51,6 +55,7 @@ use crate::{
         layout::Layout,
         motion::Motion,
         page::{Click, absence, title::Title},
+        remote::Remote,
         shell::Shell,
     },
     domain::{
@@ -108,10 +113,10 @@ impl Design {
     pub fn keymap(&self) -> Option<&'static [Command]> {
         match self.tab {
             Tab::Data => None,
-            Tab::Schema => Some(commands::SCHEMA),
-            Tab::Indexes => Some(commands::INDEXES),
-            Tab::Permissions => Some(commands::PERMISSIONS),
-            Tab::Api => Some(commands::CALLS),
+            Tab::Schema => Some(SCHEMA),
+            Tab::Indexes => Some(INDEXES),
+            Tab::Permissions => Some(PERMISSIONS),
+            Tab::Api => Some(CALLS),
         }
     }
 
@@ -309,8 +314,8 @@ impl Design {
         let failure =
             self.versions().and_then(|versions| versions.known.failure().filter(|_| versions.known.value().is_some()));
         let note = counting.or_else(|| {
-            let awaited = known.and_then(|known| known.awaited_since());
-            absence::old(shell, failure.or_else(|| known.and_then(|known| known.failure())), awaited)
+            let awaited = known.and_then(Remote::awaited_since);
+            absence::old(shell, failure.or_else(|| known.and_then(Remote::failure)), awaited)
         });
         let count = match self.tab {
             Tab::Schema if self.versions().is_some() => "versions of the columns".to_owned(),

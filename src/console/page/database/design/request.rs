@@ -1,5 +1,7 @@
 //! One call of the data API, as curl, fetch or axios.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 /// The variable that a secret key is read from: the console does not know any.
@@ -90,30 +92,31 @@ impl Request<'_> {
         lines.join(" \\\n  ") + "\n"
     }
 
+    // Writing to a string does not fail.
     fn fetch(&self) -> String {
         let mut text = String::new();
         let mut address = format!("{:?}", self.address);
         if !self.query.is_empty() {
             text.push_str("const query = new URLSearchParams({\n");
             for (name, value) in &self.query {
-                text.push_str(&format!("  {name}: {value:?},\n"));
+                let _ = writeln!(text, "  {name}: {value:?},");
             }
             if let Some(filter) = &self.filter {
-                text.push_str(&format!("  andFilters: JSON.stringify({}),\n", pretty(filter, "  ")));
+                let _ = writeln!(text, "  andFilters: JSON.stringify({}),", pretty(filter, "  "));
             }
             text.push_str("});\n");
             address = format!("`{}?${{query}}`", self.address);
         }
-        text.push_str(&format!("const response = await fetch({address}, {{\n"));
+        let _ = writeln!(text, "const response = await fetch({address}, {{");
         if self.method != "GET" {
-            text.push_str(&format!("  method: {:?},\n", self.method));
+            let _ = writeln!(text, "  method: {:?},", self.method);
         }
-        text.push_str(&format!("  headers: {},\n", self.headers()));
+        let _ = writeln!(text, "  headers: {},", self.headers());
         if let Some(body) = &self.body {
-            text.push_str(&format!("  body: JSON.stringify({}),\n", pretty(body, "  ")));
+            let _ = writeln!(text, "  body: JSON.stringify({}),", pretty(body, "  "));
         }
         text.push_str("});\n");
-        text.push_str(&format!("const {} = await response.json();\n", self.answer()));
+        let _ = writeln!(text, "const {} = await response.json();", self.answer());
         text
     }
 
@@ -121,19 +124,16 @@ impl Request<'_> {
         let mut text = String::from("import axios from \"axios\";\n\n");
         let method = self.method.to_lowercase();
         let body = self.body.as_ref().map(|body| format!(", {}", pretty(body, ""))).unwrap_or_default();
-        text.push_str(&format!(
-            "const {{ data: {} }} = await axios.{method}({:?}{body}, {{\n",
-            self.answer(),
-            self.address
-        ));
-        text.push_str(&format!("  headers: {},\n", self.headers()));
+        let _ =
+            writeln!(text, "const {{ data: {} }} = await axios.{method}({:?}{body}, {{", self.answer(), self.address);
+        let _ = writeln!(text, "  headers: {},", self.headers());
         if !self.query.is_empty() {
             text.push_str("  params: {\n");
             for (name, value) in &self.query {
-                text.push_str(&format!("    {name}: {value:?},\n"));
+                let _ = writeln!(text, "    {name}: {value:?},");
             }
             if let Some(filter) = &self.filter {
-                text.push_str(&format!("    andFilters: JSON.stringify({}),\n", pretty(filter, "    ")));
+                let _ = writeln!(text, "    andFilters: JSON.stringify({}),", pretty(filter, "    "));
             }
             text.push_str("  },\n");
         }

@@ -115,8 +115,7 @@ impl Versions {
         let (from, to) = if place == 0 { (1.min(versions.len() - 1), 0) } else { (place, 0) };
         let pair = (versions[from].number, versions[to].number);
         if self.compared != Some(pair) {
-            self.differences =
-                differences(&versions[from], &versions[to], table).iter().map(|part| marked(part)).collect();
+            self.differences = differences(&versions[from], &versions[to], table).iter().map(marked).collect();
             self.compared = Some(pair);
             self.whole = self.whole.map(|_| 0);
         }
