@@ -22,6 +22,8 @@ mod sample;
 mod sample_files;
 #[path = "main/sample_rows.rs"]
 mod sample_rows;
+#[path = "main/sample_traffic.rs"]
+mod sample_traffic;
 #[path = "main/sample_users.rs"]
 mod sample_users;
 #[path = "main/serve.rs"]

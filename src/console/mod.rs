@@ -201,7 +201,7 @@ fn on_own_thread(
         },
     };
     let follows_terminal = options.config.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True);
-    let (clock, session_file) = (options.clock.clone(), options.session_file.clone());
+    let (clock, session_file) = (options.clock, options.session_file.clone());
     let state = state(options, &client, depth, terminal.area());
     if follows_terminal && state.shell.chosen_theme.is_none() {
         terminal.write(background::QUESTION)?;
@@ -224,7 +224,7 @@ fn plainly(
     started: Instant,
 ) -> io::Result<Exit> {
     options.config.habits.bell = false;
-    let (clock, session_file) = (options.clock.clone(), options.session_file.clone());
+    let (clock, session_file) = (options.clock, options.session_file.clone());
     let (width, height) = plain::AREA;
     let mut state = state(options, &client, Depth::None, Rect::new(0, 0, width, height));
     // Nothing that only moves is told.

@@ -9,6 +9,10 @@ use utoipa::ToSchema;
 
 use super::{Invalid, id, id::Entropy};
 
+/// Begins the names of the keys and tables that a proof of isolation plants for a moment: what is asked
+/// with them is no traffic of apps, and what becomes of them no news.
+pub const PROOF: &str = "verify_";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyType {

@@ -14,7 +14,7 @@ pub const STEPS: usize = 60;
 /// What apps asked of an environment with its keys in the last ten minutes, and how it went.
 ///
 /// The lists have one entry a step, the oldest first; the last step is under way. What the operator
-/// asks is not counted, nor are the bytes of files, nor requests whose key opens nothing.
+/// asks is not counted, nor are proofs of isolation, the bytes of files, and requests whose key opens nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Metrics {

@@ -11,7 +11,7 @@ use crate::{
     console,
     embedded::{Embedded, hold_alone, not_started, public},
     private_folder::PrivateFolder,
-    sample, sample_files, serve,
+    sample, sample_files, sample_traffic, serve,
     signals::Signals,
 };
 
@@ -38,6 +38,7 @@ async fn start(demo: &Demo, folder: &PrivateFolder, settings: &Settings) -> Resu
     let directory = folder.path().join("data");
     sample::make(&directory, demo.environments, demo.rows).await?;
     let platform = hold_alone(|| sample::running(&directory, demo.provision_time)).await?;
+    sample_traffic::count(&platform)?;
     let started = match demo.listen {
         Some(address) => Embedded::on_tcp(platform, address, Vec::new(), public(settings)).await,
         None => Embedded::on_tcp_or_free_port(platform, settings.listen, public(settings)).await,

@@ -98,7 +98,7 @@ async fn fill(platform: &Platform, names: impl Iterator<Item = &str>, rows: u32)
     Ok(())
 }
 
-fn failed(error: impl Display) -> Failure {
+pub fn failed(error: impl Display) -> Failure {
     Failure::Failed(format!("the sample cannot be made: {error}"))
 }
 
@@ -106,12 +106,12 @@ fn named(name: &str) -> CreateEnvironment {
     CreateEnvironment { name: name.to_owned(), kind: None }
 }
 
-const fn all() -> Window {
+pub const fn all() -> Window {
     Window { page: 1, limit: u64::MAX }
 }
 
 /// The only project of the sample.
-fn project(platform: &Platform) -> ProjectId {
+pub fn project(platform: &Platform) -> ProjectId {
     platform.projects(all()).page.items.swap_remove(0).id
 }
 

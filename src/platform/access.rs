@@ -6,6 +6,7 @@ use super::{Error, Platform, accounts::Refusal, catalog::KeyEntry};
 use crate::domain::{
     ApiKey, EnvironmentId, KeyType, ProjectId, Status,
     account::Role,
+    key::PROOF,
     permission::{Group, Operation, Requester},
 };
 
@@ -46,6 +47,11 @@ impl Access {
     /// Whoever holds the URL of an object: nobody in particular.
     pub(super) const fn by_url(environment: EnvironmentId) -> Self {
         Self { environment, requester: Requester::guest(), key: None, admits_ready: false, session: None }
+    }
+
+    /// Whether a proof of isolation asks, and no app.
+    pub fn is_proof(&self) -> bool {
+        self.key.as_ref().is_some_and(|entry| entry.key.name.starts_with(PROOF))
     }
 
     /// Lets the caller into an environment that is not active yet: for the server's own probe.

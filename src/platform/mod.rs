@@ -212,7 +212,7 @@ impl Platform {
             realms,
             hasher: accounts::Hasher::new(),
             usage,
-            counters: traffic::Counters::default(),
+            counters: traffic::Counters::new(clock),
             under_way: design::UnderWay::default(),
             objects: Objects::default(),
             max_file_size,

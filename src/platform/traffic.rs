@@ -20,7 +20,7 @@ use std::{
 
 use super::{Error, Platform};
 use crate::domain::{
-    EnvironmentId, ProjectId,
+    Clock, EnvironmentId, ProjectId,
     api::Page,
     list::{Pagination, Window},
     metrics::{Histogram, Metrics, STEP_SECONDS, STEPS, Tally},
@@ -34,8 +34,10 @@ const PROBES: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Counters {
-    /// Steps are counted from here; the clock of the platform may stand still.
+    /// Steps are counted from here.
     begun: Instant,
+    /// With the clock of the platform: what was counted stays within the window.
+    stands_still: bool,
     places: Vec<Place>,
 }
 
@@ -64,6 +66,16 @@ impl Platform {
         self.0.counters.count(environment, begun, status);
     }
 
+    /// Counts a request as if it had come so many steps ago: for a sample, whose clock stands still. The
+    /// oldest come first.
+    pub fn count_past_request(&self, environment: &EnvironmentId, steps_ago: u64, took: Duration, status: u16) {
+        let counters = &self.0.counters;
+        let step = counters.step(Instant::now()).saturating_sub(steps_ago.min(STEPS as u64 - 1));
+        if let Some(place) = counters.place(environment, step) {
+            place.bucket(step).count(took, status);
+        }
+    }
+
     /// An environment that nobody asked has zeros.
     pub fn metrics(&self, id: &EnvironmentId) -> Result<Metrics, Error> {
         self.environment(id)?;
@@ -87,19 +99,18 @@ impl Platform {
     }
 
     fn measured(&self, id: &EnvironmentId, steps: &[Tally]) -> Metrics {
-        let into_step = self.0.counters.begun.elapsed().as_millis() % u128::from(STEP_SECONDS * 1000);
+        let into_step = self.0.counters.elapsed(Instant::now()).as_millis() % u128::from(STEP_SECONDS * 1000);
         let into_step = i64::try_from(into_step).unwrap_or_default();
         Metrics::of(id.clone(), self.0.clock.now().plus_millis(-into_step), steps)
     }
 }
 
-impl Default for Counters {
-    fn default() -> Self {
-        Self { begun: Instant::now(), places: (0..PLACES).map(|_| Place::default()).collect() }
-    }
-}
-
 impl Counters {
+    pub fn new(clock: Clock) -> Self {
+        let places = (0..PLACES).map(|_| Place::default()).collect();
+        Self { begun: Instant::now(), stands_still: matches!(clock, Clock::Fixed(_)), places }
+    }
+
     fn count(&self, id: &EnvironmentId, begun: Instant, status: u16) {
         let answered = Instant::now();
         let step = self.step(answered);
@@ -126,7 +137,11 @@ impl Counters {
 
     /// Never one of the first window, so that a new bucket belongs to none.
     fn step(&self, now: Instant) -> u64 {
-        now.saturating_duration_since(self.begun).as_secs() / STEP_SECONDS + 2 * STEPS as u64
+        self.elapsed(now).as_secs() / STEP_SECONDS + 2 * STEPS as u64
+    }
+
+    fn elapsed(&self, now: Instant) -> Duration {
+        if self.stands_still { Duration::ZERO } else { now.saturating_duration_since(self.begun) }
     }
 
     /// The environment's place: the one it has, or one that nobody uses any more.
@@ -253,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_window_forgets_what_is_older_than_ten_minutes() {
-        let counters = Counters::default();
+        let counters = Counters::new(Clock::System);
         let id = id(1);
         for seconds in [0, 5, 15, 300] {
             at(&counters, &id, seconds, 200);
@@ -266,8 +281,16 @@ mod tests {
     }
 
     #[test]
+    fn where_the_clock_stands_still_nothing_is_forgotten() {
+        let counters = Counters::new(Clock::Fixed(crate::domain::Timestamp::from_millis(0)));
+        at(&counters, &id(1), 0, 200);
+        at(&counters, &id(1), 5000, 200);
+        assert_eq!(requests(&counters, &id(1), 9000), 2);
+    }
+
+    #[test]
     fn errors_are_told_apart_by_whose_they_are() {
-        let counters = Counters::default();
+        let counters = Counters::new(Clock::System);
         for status in [200, 201, 304, 400, 404, 429, 500, 503] {
             counters.count(&id(1), Instant::now(), status);
         }
@@ -279,7 +302,7 @@ mod tests {
 
     #[test]
     fn places_are_given_away_only_when_nobody_asked_for_a_whole_window() {
-        let counters = Counters::default();
+        let counters = Counters::new(Clock::System);
         for n in 0..4 * PLACES {
             at(&counters, &id(n), 0, 200);
         }
@@ -303,7 +326,7 @@ mod tests {
 
     #[test]
     fn many_threads_lose_nothing_within_a_step() {
-        let counters = Counters::default();
+        let counters = Counters::new(Clock::System);
         at(&counters, &id(1), 0, 200);
         std::thread::scope(|scope| {
             for _ in 0..4 {

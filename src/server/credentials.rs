@@ -67,6 +67,7 @@ pub async fn by_key(
     }
     let origins = request.headers().contains_key(header::ORIGIN).then(|| app.platform.cors_origins(&access));
     let environment = access.environment().clone();
+    let is_counted = !internal && !access.is_proof();
     let mut response = match body::turn(&app, request.body().size_hint()).await {
         Ok(_turn) => {
             request.extensions_mut().insert(access);
@@ -74,7 +75,7 @@ pub async fn by_key(
         }
         Err(problem) => problem.into_response(),
     };
-    if !internal {
+    if is_counted {
         app.platform.count_request(&environment, begun, response.status().as_u16());
     }
     if let Some(origins) = origins {

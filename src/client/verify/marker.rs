@@ -13,6 +13,7 @@ use crate::domain::{
     api::{CreateKey, CreateTable, Environment},
     file::wire::File,
     id::{Entropy, hex},
+    key::PROOF,
     session::Tokens,
 };
 
@@ -52,7 +53,7 @@ impl<'a> Marker<'a> {
             client,
             environment,
             shared,
-            table: format!("verify_{}", unique()),
+            table: format!("{PROOF}{}", unique()),
             column: format!("marker_{}", unique()),
             word: unique(),
             row: String::new(),

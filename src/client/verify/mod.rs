@@ -31,6 +31,7 @@ use crate::domain::{
     Status,
     api::{Environment, Project},
     id::{Entropy, hex},
+    key::PROOF,
 };
 
 /// What is isolated.
@@ -103,7 +104,7 @@ pub async fn verify(
     let (active, inactive): (Vec<_>, Vec<_>) = others.into_iter().partition(|other| other.status == Status::Active);
 
     // One name in every environment: the same table, other rows.
-    let shared = format!("verify_{}", &hex(&Entropy::system().bytes())[..16]);
+    let shared = format!("{PROOF}{}", &hex(&Entropy::system().bytes())[..16]);
     let mut findings = Findings::default();
     let mut marker = Marker::new(client, environment, &shared);
     let result = async {

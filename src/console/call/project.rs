@@ -5,8 +5,8 @@ use crate::{
     domain::{ProjectId, activity::ActivityFilter},
 };
 
-/// Lines of activity that the overview shows at most.
-const LATEST: u64 = 20;
+/// Lines of activity that the overview reads: the newest of them are shown.
+const LATEST: u64 = 100;
 
 #[derive(Clone, Debug)]
 pub enum ProjectCall {

@@ -105,7 +105,9 @@ impl UserCall {
             Self::Page(query) => Reply::Users(client.users_page(id, query).await?),
             Self::Sessions { user } => Reply::Sessions(client.user_sessions(id, user).await?.items),
             Self::Policy => Reply::AuthPolicy(Box::new(client.auth_policy(id).await?)),
-            Self::Create { user, password } => Reply::NewUser(Box::new(create(client, id, user, password).await?)),
+            Self::Create { user, password } => {
+                Reply::NewUser(Box::new(create(client, id, user, password.as_ref()).await?))
+            }
             Self::SetRole { user, role, .. } => Reply::User(Box::new(client.set_user_role(id, user, *role).await?)),
             Self::SetPassword { user, password: Some(password), .. } => {
                 client.set_user_password(id, user, password).await?;
@@ -139,7 +141,7 @@ async fn create(
     client: &Client,
     id: &EnvironmentId,
     user: &CreateUser,
-    password: &Option<SecretString>,
+    password: Option<&SecretString>,
 ) -> Result<NewUser, Error> {
     if let Some(password) = password {
         let policy = client.auth_policy(id).await?;

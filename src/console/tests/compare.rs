@@ -53,7 +53,7 @@ fn staging_tables() -> Vec<Table> {
 }
 
 /// Dev beside staging.
-fn compare(width: u16, height: u16) -> Console {
+pub fn compare(width: u16, height: u16) -> Console {
     let mut console = Console::sample(width, height);
     console.press("g c");
     console.answer(tables_of("dev"), Ok(Reply::Tables(listing(dev_tables()))));

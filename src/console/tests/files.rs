@@ -149,7 +149,7 @@ fn json_is_shown_in_order() {
 fn a_long_text_scrolls_and_says_that_it_is_the_beginning() {
     let mut console = files(100, 20, &Stored::few());
     console.press("G enter");
-    let text: String = (1..=4000).map(|line| format!("line {line}\n")).collect();
+    let text = (1..=4000).map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n");
     console.answer(is_preview, Ok(Reply::Bytes(text.into_bytes().into())));
     let screen = console.screen();
     assert!(screen.contains("the first 65.5 kB of 1.3 MB") && screen.contains("lines 1-"), "{screen}");

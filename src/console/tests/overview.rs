@@ -55,7 +55,7 @@ fn proofs(passed: bool) -> Reply {
 }
 
 /// With figures of dev, and something that happened.
-fn overview(width: u16, height: u16) -> Console {
+pub fn overview(width: u16, height: u16) -> Console {
     let mut console = Console::sample(width, height);
     console.press("g o");
     let [prod, dev] = [&sample()[0], &sample()[1]].map(Clone::clone);
@@ -102,7 +102,7 @@ fn counts_are_read_again_while_the_page_is_shown_and_the_server_answers() {
     assert!(!console.asked(is_metrics), "nobody looks");
     console.press("g o");
     console.requests.clear();
-    console.send(Message::Stream(Update::Disconnected { reason: "gone".into(), retry_in: Duration::from_secs(60) }));
+    console.send(Message::Stream(Update::Disconnected { reason: "gone".into(), retry_in: Duration::from_mins(1) }));
     console.pass(Duration::from_secs(10));
     assert!(!console.asked(is_metrics), "nobody answers");
     assert!(on_screen(&console, "as last known"));

@@ -46,3 +46,18 @@ fn wide_and_combining_characters_stay_in_their_columns() {
         }
     }
 }
+
+#[test]
+fn pages_of_several_environments_are_drawn_at_every_size() {
+    for page in [overview::overview, activity::activity, compare::compare] {
+        let mut console = page(120, 40);
+        for width in (1..12).chain([39, 40, 41, 55, 60, 69, 70, 80, 120, 300]) {
+            for height in [1, 2, 10, 11, 12, 15, 16, 20, 24, 40, 100] {
+                console.send(Message::Resize { width, height });
+                console.press("j");
+                assert_eq!(console.screen().lines().count(), usize::from(height), "{width}x{height}");
+                console.press("k");
+            }
+        }
+    }
+}

@@ -66,7 +66,7 @@ impl Row for Activity {
                 Cell::new(self.actor.as_str(), style)
             }
             Field::What => {
-                let style = if self.action.ends_with(".fail") { theme.error } else { theme.text };
+                let style = if self.action == "environment.fail" { theme.error } else { theme.text };
                 Cell::new(words::sentence(self), style)
             }
         }
@@ -89,14 +89,11 @@ pub fn view(page: &Activities, log: &Log, shell: &Shell, parts: &Parts, buffer: 
     for (y, position) in (0..parts.rows.height).zip(log.visible()) {
         let line = Rect { y: parts.rows.y + y, height: 1, ..parts.rows };
         let selected = position == log.lines.position();
-        match pages.row(position) {
-            Some(activity) => {
-                row::draw(shell, activity, &placed, Standing { selected, marked: false }, line, buffer);
-            }
-            None => {
-                let mut pen = Pen::new(buffer, line);
-                pen.put(if selected { " ▌ " } else { "   " }, shell.theme.accent).put("…", shell.theme.muted);
-            }
+        if let Some(activity) = pages.row(position) {
+            row::draw(shell, activity, &placed, Standing { selected, marked: false }, line, buffer);
+        } else {
+            let mut pen = Pen::new(buffer, line);
+            pen.put(if selected { " ▌ " } else { "   " }, shell.theme.accent).put("…", shell.theme.muted);
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
             Outcome,
             picker::{Item, Picker},
         },
-        page::{Choice, PageId},
+        page::{Choice, Page as _, PageId},
         shell::mark,
         state::State,
         update,
@@ -33,7 +33,7 @@ pub const COMMANDS: &[Command] = &[
             let Some(table) = state.pages.compare.table(&state.shell).map(|table| table.name.clone()) else {
                 return Vec::new();
             };
-            state.pages.database.open_table_named(&state.shell, &table);
+            state.pages.database.open_named(&state.shell, Some(&table));
             update::go_to(state, PageId::Database);
             Vec::new()
         },

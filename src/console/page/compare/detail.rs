@@ -68,12 +68,11 @@ fn of_table(table: &TableComparison, both: [&Environment; 2]) -> Vec<String> {
 
 fn of_part(what: What, part: &Part, both: [&Environment; 2]) -> Vec<String> {
     let mut lines = vec![standing(part.difference, both, what.as_str())];
-    match part.difference {
-        Difference::Changed => lines.extend(describe::attributes(part)),
-        _ => {
-            let definition = part.definition.left.as_ref().or(part.definition.right.as_ref());
-            lines.extend(definition.map(|definition| describe::definition(what, definition)));
-        }
+    if part.difference == Difference::Changed {
+        lines.extend(describe::attributes(part));
+    } else {
+        let definition = part.definition.left.as_ref().or(part.definition.right.as_ref());
+        lines.extend(definition.map(|definition| describe::definition(what, definition)));
     }
     lines
 }

@@ -31,7 +31,7 @@ pub struct Rows {
     pub only_differences: bool,
     /// Tables that are not folded as they would be by themselves.
     turned: HashSet<String>,
-    rows: Vec<Row>,
+    listed: Vec<Row>,
     cursor: Cursor<RowKey>,
     /// Columns of the longest name.
     pub longest: u16,
@@ -43,7 +43,7 @@ impl Default for Rows {
             filter: String::new(),
             only_differences: true,
             turned: HashSet::new(),
-            rows: Vec::new(),
+            listed: Vec::new(),
             cursor: Cursor::default(),
             longest: 0,
         }
@@ -77,8 +77,8 @@ impl Rows {
             }
         }
         self.longest = longest;
-        self.rows = rows;
-        let rows = &self.rows;
+        self.listed = rows;
+        let rows = &self.listed;
         let key_at = |row: usize| rows.get(row).map(|row| row.key(tables));
         if let Some(key) = self.cursor.key().filter(|key| key.part.is_some())
             && (0..rows.len()).all(|row| key_at(row).as_ref() != Some(key))
@@ -114,7 +114,7 @@ impl Rows {
     }
 
     pub const fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.listed.is_empty()
     }
 
     pub const fn first(&self) -> usize {
@@ -126,28 +126,28 @@ impl Rows {
     }
 
     pub fn visible(&self) -> impl Iterator<Item = (usize, Row)> {
-        self.rows.iter().copied().enumerate().skip(self.cursor.first())
+        self.listed.iter().copied().enumerate().skip(self.cursor.first())
     }
 
     /// The row under the cursor.
     pub fn selected(&self) -> Option<Row> {
-        self.rows.get(self.cursor.position()).copied()
+        self.listed.get(self.cursor.position()).copied()
     }
 
     pub fn move_by(&mut self, motion: Motion, tables: &[TableComparison], height: usize) {
-        let rows = &self.rows;
+        let rows = &self.listed;
         self.cursor.move_by(motion, rows.len(), height, |row| rows.get(row).map(|row| row.key(tables)));
     }
 
     pub fn go_to(&mut self, row: usize, tables: &[TableComparison], height: usize) {
-        let rows = &self.rows;
+        let rows = &self.listed;
         self.cursor.go_to(row, rows.len(), height, |row| rows.get(row).map(|row| row.key(tables)));
     }
 
     /// The cursor comes to the table's own row.
     pub fn go_to_table(&mut self, table: &str, tables: &[TableComparison], height: usize) {
         let of = |row: &Row| row.part.is_none() && tables[row.table].name == table;
-        if let Some(row) = self.rows.iter().position(of) {
+        if let Some(row) = self.listed.iter().position(of) {
             self.go_to(row, tables, height);
         }
     }
@@ -155,10 +155,10 @@ impl Rows {
     /// The nearest row in that direction that differs, past the end from the other one. What is
     /// in an unfolded table is told by its own rows, not by the table's.
     pub fn leap(&mut self, forwards: bool, tables: &[TableComparison], height: usize) -> bool {
-        let len = self.rows.len();
+        let len = self.listed.len();
         let here = self.cursor.position();
         let at = |step: usize| if forwards { (here + step) % len } else { (here + len - step) % len };
-        let differs = |row: &usize| self.rows.get(*row).is_some_and(|row| self.is_difference(*row, tables));
+        let differs = |row: &usize| self.listed.get(*row).is_some_and(|row| self.is_difference(*row, tables));
         let found = (1..=len).map(at).find(differs);
         if let Some(row) = found {
             self.go_to(row, tables, height);
@@ -167,13 +167,14 @@ impl Rows {
     }
 
     fn is_difference(&self, row: Row, tables: &[TableComparison]) -> bool {
-        match row.part(tables) {
-            Some((_, part)) => !part.is_same() && tables[row.table].difference == Difference::Changed,
-            None => {
-                let table = row.table(tables);
-                table.difference != Difference::Same
-                    && (table.difference != Difference::Changed || self.is_folded(table))
-            }
+        let table = row.table(tables);
+        if let Some((_, part)) = row.part(tables) {
+            return !part.is_same() && table.difference == Difference::Changed;
+        }
+        match table.difference {
+            Difference::Same => false,
+            Difference::Changed => self.is_folded(table),
+            Difference::New | Difference::Missing => true,
         }
     }
 }

@@ -273,13 +273,11 @@ impl Page for Database {
     fn export(&self, shell: &Shell) -> Option<Export> {
         let environment = &shell.selected()?.id;
         let place = self.places.get(environment)?;
-        match &place.open {
-            Some(open) => Some(open.export(environment)),
-            None => {
-                let shown = place.tables.listed().filter_map(|id| table(shell, id));
-                (!place.tables.is_empty()).then(|| Export::known("tables", Some(environment), &EXPORTED, shown))
-            }
+        if let Some(open) = &place.open {
+            return Some(open.export(environment));
         }
+        let shown = place.tables.listed().filter_map(|id| table(shell, id));
+        (!place.tables.is_empty()).then(|| Export::known("tables", Some(environment), &EXPORTED, shown))
     }
 
     fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {

@@ -29,7 +29,7 @@ pub struct Chosen {
     visibility: Visibility,
 }
 
-pub fn visibilities(shell: &Shell, environment: EnvironmentId, file: &File) -> Picker<Chosen> {
+pub fn visibilities(shell: &Shell, environment: &EnvironmentId, file: &File) -> Picker<Chosen> {
     let current = file.visibility;
     let name = clean(&file.original_name).into_owned();
     let item = |visibility: Visibility| Item {

@@ -43,7 +43,7 @@ pub const COMMANDS: &[Command] = &[
     }),
     command("file-visibility", &["v"], "visibility", "Changes who may read the file.", changeable, |state| {
         with(state, |shell, environment, file| {
-            shell.open(choices::visibilities(shell, environment, file));
+            shell.open(choices::visibilities(shell, &environment, file));
             Vec::new()
         })
     }),

@@ -29,7 +29,10 @@ pub fn view(shell: &Shell, file: &File, area: Rect, buffer: &mut Buffer) {
     let mut pen = labelled(shell, "Read by", area, 1, buffer);
     pen.put(read_by(file.visibility), theme.text);
     if let Some(url) = file.url.as_deref().filter(|_| file.visibility == Visibility::Public) {
-        pen.put_whole(" at ", theme.muted).put_whole(&clean(url), theme.accent);
+        let url = clean(url);
+        if pen.room() >= 4 + fit::width(&url) {
+            pen.put(" at ", theme.muted).put(&url, theme.accent);
+        }
     }
     let mut pen = labelled(shell, "Owner", area, 2, buffer);
     pen.put(file.owner_type.as_str(), theme.text).skip(1).put(&clean(&file.owner_id), theme.muted);

@@ -84,7 +84,7 @@ impl Files {
     }
 
     pub fn is_being_read(&self, shell: &Shell) -> bool {
-        self.here(shell).is_none_or(|place| place.paged.pages.total().is_none() || place.paged.pages.len() > 0)
+        self.here(shell).is_none_or(|place| place.paged.pages.total().is_none() || !place.paged.pages.is_empty())
     }
 
     pub fn is_open(&self, shell: &Shell) -> bool {
@@ -226,7 +226,7 @@ impl Page for Files {
 
     fn export(&self, shell: &Shell) -> Option<Export> {
         let environment = &shell.selected()?.id;
-        let place = self.places.get(environment).filter(|place| place.paged.pages.len() > 0)?;
+        let place = self.places.get(environment).filter(|place| !place.paged.pages.is_empty())?;
         Some(Export {
             name: "files".into(),
             environment: Some(environment.clone()),

@@ -36,6 +36,7 @@ const TYPING: Duration = Duration::from_millis(120);
 /// Rows that keep changing are read again this often.
 const BETWEEN_READINGS: Duration = Duration::from_millis(250);
 
+#[expect(clippy::struct_excessive_bools, reason = "what is under way for the cursor and for the rows is independent")]
 #[derive(Debug)]
 pub struct Paged<T> {
     pub pages: Pages<T>,
@@ -54,8 +55,8 @@ pub struct Paged<T> {
     /// Rows were written since they were read.
     changed: bool,
     read_again_at: Duration,
-    /// The row under the cursor is from an earlier session, and is sought once the list is there.
-    returning: bool,
+    /// The row that it is to come back to, from an earlier session, once the list is there.
+    awaited: Option<String>,
     /// Nothing is asked before, because the filter is still being typed.
     ask_at: Duration,
 }
@@ -93,7 +94,7 @@ impl<T> Paged<T> {
             located: false,
             changed: false,
             read_again_at: Duration::ZERO,
-            returning: false,
+            awaited: None,
             ask_at: Duration::ZERO,
         }
     }
@@ -142,13 +143,12 @@ impl<T: Item> Paged<T> {
 
     /// The row under the cursor, by its identifier.
     pub fn selected(&self) -> Option<&str> {
-        self.selected.as_deref()
+        self.awaited.as_deref().or(self.selected.as_deref())
     }
 
     /// Comes back to that row once the rows are read.
     pub fn await_row(&mut self, id: String) {
-        self.selected = Some(id);
-        self.returning = true;
+        self.awaited = Some(id);
     }
 
     /// Goes to the row of that identifier once the list is read again.
@@ -234,7 +234,10 @@ impl<T: Item> Paged<T> {
         }
         let followed = match self.pages.answer(generation, result) {
             Answered::Late | Answered::Failed => return Followed::Nothing,
-            Answered::NewList if std::mem::take(&mut self.returning) => self.follow(height),
+            Answered::NewList if self.awaited.is_some() => {
+                self.selected = self.awaited.take();
+                self.follow(height)
+            }
             Answered::NewList => {
                 self.go_to(0, height);
                 Followed::Kept

@@ -13,7 +13,7 @@ use crate::{
         remote::Remote,
         shell::Shell,
     },
-    domain::{EnvironmentId, ProjectId, api::Activity, metrics::Metrics},
+    domain::{EnvironmentId, ProjectId, api::Activity, key::PROOF, metrics::Metrics},
 };
 
 /// Between two readings of the counts.
@@ -64,8 +64,16 @@ impl Figures {
         self.slowest = of.filter_map(|metrics| metrics.total.p99_ms).fold(0.0, f64::max);
     }
 
+    pub fn read(&mut self, generation: u64, result: Result<Vec<Activity>, String>) {
+        let newest = |lines: Vec<Activity>| lines.into_iter().filter(is_news).take(REMEMBERED).collect();
+        self.latest.answer(generation, result.map(newest));
+    }
+
     /// A line of activity, told by an event.
     pub fn happened(&mut self, line: &Activity) {
+        if !is_news(line) {
+            return;
+        }
         if let Some(latest) = self.latest.value_mut()
             && latest.iter().all(|known| known.id != line.id)
         {
@@ -92,6 +100,11 @@ impl Figures {
     pub fn next_change(&self, shell: &Shell) -> Option<Duration> {
         (reachable(shell) && self.metrics.awaited_since().is_none()).then_some(self.due)
     }
+}
+
+/// What a proof of isolation plants is removed at once.
+fn is_news(line: &Activity) -> bool {
+    !line.target.starts_with(PROOF)
 }
 
 fn reachable(shell: &Shell) -> bool {

@@ -193,10 +193,10 @@ impl Page for Overview {
                 self.figures.counted(generation, Err(error.to_string()));
             }
             (Call::Project(_, ProjectCall::Latest), Ok(Reply::Activity(page))) => {
-                self.figures.latest.answer(generation, Ok(page.items.into()));
+                self.figures.read(generation, Ok(page.items));
             }
             (Call::Project(_, ProjectCall::Latest), Err(error)) => {
-                self.figures.latest.answer(generation, Err(error.to_string()));
+                self.figures.read(generation, Err(error.to_string()));
             }
             (_, Ok(_) | Err(_)) => {}
         }

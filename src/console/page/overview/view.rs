@@ -22,6 +22,8 @@ use crate::{
 
 /// Columns from which a number has a bar beside it.
 const WITH_BAR: u16 = 14;
+/// Columns from which the files are named beside the users.
+const WITH_FILES: u16 = 11;
 /// Columns of the number before a bar: `999.9 MB`.
 const NUMBER: u16 = 9;
 
@@ -64,7 +66,7 @@ fn title(page: &Overview, shell: &Shell, line: Rect, buffer: &mut Buffer) {
     };
     let old = absence::old(shell, page.figures.metrics.failure(), None);
     let note = old.or_else(|| {
-        let text = if shell.clock_runs { "the last 10 min" } else { "the clock stands still" };
+        let text = if shell.clock_runs { "the last 10 min" } else { "a still of 10 min" };
         Some((text.to_owned(), shell.theme.muted))
     });
     Title { name: "Overview", count, filter: &page.filter, note, button: Some(BUTTON) }.view(
@@ -124,7 +126,9 @@ fn cell(page: &Overview, shell: &Shell, line: Line, entry: &Entry, area: Rect, b
         Line::Files => count(&mut pen, usage.files),
         Line::Holds => {
             count(&mut pen, usage.users);
-            pen.put_whole(&format!("  {}", fit::count(usage.files, "file")), theme.muted);
+            if area.width >= WITH_FILES {
+                pen.put_whole(&format!("  {}", fit::count(usage.files, "file")), theme.muted);
+            }
         }
         Line::Requests if environment.status != Status::Active => pen_status(shell, entry, &mut pen),
         _ if environment.status != Status::Active => {}
@@ -191,8 +195,13 @@ fn errors(shell: &Shell, client: u64, server: u64, pen: &mut Pen<'_>) {
         pen.put("no errors", theme.muted);
         return;
     }
+    let refused = format!("{} 4xx", short(client));
+    if server > 0 && fit::width(&refused) + 1 + fit::width(&short(server)) + 4 > pen.room() {
+        pen.put(&format!("{} errors", short(client + server)), theme.error);
+        return;
+    }
     if client > 0 {
-        pen.put(&format!("{} 4xx", short(client)), theme.warning).skip(1);
+        pen.put(&refused, theme.warning).skip(1);
     }
     if server > 0 {
         pen.put(&format!("{} 5xx", short(server)), theme.error);
@@ -237,10 +246,10 @@ fn pen_status(shell: &Shell, entry: &Entry, pen: &mut Pen<'_>) {
     let environment = &entry.environment;
     let style: Style = shell.theme.status(environment.status);
     let text = match (environment.status, environment.step) {
-        (Status::Creating, Some(step)) if !is_fresh(entry, shell.now) => format!("Creating {}/{}", step.index, step.of),
-        (status, _) => status.label().to_owned(),
+        (Status::Creating, Some(step)) if !is_fresh(entry, shell.now) => format!(" {}/{}", step.index, step.of),
+        _ => String::new(),
     };
-    pen.put(&text, style);
+    pen.put(environment.status.label(), style).put_whole(&text, style);
 }
 
 /// One thing that happened: how long ago, where, and what.
@@ -257,7 +266,6 @@ fn lately(page: &Overview, shell: &Shell, event: usize, line: Rect, buffer: &mut
         Some((None, true)) if event == 0 => {
             pen.skip(3).put("nothing yet", theme.muted);
         }
-        Some(_) => {}
         None if event == 0 => {
             if let Some((text, style)) =
                 absence::of_reading(shell, latest.failure(), latest.awaited_since(), "activity")
@@ -265,7 +273,7 @@ fn lately(page: &Overview, shell: &Shell, event: usize, line: Rect, buffer: &mut
                 pen.skip(3).put(&text, style);
             }
         }
-        None => {}
+        _ => {}
     }
 }
 

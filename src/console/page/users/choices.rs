@@ -26,7 +26,7 @@ pub struct Chosen {
     pub email: String,
 }
 
-pub fn roles(shell: &Shell, chosen: Chosen, listed: &ListedUser) -> Picker<(Chosen, Role)> {
+pub fn roles(shell: &Shell, chosen: &Chosen, listed: &ListedUser) -> Picker<(Chosen, Role)> {
     let current = listed.user.role;
     let item = |role: Role| Item {
         name: role.to_string(),

@@ -33,7 +33,7 @@ pub const COMMANDS: &[Command] = &[
     }),
     command("user-role", &["r"], "role", "Changes what the user may do: admin, user or guest.", changeable, |state| {
         with(state, |shell, chosen, listed| {
-            shell.open(choices::roles(shell, chosen, listed));
+            shell.open(choices::roles(shell, &chosen, listed));
             Vec::new()
         })
     }),

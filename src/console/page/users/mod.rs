@@ -107,7 +107,7 @@ impl Users {
     }
 
     pub fn is_being_read(&self, shell: &Shell) -> bool {
-        self.here(shell).is_none_or(|place| place.paged.pages.total().is_none() || place.paged.pages.len() > 0)
+        self.here(shell).is_none_or(|place| place.paged.pages.total().is_none() || !place.paged.pages.is_empty())
     }
 
     pub fn is_open(&self, shell: &Shell) -> bool {
@@ -250,7 +250,7 @@ impl Page for Users {
 
     fn export(&self, shell: &Shell) -> Option<Export> {
         let environment = &shell.selected()?.id;
-        let place = self.places.get(environment).filter(|place| place.paged.pages.len() > 0)?;
+        let place = self.places.get(environment).filter(|place| !place.paged.pages.is_empty())?;
         Some(Export {
             name: "users".into(),
             environment: Some(environment.clone()),
