@@ -85,6 +85,6 @@ pub fn options(settings: &Settings, plain: bool) -> Result<Options, Failure> {
 /// One for each data directory and server, beside the configuration.
 fn session_file(settings: &Settings) -> Option<PathBuf> {
     let digest = Sha256::digest(settings.backend().as_bytes());
-    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Some(settings.config_file.parent()?.join("console").join(format!("{name}.json")))
+    let name = u64::from_be_bytes(*digest.first_chunk()?);
+    Some(settings.config_file.parent()?.join("console").join(format!("{name:016x}.json")))
 }

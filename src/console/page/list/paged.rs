@@ -36,7 +36,6 @@ const TYPING: Duration = Duration::from_millis(120);
 /// Rows that keep changing are read again this often.
 const BETWEEN_READINGS: Duration = Duration::from_millis(250);
 
-#[expect(clippy::struct_excessive_bools, reason = "what is under way for the cursor and for the rows is independent")]
 #[derive(Debug)]
 pub struct Paged<T> {
     pub pages: Pages<T>,
