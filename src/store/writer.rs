@@ -12,7 +12,6 @@ use std::{
     path::PathBuf,
     sync::Arc,
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -38,9 +37,6 @@ const LOG_BOUND: u64 = 16 << 20;
 
 /// Batches between two looks at the log's length. Each may carry bodies of some megabytes.
 const LOG_CHECKS: u32 = 16;
-
-/// Longest time that is waited for a batch to gather, however slow the disk.
-const MOST_GATHERING: Duration = Duration::from_micros(400);
 
 pub type OnCommit = Arc<dyn Fn(&Committed) + Send + Sync>;
 
@@ -180,14 +176,7 @@ impl Worker {
     fn run(mut self) {
         let mut batches: u32 = 0;
         while let Some(first) = self.requests.blocking_recv() {
-            let began = Instant::now();
-            let answered = self.batch(first);
-            if answered > 1 {
-                // Who was answered together comes back together: half a batch's time lets the next one
-                // gather twice as many, and a commit costs the same for all of them. A caller alone
-                // never waits here.
-                thread::sleep((began.elapsed() / 2).min(MOST_GATHERING));
-            }
+            self.batch(first);
             batches = batches.wrapping_add(1);
             if batches.is_multiple_of(LOG_CHECKS) {
                 self.bound_log();
@@ -199,9 +188,8 @@ impl Worker {
         }
     }
 
-    /// Runs `first` and what is queued behind it in one transaction, and answers all of them. Returns how
-    /// many they were.
-    fn batch(&mut self, first: Box<dyn Job>) -> usize {
+    /// Runs `first` and what is queued behind it in one transaction, and answers all of them.
+    fn batch(&mut self, first: Box<dyn Job>) {
         let mut jobs = vec![first];
         let result = self.commit(&mut jobs);
         match &result {
@@ -216,11 +204,9 @@ impl Worker {
                 self.roll_back(error);
             }
         }
-        let answered = jobs.len();
         for job in jobs {
             job.answer(result.as_ref().map(|_| ()).map_err(Error::repeat));
         }
-        answered
     }
 
     fn commit(&mut self, jobs: &mut Vec<Box<dyn Job>>) -> Result<Committed, Error> {

@@ -54,7 +54,7 @@ pub struct Paged<T> {
     /// Rows were written since they were read.
     changed: bool,
     read_again_at: Duration,
-    /// The row that it is to come back to, from an earlier session, once the list is there.
+    /// The row that it is to go to once the list is read: from an earlier session, or just created.
     awaited: Option<String>,
     /// Nothing is asked before, because the filter is still being typed.
     ask_at: Duration,
@@ -145,7 +145,7 @@ impl<T: Item> Paged<T> {
         self.awaited.as_deref().or(self.selected.as_deref())
     }
 
-    /// Comes back to that row once the rows are read.
+    /// Goes to that row once the rows are read.
     pub fn await_row(&mut self, id: String) {
         self.awaited = Some(id);
     }
@@ -241,7 +241,13 @@ impl<T: Item> Paged<T> {
                 self.go_to(0, height);
                 Followed::Kept
             }
-            Answered::Page => self.follow(height),
+            Answered::Page => {
+                if let Some(id) = self.awaited.take() {
+                    self.selected = Some(id);
+                    self.located = false;
+                }
+                self.follow(height)
+            }
         };
         let (first, last) = self.visible(height);
         self.pages.evict(first, last);
