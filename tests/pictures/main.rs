@@ -23,7 +23,7 @@ const PICTURES: [Picture; 3] = [
         steps: &[("", "● live"), ("", "pk_"), ("", "8 files"), ("", "Deleting"), ("", "3/5 tables")],
     },
     Picture { name: "overview", steps: &[("", "● live"), ("go", "p99"), ("", "a still of")] },
-    Picture { name: "rows", steps: &[("", "● live"), ("gd", "products"), ("jj\r", "publishedAt"), ("", "of 400")] },
+    Picture { name: "rows", steps: &[("", "● live"), ("gd", "products"), ("jj\r", "publishedAt"), ("", "of 200")] },
 ];
 
 #[test]
