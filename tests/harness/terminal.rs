@@ -102,6 +102,20 @@ impl Terminal {
         self.view.parser.lock().expect("no reader panics").screen().clone()
     }
 
+    /// Waits until the cells are as described. Returns whether they came to be.
+    pub fn shows(&self, fits: impl Fn(&vt100::Screen) -> bool) -> bool {
+        let until = Instant::now() + PATIENCE;
+        let mut parser = self.view.parser.lock().expect("no reader panics");
+        while !fits(parser.screen()) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            parser = self.view.changed.wait_timeout(parser, left).expect("no reader panics").0;
+        }
+        true
+    }
+
     /// Waits until the screen is as described, and returns it.
     #[track_caller]
     pub fn wait(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
