@@ -183,7 +183,7 @@ fn colour(color: Color) -> Option<String> {
     match color {
         Color::Default => None,
         Color::Rgb(red, green, blue) => Some(format!("#{red:02x}{green:02x}{blue:02x}")),
-        Color::Idx(index) => panic!("the themes of the pictures have no indexed colours, but there is {index}"),
+        Color::Idx(index) => unreachable!("the themes of the pictures have no indexed colours, but there is {index}"),
     }
 }
 
