@@ -7,7 +7,7 @@
 //! | File | Idea |
 //! |---|---|
 //! | [`message`], [`effect`], [`call`] | all that can happen, all that the console asks of the outside, and of the server |
-//! | [`state`], [`shell`] | what is known: the whole, and what every page shares |
+//! | [`mod@state`], [`shell`] | what is known: the whole, and what every page shares |
 //! | [`update`], [`stream`] | what each message does; what the server's news do |
 //! | [`view`], [`layout`], [`target`] | drawing, where everything is, what lies under the mouse |
 //! | [`command`], [`shell_commands`] | the command table: keys, footer, palette, help, manual |

@@ -13,8 +13,8 @@
 //! | `mouse` | what a click on a list means |
 //! | `curl` | the same requests for an app |
 //! | `tab`, `opened` | the tabs of an open table; opening and leaving it |
-//! | [`design`] | the tabs beside its rows: columns, indexes, permissions, calls |
-//! | [`filter`], `row_filter` | the language of filters; the filter of an open table |
+//! | `design` | the tabs beside its rows: columns, indexes, permissions, calls |
+//! | `filter`, `row_filter` | the language of filters; the filter of an open table |
 //! | `row_commands` | what can be asked for in an open table |
 //! | `row_form`, `row_input` | the form of a row; a column as one of its fields |
 //! | `draft`, `row_text` | a row in an editor: what is wrong with it; as JSON and back |
