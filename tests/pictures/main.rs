@@ -26,7 +26,7 @@ const PICTURES: [Picture; 3] = [
         name: "overview",
         steps: &[("", "● live"), ("go", "p99"), ("", "a still of"), ("", "10 ms"), ("", "the table comments")],
     },
-    Picture { name: "rows", steps: &[("", "● live"), ("gd", "products"), ("jj\r", "publishedAt"), ("", "of 200")] },
+    Picture { name: "rows", steps: &[("", "● live"), ("gd", "products"), ("jj\r", "publishedAt"), ("", "o cell")] },
 ];
 
 #[test]
