@@ -52,6 +52,19 @@ async fn users_come_and_go_on_the_screen_and_a_search_finds_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_and_out_elsewhere_is_seen_without_a_key() {
+    let (backend, dev) = accounts::dev().await;
+    let ann = backend.sign_up(&dev, "ann").await;
+    let terminal = open(&backend);
+    let sessions = |screen: &str| screen.matches("an unknown device").count();
+    terminal.wait("where she is signed in", |screen| screen.contains("ann@example.com") && sessions(screen) == 1);
+    let other = backend.sign_in(&dev, &ann).await;
+    terminal.wait("two sessions", |screen| sessions(screen) == 2);
+    backend.post("/v1/auth/signout", &json!({})).key(&dev.key).bearer(&other.access).send().await.expect(200);
+    terminal.wait("one again", |screen| sessions(screen) == 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_created_with_a_password_signs_in_and_a_new_one_ends_that() {
     let (backend, dev) = accounts::dev().await;
     let mut terminal = open(&backend);

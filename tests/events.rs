@@ -2,7 +2,11 @@
 
 mod harness;
 
-use harness::{Backend, Text, events::Events};
+use harness::{
+    Backend, Text,
+    accounts::{self, User},
+    events::Events,
+};
 use reqwest::Method;
 use serde_json::json;
 
@@ -150,6 +154,46 @@ async fn usage_is_announced_at_most_once_a_second() {
     // One at once, one for every second that has begun since, and one for the last rows.
     let most = begun.elapsed().as_secs() + 2;
     assert!(announced <= most, "{announced} in {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn who_signs_in_and_out_is_announced_as_they_are() {
+    let (backend, dev) = accounts::dev().await;
+    let ann = backend.sign_up(&dev, "ann").await;
+    let mut events = Events::open(stream(&backend)).await;
+    let about_ann = |event: &harness::events::Event| event.name == "user" && event.data["id"] == ann.id;
+    let other = backend.sign_in(&dev, &ann).await;
+    let signed_in = events.find(about_ann).await;
+    assert_eq!((&signed_in.data["environmentId"], &signed_in.data["email"]), (&json!(dev.id), &json!(ann.email)));
+    backend.post("/v1/auth/signout", &json!({})).key(&dev.key).bearer(&other.access).send().await.expect(200);
+    events.find(about_ann).await;
+    let sessions = format!("/environments/{}/users/{}/sessions", dev.id, ann.id);
+    backend.operator(Method::DELETE, &sessions).send().await.expect(200);
+    events.find(about_ann).await;
+}
+
+#[tokio::test]
+async fn tokens_renewed_over_and_over_are_announced_once_a_second() {
+    let (backend, dev) = accounts::dev().await;
+    let ann = backend.sign_up(&dev, "ann").await;
+    let mut events = Events::open(stream(&backend)).await;
+    let begun = std::time::Instant::now();
+    let mut token = ann.refresh.clone();
+    for _ in 0..100 {
+        token = User::of(&accounts::refresh(&backend, &dev, &token).await.expect(200)).refresh;
+    }
+    // The last event of all: it is told when it is committed.
+    backend.sign_up(&dev, "bob").await;
+    let mut announced = 0;
+    loop {
+        let event = events.find(|event| event.name == "user").await;
+        if event.data["email"] == "bob@example.com" {
+            break;
+        }
+        announced += 1;
+    }
+    let most = begun.elapsed().as_secs() + 2;
+    assert!((1..=most).contains(&announced), "{announced} in {:?}", begun.elapsed());
 }
 
 #[tokio::test]

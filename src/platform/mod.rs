@@ -150,6 +150,8 @@ struct Inner {
     pool: Arc<Pool>,
     /// What is known of who is signed in.
     realms: Arc<accounts::Realms>,
+    /// Who signed in or out and is still to be told.
+    presence: Arc<accounts::Presence>,
     hasher: accounts::Hasher,
     usage: Arc<usage::Tracker>,
     counters: traffic::Counters,
@@ -192,12 +194,13 @@ impl Platform {
         let usage = Arc::new(usage::Tracker::default());
         let (observer, subject) = (Arc::clone(&usage), Arc::clone(&shared));
         let realms = Arc::new(accounts::Realms::default());
-        let remembered = Arc::clone(&realms);
+        let presence = Arc::new(accounts::Presence::default());
+        let (remembered, present) = (Arc::clone(&realms), Arc::clone(&presence));
         let on_commit = move |id: &EnvironmentId, committed: &store::Committed| {
             remembered.committed(id, committed);
             subject.write().count(id, committed, &observer);
             if !committed.users.is_empty() {
-                subject.publish(|_| accounts::events(id, &committed.users));
+                subject.publish(|_| present.committed(id, &committed.users));
             }
         };
         let pool = Arc::new(Pool::new(Arc::clone(&directory), open_environments, Arc::new(on_commit))?);
@@ -210,6 +213,7 @@ impl Platform {
             shared,
             pool,
             realms,
+            presence,
             hasher: accounts::Hasher::new(),
             usage,
             counters: traffic::Counters::new(clock),
@@ -263,6 +267,7 @@ impl Platform {
             self.take_up();
         }
         self.start_usage();
+        self.start_telling_presence();
         self.start_tidying();
     }
 

@@ -9,6 +9,7 @@
 //! | `sign_in` | signing up and in |
 //! | `refresh` | the next pair of tokens; what a replay means |
 //! | `sessions` | where a user is signed in, and the end of that |
+//! | `presence` | users who signed in or out, on their way to followers |
 //! | `passwords` | changing one; setting one with a one-time token |
 //! | `users` | users, as admins manage them and as others see them |
 //! | `administration` | what an operator does for them; the rules of sign-in |
@@ -17,6 +18,7 @@ mod administration;
 mod hashing;
 mod identify;
 mod passwords;
+mod presence;
 mod realm;
 mod refresh;
 pub mod refusal;
@@ -35,22 +37,5 @@ pub use crate::{
 };
 
 pub(super) use hashing::Hasher;
+pub(super) use presence::Presence;
 pub(super) use realm::Realms;
-
-use crate::{
-    domain::{EnvironmentId, account::EnvironmentUser, api::Event},
-    store::accounts::UserChange,
-};
-
-/// What followers are told of a commit. Signing in and out is nothing to look at again.
-pub(super) fn events(id: &EnvironmentId, changes: &[UserChange]) -> Vec<Event> {
-    let here = |user| EnvironmentUser { environment_id: id.clone(), user };
-    changes
-        .iter()
-        .filter_map(|change| match change.clone() {
-            UserChange::Created(user) | UserChange::Updated(user) => Some(Event::User(here(user))),
-            UserChange::Deleted(user) => Some(Event::UserDeleted(here(user))),
-            UserChange::Sessions(_) => None,
-        })
-        .collect()
-}
