@@ -8,6 +8,8 @@ mod background;
 mod console;
 #[path = "main/demo.rs"]
 mod demo;
+#[path = "main/demo_folder.rs"]
+mod demo_folder;
 #[path = "main/descriptors.rs"]
 mod descriptors;
 #[path = "main/embedded.rs"]

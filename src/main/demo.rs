@@ -9,16 +9,16 @@ use bkend_console::{
 
 use crate::{
     console,
+    demo_folder::DemoFolder,
     embedded::{Embedded, hold_alone, not_started, public},
-    private_folder::PrivateFolder,
     sample, sample_files, sample_traffic, serve,
     signals::Signals,
 };
 
 pub async fn run(demo: Demo, settings: Settings) -> Result<(), Failure> {
     let mut signals = Signals::catch()?;
-    let folder = PrivateFolder::create()
-        .map_err(|error| Failure::Failed(format!("a temporary folder cannot be made: {error}")))?;
+    let folder =
+        DemoFolder::create().map_err(|error| Failure::Failed(format!("a temporary folder cannot be made: {error}")))?;
     let embedded = tokio::select! {
         embedded = start(&demo, &folder, &settings) => embedded?,
         () = signals.next() => return Err(Failure::Interrupted),
@@ -34,7 +34,7 @@ pub async fn run(demo: Demo, settings: Settings) -> Result<(), Failure> {
     console::over(embedded, options).await.map(drop)
 }
 
-async fn start(demo: &Demo, folder: &PrivateFolder, settings: &Settings) -> Result<Embedded, Failure> {
+async fn start(demo: &Demo, folder: &DemoFolder, settings: &Settings) -> Result<Embedded, Failure> {
     let directory = folder.path().join("data");
     sample::make(&directory, demo.environments, demo.rows).await?;
     let platform = hold_alone(|| sample::running(&directory, demo.provision_time)).await?;

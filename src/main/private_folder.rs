@@ -7,6 +7,8 @@ use std::{
 
 use bkend_console::domain::{Clock, RecordId, id::Entropy};
 
+const BEGINNING: &str = "bkend-";
+
 #[derive(Debug)]
 pub struct PrivateFolder {
     path: PathBuf,
@@ -14,7 +16,7 @@ pub struct PrivateFolder {
 
 impl PrivateFolder {
     pub fn create() -> io::Result<Self> {
-        let name = format!("bkend-{}", RecordId::generate(&Entropy::system(), Clock::System.now()));
+        let name = format!("{BEGINNING}{}", RecordId::generate(&Entropy::system(), Clock::System.now()));
         let path = std::env::temp_dir().join(name);
         let mut builder = fs::DirBuilder::new();
         // Not recursive: a folder that is there already belongs to somebody else.
@@ -22,6 +24,15 @@ impl PrivateFolder {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&path)?;
         Ok(Self { path })
+    }
+
+    /// Begins its name with these words instead.
+    pub fn rename(&mut self, beginning: &str) -> io::Result<()> {
+        let name = self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let renamed = self.path.with_file_name(format!("{beginning}{}", name.trim_start_matches(BEGINNING)));
+        fs::rename(&self.path, &renamed)?;
+        self.path = renamed;
+        Ok(())
     }
 
     pub fn path(&self) -> &Path {

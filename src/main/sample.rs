@@ -23,6 +23,7 @@ use crate::{embedded::hold_alone, sample_rows, sample_users};
 /// When it is, for as long as the demonstration lasts.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_416_159_120);
 
+const FIRST: &str = "dev";
 const CREATING: &str = "qa";
 const READY: &str = "preview";
 const FAILED: &str = "load-test";
@@ -31,10 +32,12 @@ const DELETING: &str = "old-api";
 /// The environments that every sample begins with, and how many days ago each was made. The first
 /// is there by itself.
 const ENVIRONMENTS: [(&str, i64); 7] =
-    [("dev", 41), (CREATING, 0), (READY, 6), (FAILED, 5), (DELETING, 39), ("staging", 34), ("prod", 27)];
+    [(FIRST, 41), (CREATING, 0), (READY, 6), (FAILED, 5), (DELETING, 39), ("staging", 34), ("prod", 27)];
 
 /// How many days ago all others were made.
 const OTHERS: i64 = 2;
+
+const MILLIS_PER_MINUTE: i64 = 60_000;
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
@@ -52,6 +55,12 @@ pub async fn make(directory: &Path, environments: u32, rows: u32) -> Result<(), 
         // Nothing is served yet, so there is nothing to ask for.
         platform.start_jobs(Arc::new(|_, _| Box::pin(async { Ok(()) })));
         let result = fill(&platform, made_together.iter().map(|(_, name)| name.as_str()), rows).await;
+        platform.close().await;
+        result.map_err(failed)?;
+    }
+    for (minutes, name, agent) in sample_users::LATELY {
+        let platform = hold_alone(|| config(directory, NOW.plus_millis(-minutes * MILLIS_PER_MINUTE))).await?;
+        let result = sign_in(&platform, name, agent).await;
         platform.close().await;
         result.map_err(failed)?;
     }
@@ -82,20 +91,29 @@ async fn fill(platform: &Platform, names: impl Iterator<Item = &str>, rows: u32)
         let settled = platform.settled(Duration::from_mins(1)).await;
         settled.map_err(|_| platform::Error::Internal(format!("{name} did not become active")))?;
         let largest = match name {
-            "dev" => rows,
+            FIRST => rows,
             "staging" | "prod" => rows / 2,
             _ => rows.min(5),
         };
         sample_rows::write(platform, &environment, largest).await?;
         let users = match name {
-            "dev" => 12,
+            FIRST => 12,
             "staging" => 8,
             "prod" => 6,
             _ => 1,
         };
-        sample_users::write(platform, &environment.id, users, name == "dev").await?;
+        sample_users::write(platform, &environment.id, users, name == FIRST).await?;
     }
     Ok(())
+}
+
+/// Into the environment that has users who signed up, if the sample is large enough to have it.
+async fn sign_in(platform: &Platform, name: &str, agent: &str) -> Result<(), platform::Error> {
+    let environments = platform.environments(&project(platform), all())?.page.items;
+    match environments.iter().find(|environment| environment.name.as_str() == FIRST) {
+        Some(first) => sample_users::sign_in(platform, &first.id, name, agent).await,
+        None => Ok(()),
+    }
 }
 
 pub fn failed(error: impl Display) -> Failure {

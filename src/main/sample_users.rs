@@ -4,7 +4,7 @@ use bkend_console::{
     domain::{EnvironmentId, Timestamp, import::users::ImportUsers},
     platform::{
         Error, Platform,
-        accounts::{Device, SignUp},
+        accounts::{Device, SignIn, SignUp},
     },
 };
 use serde_json::{Map, Value, json};
@@ -29,31 +29,42 @@ const PEOPLE: [(&str, &str, i64); 12] = [
     ("山田 花子", "user", 1),
 ];
 
-/// Those who are signed in, with the device they use.
-const SIGNED_IN: [(&str, &str); 2] = [
-    ("Grace Okafor", "Mozilla/5.0 (Macintosh; Intel Mac OS X 15_1) Safari/605.1.15"),
-    ("Ivo Novak", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"),
+/// Those who came by themselves, and how they sign in.
+const SIGNED_UP: [&str; 2] = ["Grace Okafor", "Ivo Novak"];
+const PASSWORD: &str = "correct-Horse-7-battery";
+
+/// Who has signed in since: how many minutes ago, and with which device. Sessions live for 30 days.
+pub const LATELY: [(i64, &str, &str); 3] = [
+    (1_560, "Ivo Novak", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"),
+    (190, "Grace Okafor", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) CriOS/131.0 Mobile Safari/604.1"),
+    (12, "Grace Okafor", "Mozilla/5.0 (Macintosh; Intel Mac OS X 15_1) Safari/605.1.15"),
 ];
 
-/// Makes the first `count` of them users of the environment, and signs two more in where `sessions`
-/// are wanted.
+/// Makes the first `count` of them users of the environment, and has two more sign up where that is wanted.
 pub async fn write(
     platform: &Platform,
     environment: &EnvironmentId,
     count: usize,
-    sessions: bool,
+    signs_up: bool,
 ) -> Result<(), Error> {
     let users = (0u32..).zip(PEOPLE).take(count).map(|(number, person)| user(number, person)).collect();
     platform.import_users(environment, ImportUsers { users }).await?;
-    if sessions {
+    if signs_up {
         let access = platform.operator_access(environment)?;
-        for (name, agent) in SIGNED_IN {
-            let body = SignUp { email: email(name), password: "correct-Horse-7-battery".into(), name: name.into() };
-            let device = Device { user_agent: Some(agent.into()), ip_address: Some("127.0.0.1".into()) };
-            platform.sign_up(&access, body, device).await?;
+        for name in SIGNED_UP {
+            let body = SignUp { email: email(name), password: PASSWORD.into(), name: name.into() };
+            platform.sign_up(&access, body, Device::default()).await?;
         }
     }
     Ok(())
+}
+
+/// Signs one of those in who signed up.
+pub async fn sign_in(platform: &Platform, environment: &EnvironmentId, name: &str, agent: &str) -> Result<(), Error> {
+    let access = platform.operator_access(environment)?;
+    let body = SignIn { email: email(name), password: PASSWORD.into() };
+    let device = Device { user_agent: Some(agent.into()), ip_address: Some("127.0.0.1".into()) };
+    platform.sign_in(&access, body, device).await.map(drop)
 }
 
 /// The identifier of the sample's user of that number.

@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     process::Stdio,
 };
@@ -132,6 +133,12 @@ fn the_demo_is_the_same_every_time_and_shows_every_state() {
             run(command.env("BKEND_TOKEN", &token)).json()
         };
         let (environments, keys, tables) = (ask("env list"), ask("key list --env prod"), ask("table list"));
+        let dev = environments["items"].as_array().expect("a list").iter().find(|one| one["name"] == "dev");
+        let dev = dev.and_then(|dev| dev["id"].as_str()).expect("there is a dev");
+        let users = format!("{}/management/v1/environments/{dev}/users", server.url);
+        let users = answered(|client| client.get(users).bearer_auth(&token));
+        let sessions = users["items"].as_array().expect("a list").iter().filter_map(|user| user["sessions"].as_u64());
+        assert_eq!(sessions.sum::<u64>(), 3, "{users}");
         assert_eq!(server.end("-TERM"), 0);
         assert!(is_empty(temporary.path()), "it is gone on exit");
         let of = |list: &Value, field: &str| {
@@ -146,4 +153,35 @@ fn the_demo_is_the_same_every_time_and_shows_every_state() {
         assert!(statuses.iter().any(|other| other == status), "{statuses:?}");
     }
     assert_eq!(ids, demo().1);
+}
+
+#[test]
+fn what_a_killed_demo_left_goes_with_the_next_and_nothing_else_does() {
+    let bkend = Bkend::new();
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let demo = || {
+        let mut command = bkend.command("demo --headless --listen 127.0.0.1:0 --environments 1 --rows 0");
+        command.env("TMPDIR", temporary.path());
+        Running::start(command)
+    };
+    let folders = || {
+        let entries = fs::read_dir(temporary.path()).expect("a folder");
+        entries.map(|entry| entry.expect("readable").path()).collect::<BTreeSet<_>>()
+    };
+    // Killed, as `drop` does it.
+    drop(demo());
+    let left = folders();
+    assert_eq!(left.len(), 1);
+    // The name alone is not enough.
+    let foreign = temporary.path().join("bkend-demo-of-mine");
+    fs::create_dir(&foreign).expect("made");
+    fs::write(foreign.join("notes"), "keep").expect("written");
+
+    let first = demo();
+    let of_first = &folders() - &left;
+    assert!(left.is_disjoint(&folders()) && foreign.join("notes").exists());
+    let second = demo();
+    assert!(of_first.is_subset(&folders()), "a running one keeps its folder");
+    assert_eq!((first.end("-TERM"), second.end("-TERM")), (0, 0));
+    assert_eq!(folders(), BTreeSet::from([foreign]));
 }
