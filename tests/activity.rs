@@ -3,7 +3,7 @@
 mod harness;
 
 use bkend_console::{
-    client::Update,
+    client::{self, Update},
     domain::{
         ProjectId,
         activity::ActivityFilter,
@@ -71,4 +71,30 @@ async fn a_line_arrives_as_it_is_written() {
     };
     let line = tokio::time::timeout(PATIENCE, arrives).await.expect("in time");
     assert_eq!((line.action.as_str(), line.target.as_str()), ("key.create", "fresh"));
+}
+
+#[tokio::test]
+async fn a_proof_of_isolation_is_one_line_and_a_key_that_stays_has_its_own() {
+    let backend = Backend::start().await;
+    let client = backend.client();
+    let project = ProjectId::parse(&backend.project_id().await).expect("a project");
+    let (dev, prod) = (backend.environment("dev").await, backend.environment("prod").await);
+    let before =
+        client.activity_page(&project, &ActivityFilter::default(), 1, 1).await.expect("a page").pagination.total;
+
+    let project_resource = client.project(&project).await.expect("the project");
+    let environments = client.environments(&project).await.expect("a list").items;
+    let subject = environments.iter().find(|environment| environment.id == dev.id()).expect("dev");
+    let proofs = client::verify::verify(&client, &project_resource, subject, &environments).await.expect("it runs");
+    assert!(proofs.iter().all(|proof| proof.passed), "{proofs:?}");
+    let page = client.activity_page(&project, &ActivityFilter::default(), 1, 10).await.expect("a page");
+    assert_eq!(page.pagination.total, before + 1, "{:?}", page.items);
+    let line = &page.items[0];
+    assert_eq!((line.action.as_str(), line.target.as_str()), ("environment.verify", "dev"));
+
+    // Whoever knows the name of the proof cannot make a key behind its line.
+    let name = format!("{}-mine", line.detail.as_deref().expect("the name of what it planted"));
+    backend.secret_key(&prod, &name, &[]).await;
+    let page = client.activity_page(&project, &ActivityFilter::default(), 1, 1).await.expect("a page");
+    assert_eq!((page.items[0].action.as_str(), page.items[0].target.as_str()), ("key.create", name.as_str()));
 }

@@ -109,3 +109,17 @@ async fn a_deletion_gets_past_what_an_earlier_one_left() {
     backend.until_gone(&qa.id).await;
     until("its folder is gone", async || !aside.exists()).await;
 }
+
+#[tokio::test]
+async fn an_environment_that_an_older_control_file_does_not_know_is_moved_aside_and_kept() {
+    let (directory, file) = used().await;
+    let unknown = "env_0123456789abcdef01234567";
+    let newer = directory.path().join("environments").join(unknown);
+    fs::create_dir(&newer).expect("made");
+    fs::copy(&file, newer.join("data.db")).expect("copied");
+    let backend = Backend::over_existing(directory).await;
+    assert!(!newer.exists(), "it is not served");
+    let kept = backend.data_dir().join("unowned").join(unknown).join("data.db");
+    assert!(fs::metadata(kept).is_ok_and(|file| file.len() > 0), "and not lost");
+    backend.environment("dev").await;
+}

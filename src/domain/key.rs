@@ -13,6 +13,18 @@ use super::{Invalid, id, id::Entropy};
 /// with them is no traffic of apps, and what becomes of them no news.
 pub const PROOF: &str = "verify_";
 
+/// Digits behind it that are the same in all names of one proof.
+const PROOF_DIGITS: usize = 16;
+
+/// The proof that a marker of this name belongs to: `verify_`, 16 hexadecimal digits, and whatever follows a
+/// character that is no letter or digit.
+pub fn proof_of(name: &str) -> Option<&str> {
+    let (proof, rest) = name.split_at_checked(PROOF.len() + PROOF_DIGITS)?;
+    let digits = proof.strip_prefix(PROOF)?;
+    let is_hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (is_hex && !rest.starts_with(|c: char| c.is_alphanumeric())).then_some(proof)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyType {

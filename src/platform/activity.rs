@@ -41,7 +41,7 @@ impl Platform {
         let logged = self.0.control.change(move |change| {
             let environment = platform.environment(&id)?;
             let deed = Deed { actor, action, target: &target, detail: detail.as_deref() };
-            change.log(deed.in_environment(&environment, &platform.0.entropy, platform.0.clock.now()))
+            change.log_unless_of_proof(deed.in_environment(&environment, &platform.0.entropy, platform.0.clock.now()))
         });
         if let Err(error) = logged.await {
             tracing::warn!(%error, "a line of activity was lost");

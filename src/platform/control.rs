@@ -15,6 +15,7 @@ use super::{
     Error,
     catalog::{Catalog, Edit},
     events::{Events, Subscription},
+    proofs::Proofs,
 };
 use crate::{
     domain::{
@@ -35,11 +36,12 @@ const QUEUE: usize = 256;
 pub(super) struct Shared {
     catalog: RwLock<Catalog>,
     events: Events,
+    proofs: Proofs,
 }
 
 impl Shared {
     pub fn new(contents: Contents, now: Timestamp) -> Self {
-        Self { catalog: RwLock::new(Catalog::new(contents)), events: Events::starting(now) }
+        Self { catalog: RwLock::new(Catalog::new(contents)), events: Events::starting(now), proofs: Proofs::default() }
     }
 
     pub fn read(&self) -> RwLockReadGuard<'_, Catalog> {
@@ -153,6 +155,7 @@ impl ControlThread {
                 job(&mut Change { control, shared: &shared, edits: &mut edits, lines: &mut lines })
             });
             if result.is_ok() {
+                shared.proofs.written(&lines);
                 shared.publish(|catalog| {
                     let mut events: Vec<_> = edits.into_iter().flat_map(|edit| catalog.apply(edit)).collect();
                     events.extend(lines.into_iter().map(Event::Activity));
@@ -252,6 +255,11 @@ impl Change<'_> {
 
     pub fn touch_key(&mut self, id: &crate::domain::KeyId, used: Timestamp) -> Result<(), Error> {
         Ok(self.control.touch_key(id, used)?)
+    }
+
+    /// The same for what may be the deed of a proof of isolation.
+    pub fn log_unless_of_proof(&mut self, deed: Activity) -> Result<(), Error> {
+        self.shared.proofs.line(deed).map_or(Ok(()), |line| self.log(line))
     }
 
     pub fn log(&mut self, line: Activity) -> Result<(), Error> {

@@ -1,6 +1,11 @@
 //! API keys, as an operator makes and revokes them.
 
-use super::{Error, Listed, Noun, Platform, catalog::shown, control::Deed};
+use super::{
+    Error, Listed, Noun, Platform,
+    catalog::shown,
+    control::{Change, Deed},
+    proofs::is_passing,
+};
 use crate::{
     domain::{
         ApiKey, EnvironmentId, KeyId, KeyType, Timestamp,
@@ -57,9 +62,8 @@ impl Platform {
                         return Err(Error::Invalid(format!("an environment has at most {MAX_KEYS} keys: delete one")));
                     }
                 }
-                let line = platform.key_line("key.create", &stored.key, &environment);
-                change.put_key(stored)?;
-                change.log(line)
+                platform.log_key(change, "key.create", &stored.key, &environment)?;
+                change.put_key(stored)
             })
             .await?;
         Ok(answer)
@@ -74,18 +78,24 @@ impl Platform {
                 let found = change.catalog().keys_of(&environment).find(|e| e.key.id == id).map(|e| e.resource());
                 let key = found.ok_or(Error::NotFound(Noun::Key))?;
                 let environment = platform.environment(&environment)?;
-                let line = platform.key_line("key.delete", &key, &environment);
+                platform.log_key(change, "key.delete", &key, &environment)?;
                 change.revoke_key(&id, platform.0.clock.now())?;
-                change.log(line)?;
                 Ok(Key { key: shown(&key), ..key })
             })
             .await
     }
 
-    fn key_line(&self, action: &'static str, key: &Key, environment: &Environment) -> crate::domain::api::Activity {
+    fn log_key(
+        &self,
+        change: &mut Change<'_>,
+        action: &'static str,
+        key: &Key,
+        environment: &Environment,
+    ) -> Result<(), Error> {
         let detail = format!("{} {}", key.kind.as_str(), key.mask);
         let deed = Deed { actor: Actor::Operator, action, target: &key.name, detail: Some(&detail) };
-        deed.in_environment(environment, &self.0.entropy, self.0.clock.now())
+        let line = deed.in_environment(environment, &self.0.entropy, self.0.clock.now());
+        if is_passing(key) { change.log_unless_of_proof(line) } else { change.log(line) }
     }
 }
 

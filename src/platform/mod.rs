@@ -16,6 +16,7 @@
 //! | [`files`] | files and who may have them |
 //! | `spec` | a table described to apps |
 //! | [`accounts`] | users, and who is signed in |
+//! | `proofs` | proofs of isolation in the activity |
 //! | `traffic` | requests of apps, counted |
 //! | `usage` | counters on their way from environments to `control.db` |
 
@@ -35,6 +36,7 @@ mod keys;
 pub mod listing;
 pub mod payload;
 mod projects;
+mod proofs;
 mod provisioning;
 pub mod records;
 mod rotation;

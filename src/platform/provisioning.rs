@@ -194,7 +194,7 @@ impl Progress {
         self.probe().await.map_err(|reason| Interruption::Failed(Step::Verify, reason))?;
         #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime only")]
         let closed = self.platform.0.pool.close_here(&self.id, file, |transaction| transaction.drop_probe_table());
-        let closed = step_of(Step::Verify, closed)?;
+        let closed = step_of(Step::Verify, closed.await)?;
         step_of(Step::Verify, self.platform.0.directory.seal_environment(&self.id))?;
         // From here on it is opened like any other.
         drop(closed);

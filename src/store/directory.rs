@@ -7,6 +7,7 @@
 //!   operator.token    the credential of the management plane
 //!   control.db
 //!   environments/<env id>/data.db, objects/
+//!   unowned/<env id>/  only where an older control.db was brought back
 //! ```
 //! A folder below `environments/` appears under its final name complete and synced, and vanishes
 //! from it in one rename; names that start with a dot are the unfinished ends of either, and
@@ -220,8 +221,12 @@ impl Directory {
         )))
     }
 
-    /// Removes what a crash left: unfinished folders, and folders that no environment in `known`
-    /// owns. Run at start, before anything is served.
+    /// Removes what a crash left: the unfinished ends of creation and deletion. Run at start, before anything is
+    /// served.
+    ///
+    /// A folder that no environment in `known` owns is none of them: a row is on the disk before its folder has its
+    /// name, and stays until the folder has lost it. So `control.db` is older than the folder, as a copy is that was
+    /// brought back, and the folder is moved to `unowned/` and kept.
     pub fn sweep(&self, known: impl Fn(&EnvironmentId) -> bool) -> Result<(), Error> {
         let folder = self.environments();
         let what = || format!("reading {}", folder.display());
@@ -229,15 +234,32 @@ impl Directory {
             let entry = entry.map_err(Error::io(what()))?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
-            let orphan = match EnvironmentId::parse(name) {
-                Ok(id) => !known(&id),
-                Err(_) => name.starts_with(".new-env_") || name.starts_with(".gone-env_"),
-            };
-            if orphan {
+            if EnvironmentId::parse(name).is_ok_and(|id| !known(&id)) {
+                self.move_aside(&entry.path(), name)?;
+            }
+            if name.starts_with(".new-env_") || name.starts_with(".gone-env_") {
                 tracing::info!(folder = name, "removing a folder that a crash left behind");
                 remove_folder(&entry.path()).map_err(Error::io(format!("removing {}", entry.path().display())))?;
             }
         }
+        Ok(())
+    }
+
+    /// Moves the folder of an environment that nobody knows out of the way.
+    fn move_aside(&self, folder: &Path, name: &str) -> Result<(), Error> {
+        let unowned = self.path.join("unowned");
+        let target = unowned.join(name);
+        let what = || format!("moving {} to {}", folder.display(), target.display());
+        create_private_folder(&unowned).map_err(Error::io(what()))?;
+        // One that was moved before is a folder with something in it, which no rename replaces.
+        fs::rename(folder, &target).map_err(Error::io(what()))?;
+        let both = sync_folder(&unowned).and_then(|()| sync_folder(&self.environments()));
+        both.map_err(Error::io(what()))?;
+        tracing::warn!(
+            folder = %target.display(),
+            "control.db knows nothing of this environment, so it is older than it: the folder was moved here. Bring the \
+             newer control.db and the folder back together, or delete the folder"
+        );
         Ok(())
     }
 }

@@ -62,6 +62,11 @@ impl Backend {
         Self::over(tempfile::tempdir().expect("a temporary directory"), arguments, variables).await
     }
 
+    /// Starts over a directory that is there.
+    pub async fn over_existing(directory: TempDir) -> Self {
+        Self::over(directory, &[], &[]).await
+    }
+
     async fn over(directory: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bkend"));
         command.envs(variables.iter().copied());

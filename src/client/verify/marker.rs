@@ -13,7 +13,6 @@ use crate::domain::{
     api::{CreateKey, CreateTable, Environment},
     file::wire::File,
     id::{Entropy, hex},
-    key::PROOF,
     session::Tokens,
 };
 
@@ -23,7 +22,7 @@ const KEYS_LIVE_MILLIS: i64 = 10 * 60 * 1000;
 pub struct Marker<'a> {
     client: &'a Client,
     pub environment: &'a Environment,
-    /// A table of this name is in every marker's environment.
+    /// A table of this name is in every marker's environment; all that is planted has a name that begins with it.
     pub shared: &'a str,
     /// A table that is in this environment only.
     pub table: String,
@@ -53,7 +52,7 @@ impl<'a> Marker<'a> {
             client,
             environment,
             shared,
-            table: format!("{PROOF}{}", unique()),
+            table: format!("{shared}_{}", &unique()[..8]),
             column: format!("marker_{}", unique()),
             word: unique(),
             row: String::new(),
@@ -98,7 +97,8 @@ impl<'a> Marker<'a> {
         let row = self.client.create_row(environment, self.shared, &row).await?;
         row.get("id").and_then(Value::as_str).unwrap_or_default().clone_into(&mut self.row);
         let content = self.word.clone().into();
-        self.file = Some(self.client.plant_file(environment, "verify.txt", &self.word, content).await?);
+        self.file =
+            Some(self.client.plant_file(environment, &format!("{}.txt", self.table), &self.word, content).await?);
         self.sign_up().await
     }
 

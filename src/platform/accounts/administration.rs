@@ -149,11 +149,15 @@ impl Platform {
         let access = self.administration(id)?;
         let subject = user.to_owned();
         let file = self.file(&access).await?;
-        let erased = file.write(move |transaction| Ok::<_, Error>(transaction.erase_user(&subject)?));
-        if !erased.await? {
-            return Err(Refusal::UserNotFound.into());
-        }
-        self.note(id, "user.erase", user).await;
+        let erased = file.write(move |transaction| {
+            let live = transaction.accounts()?.user(&subject)?;
+            let is_erased = transaction.erase_user(&subject)?;
+            // One who was deleted before has no address any more.
+            let name = live.map_or(subject, |stored| stored.user.email);
+            if is_erased { Ok::<_, Error>(name) } else { Err(Refusal::UserNotFound.into()) }
+        });
+        let erased = erased.await?;
+        self.note(id, "user.erase", &erased).await;
         Ok(())
     }
 

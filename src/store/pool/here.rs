@@ -3,6 +3,8 @@
 
 use std::{future, sync::Arc};
 
+use tokio::time::{Instant, timeout_at};
+
 use super::{Closed, Lease, Out, PATIENCE, Pool};
 use crate::{
     domain::EnvironmentId,
@@ -19,13 +21,13 @@ impl Pool {
         tokio::time::timeout(PATIENCE, opened).await.unwrap_or(Err(Error::Overloaded))
     }
 
-    /// As [`Pool::close`], on a thread that may block, with one more write before it. `lease` has to be the
-    /// only one.
+    /// As [`Pool::close`], on a thread that may block, with one more write before it. Whoever else has a lease
+    /// besides `lease` is waited for; whoever gives this up before its answer leaves the environment closing.
     ///
     /// # Errors
     /// What the write answers; [`Error::Closed`] when somebody else closes the environment already;
-    /// [`Error::Overloaded`] when somebody else uses it, who is waited for by whoever opens it next.
-    pub fn close_here(
+    /// [`Error::Overloaded`] when somebody else keeps it in use, who is waited for by whoever opens it next.
+    pub async fn close_here(
         self: &Arc<Self>,
         id: &EnvironmentId,
         lease: Lease,
@@ -34,18 +36,27 @@ impl Pool {
         // The slot first: without a lease it could be closed to make room.
         let out = self.lock().keep_out(id);
         drop(lease);
-        let file = match out {
-            Out::Close(file) => Arc::try_unwrap(file),
+        let mut file = match out {
+            Out::Close(file) => file,
             Out::Wait => return Err(Error::Closed),
             Out::Kept => {
                 self.free(id);
                 return Err(Error::Closed);
             }
         };
-        let file = file.map_err(|shared| {
-            self.finish_closing(shared, id.clone());
-            Error::Overloaded
-        })?;
+        let deadline = Instant::now() + PATIENCE;
+        let file = loop {
+            // Created before the look, so that a lease that ends in between is not missed.
+            let changed = self.changed.notified();
+            match Arc::try_unwrap(file) {
+                Ok(last) => break last,
+                Err(shared) => file = shared,
+            }
+            if timeout_at(deadline, changed).await.is_err() {
+                self.finish_closing(file, id.clone());
+                return Err(Error::Overloaded);
+            }
+        };
         let closed = Closed { id: id.clone(), pool: Arc::clone(self) };
         file.close_after(last).map(|()| closed)
     }

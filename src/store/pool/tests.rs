@@ -86,3 +86,15 @@ async fn a_read_whose_caller_went_away_keeps_the_file_from_being_closed() {
     drop(closed);
     assert_eq!(uses(&fixture), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_with_a_last_write_waits_for_whoever_else_has_a_lease() {
+    let fixture = Fixture::new(4, 1);
+    let lease = fixture.get(0).await.expect("opens");
+    let other = lease.clone();
+    let mut closing = Box::pin(fixture.pool.close_here(&fixture.ids[0], lease, |_| Ok(())));
+    assert!(futures_util::poll!(&mut closing).is_pending());
+    drop(other);
+    drop(closing.await.expect("closes"));
+    fixture.get(0).await.expect("opens again");
+}

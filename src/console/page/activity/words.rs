@@ -11,6 +11,7 @@ pub fn sentence(line: &Activity) -> String {
         "environment.gone" => format!("{target} is gone with everything in it"),
         "environment.fail" => format!("{target} failed"),
         "environment.retry" => format!("tried again to create {target}"),
+        "environment.verify" => format!("tried the isolation of {target}"),
         "environment.delete" => format!("asked for the deletion of {target}"),
         action => {
             let (noun, verb) = action.split_once('.').unwrap_or(("", action));
