@@ -22,7 +22,7 @@ use super::{
     toast::Tone,
     trail::Place,
 };
-use crate::client;
+use crate::client::{self, import::Plan};
 
 /// Starts the console: what has to be read before anything can be shown.
 pub fn start(state: &mut State) -> Vec<Effect> {
@@ -443,6 +443,8 @@ fn task_news(shell: &mut Shell, id: TaskId, news: TaskNews) {
     let (title, environment) = (entry.title.clone(), entry.environment.clone());
     match news {
         TaskNews::Progress(progress) => shell.tasks.progress(id, progress),
+        TaskNews::Planned(plan) => planned(shell, id, Ok(plan)),
+        TaskNews::Ended(Err(reason)) if awaiting(shell, id).is_some() => planned(shell, id, Err(reason)),
         TaskNews::Ended(Ok(text)) => {
             shell.say(Tone::Success, environment.as_ref(), text.clone());
             shell.tasks.end(id, task::State::Done(text));
@@ -456,6 +458,18 @@ fn task_news(shell: &mut Shell, id: TaskId, news: TaskNews) {
             shell.tasks.end(id, task::State::Stopped);
         }
     }
+}
+
+/// An export was read: the modal that waits for the plan has it, and the list no more to show.
+fn planned(shell: &mut Shell, id: TaskId, result: Result<Box<Plan>, String>) {
+    if let Some(modal) = awaiting(shell, id) {
+        modal.planned(result);
+    }
+    shell.tasks.forget(id);
+}
+
+fn awaiting(shell: &mut Shell, id: TaskId) -> Option<&mut Box<dyn Modal>> {
+    shell.modals.iter_mut().find(|modal| modal.awaits_plan() == Some(id))
 }
 
 /// What `q` does: at once, unless something would end that somebody uses or waits for.
