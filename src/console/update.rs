@@ -57,7 +57,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             task_news(&mut state.shell, id, news);
             Vec::new()
         }
-        Message::Usage(usage) => ask_or_quit(&mut state.shell, Some(&usage)),
+        Message::Usage(usage) => ask_or_quit(state, Some(&usage)),
         // Plain mode reads them.
         Message::Line(_) | Message::InputEnded => Vec::new(),
         Message::Edited(result) => edited(state, result),
@@ -473,21 +473,24 @@ fn awaiting(shell: &mut Shell, id: TaskId) -> Option<&mut Box<dyn Modal>> {
 }
 
 /// What `q` does: at once, unless something would end that somebody uses or waits for.
-pub fn quit(shell: &mut Shell) -> Vec<Effect> {
-    match shell.embedded {
+pub fn quit(state: &mut State) -> Vec<Effect> {
+    match state.shell.embedded {
         // Who uses it is known to the backend.
         Some(_) => vec![Effect::CheckUsage],
-        None => ask_or_quit(shell, None),
+        None => ask_or_quit(state, None),
     }
 }
 
-fn ask_or_quit(shell: &mut Shell, usage: Option<&BackendUsage>) -> Vec<Effect> {
+fn ask_or_quit(state: &mut State, usage: Option<&BackendUsage>) -> Vec<Effect> {
+    let unsaved = state.pages.database.unsaved(&state.shell);
+    let shell = &mut state.shell;
     let in_use = usage.is_some_and(|usage| usage.app_requests > 0 || usage.other_consoles > 0);
-    let asks = in_use || shell.tasks.running().next().is_some() || shell.habits.quit == Quitting::Asks;
+    let asks =
+        in_use || !unsaved.is_empty() || shell.tasks.running().next().is_some() || shell.habits.quit == Quitting::Asks;
     if !asks {
         return vec![Effect::Quit(Exit::Quit)];
     }
     let embedded = shell.embedded.as_ref().zip(usage);
-    shell.open(Quit::new(embedded, &shell.tasks));
+    shell.open(Quit::new(embedded, &shell.tasks, &unsaved));
     Vec::new()
 }

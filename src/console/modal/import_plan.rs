@@ -66,13 +66,15 @@ impl ImportPlan {
         effects
     }
 
-    /// Why the plan cannot be carried out, or that there is nothing to do.
-    fn obstacle(plan: &Plan) -> Option<String> {
-        match report::refusal(plan, Reader::Console) {
-            Some(refusal) => Some(refusal.to_string()),
-            None if !plan.has_work() => Some("everything of it is imported already".to_owned()),
-            None => None,
+    /// Why the plan cannot be carried out, or that there is nothing to do. Its end has the details.
+    fn obstacle(plan: &Plan) -> Option<&'static str> {
+        if !plan.problems.is_empty() {
+            return Some("G shows what cannot be read; until that is mended nothing is imported");
         }
+        if !plan.conflicts.is_empty() {
+            return Some("G shows what is in the way; as it is, nothing is imported");
+        }
+        (!plan.has_work()).then_some("everything of it is imported already")
     }
 
     fn agree(&mut self, shell: &mut Shell) -> Outcome {
@@ -129,11 +131,11 @@ impl ImportPlan {
         let mut pen = Pen::line(buffer, inner, inner.height.saturating_sub(1));
         let hidden = lines.len().saturating_sub(first + usize::from(height));
         if hidden > 0 {
-            let more = format!("{} more", fit::count(hidden as u64, "line"));
-            pen.split_right(fit::width(&more)).put(&more, theme.muted);
+            let more = format!("{} below", fit::count(hidden as u64, "line"));
+            pen.split_right(fit::width(&more) + GAP).skip(GAP).put(&more, theme.muted);
         }
         match Self::obstacle(plan) {
-            Some(obstacle) => pen.put(&obstacle, theme.warning),
+            Some(obstacle) => pen.put(obstacle, theme.warning),
             None => pen.put("enter", theme.key).put(" imports it, while you go on", theme.text),
         };
     }
