@@ -9,7 +9,7 @@
 //! | `sse` | the text format of the stream |
 //! | `design` | changes of a table that exists |
 //! | `rows` | rows of a table, one and many |
-//! | `imports` | a table that comes from elsewhere, sent in batches |
+//! | [`import`] | what an export left in a folder, brought into an environment |
 //! | [`verify`](mod@verify) | isolation of an environment, proved from outside |
 //! | [`users`] | the users of an environment |
 //! | [`connect`] | what an app needs, as .env, curl or fetch |
@@ -20,7 +20,7 @@ mod design;
 pub mod error;
 pub mod events;
 pub mod files;
-mod imports;
+pub mod import;
 pub mod local;
 mod rows;
 mod sse;
@@ -49,7 +49,7 @@ use crate::domain::{
 
 pub use error::Error;
 pub use events::{Events, Update};
-pub use imports::RowBatch;
+pub use import::RowBatch;
 pub use rows::RowsQuery;
 pub use verify::verify;
 

@@ -11,7 +11,7 @@ use super::{
     task::{Progress, TaskId},
 };
 use crate::{
-    client::{self, Update},
+    client::{self, Update, import::Plan},
     domain::Timestamp,
 };
 
@@ -83,6 +83,8 @@ pub enum TaskNews {
     Progress(Progress),
     /// It ended, with a sentence either way.
     Ended(Result<String, String>),
+    /// An export is read.
+    Planned(Box<Plan>),
     Stopped,
 }
 

@@ -24,7 +24,7 @@ use super::{
     effect::Request,
     message::{Message, TaskNews},
     session::Session,
-    task::{self, Meter, Task, TaskId},
+    task::{self, Meter, Product, Task, TaskId},
     terminal::clipboard,
 };
 use crate::client::{Client, Error};
@@ -47,6 +47,8 @@ pub struct Runtime {
     messages: SyncSender<Message>,
     at_once: Arc<Semaphore>,
     tasks: JoinSet<()>,
+    /// Long work among them, which may want a moment to end.
+    work: JoinSet<()>,
     turns: Arc<Semaphore>,
     /// The way to stop each task that runs.
     stops: HashMap<TaskId, (AbortHandle, CancellationToken)>,
@@ -63,6 +65,7 @@ impl Runtime {
             messages,
             at_once,
             tasks: JoinSet::new(),
+            work: JoinSet::new(),
             turns: Arc::new(Semaphore::new(TASKS_AT_ONCE)),
             stops: HashMap::new(),
             follower: None,
@@ -117,13 +120,15 @@ impl Runtime {
         let (client, messages, turns) = (self.client.clone(), self.messages.clone(), Arc::clone(&self.turns));
         let stop = CancellationToken::new();
         let stopped = stop.clone();
-        let handle = self.spawn(async move {
+        while self.work.try_join_next().is_some() {}
+        let work = async move {
             let news = carry_out(task, &client, &turns, &stopped, |progress| {
                 messages.send(Message::Task { id, news: TaskNews::Progress(progress) }).is_ok()
             });
             let news = news.await;
             let _ = messages.send(Message::Task { id, news });
-        });
+        };
+        let handle = self.work.spawn_on(work, &self.handle);
         self.stops.insert(id, (handle, stop));
     }
 
@@ -136,7 +141,11 @@ impl Runtime {
     /// Ends everything. Called where nobody waits for anything any more.
     pub fn finish(mut self) {
         self.tasks.abort_all();
-        let all_ended = async { while self.tasks.join_next().await.is_some() {} };
+        self.stops.values().for_each(|(_, stop)| stop.cancel());
+        let all_ended = async {
+            while self.tasks.join_next().await.is_some() {}
+            while self.work.join_next().await.is_some() {}
+        };
         // What does not end by then ends with the process.
         let _ = self.handle.block_on(async { timeout(GIVING_UP, all_ended).await });
     }
@@ -162,23 +171,33 @@ async fn carry_out(
     tell: impl Fn(task::Progress) -> bool,
 ) -> TaskNews {
     let meter = Meter::default();
-    let title = task.title();
+    let (title, ends_in_order) = (task.title(), task.ends_in_order());
     let mut work = pin!(async {
         // Never closed.
         let _turn = turns.acquire().await;
-        AssertUnwindSafe(task.run(client, &meter)).catch_unwind().await.unwrap_or(Err(task::Error::Defect))
+        AssertUnwindSafe(task.run(client, &meter, stop)).catch_unwind().await.unwrap_or(Err(task::Error::Defect))
     });
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut told = task::Progress::default();
     loop {
         tokio::select! {
-            () = stop.cancelled() => return TaskNews::Stopped,
+            () = stop.cancelled() => {
+                let patience = if ends_in_order { GIVING_UP } else { Duration::ZERO };
+                return match timeout(patience, &mut work).await {
+                    // It was through before it heard of that.
+                    Ok(Ok(product)) => product.into(),
+                    Ok(Err(_)) | Err(_) => TaskNews::Stopped,
+                };
+            }
             result = &mut work => {
-                if let Err(error) = &result {
-                    tracing::warn!(%error, "the {title} failed");
-                }
-                return TaskNews::Ended(result.map_err(|error| error.to_string()));
+                return result.map_or_else(
+                    |error| {
+                        tracing::warn!(%error, "the {title} failed");
+                        TaskNews::Ended(Err(error.to_string()))
+                    },
+                    TaskNews::from,
+                );
             }
             _ = looks.tick() => {
                 let progress = meter.read();
@@ -189,6 +208,15 @@ async fn carry_out(
                     }
                 }
             }
+        }
+    }
+}
+
+impl From<Product> for TaskNews {
+    fn from(product: Product) -> Self {
+        match product {
+            Product::Said(text) => Self::Ended(Ok(text)),
+            Product::Plan(plan) => Self::Planned(plan),
         }
     }
 }

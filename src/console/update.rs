@@ -22,7 +22,7 @@ use super::{
     toast::Tone,
     trail::Place,
 };
-use crate::client;
+use crate::client::{self, import::Plan};
 
 /// Starts the console: what has to be read before anything can be shown.
 pub fn start(state: &mut State) -> Vec<Effect> {
@@ -57,7 +57,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             task_news(&mut state.shell, id, news);
             Vec::new()
         }
-        Message::Usage(usage) => ask_or_quit(&mut state.shell, Some(&usage)),
+        Message::Usage(usage) => ask_or_quit(state, Some(&usage)),
         // Plain mode reads them.
         Message::Line(_) | Message::InputEnded => Vec::new(),
         Message::Edited(result) => edited(state, result),
@@ -443,6 +443,8 @@ fn task_news(shell: &mut Shell, id: TaskId, news: TaskNews) {
     let (title, environment) = (entry.title.clone(), entry.environment.clone());
     match news {
         TaskNews::Progress(progress) => shell.tasks.progress(id, progress),
+        TaskNews::Planned(plan) => planned(shell, id, Ok(plan)),
+        TaskNews::Ended(Err(reason)) if awaiting(shell, id).is_some() => planned(shell, id, Err(reason)),
         TaskNews::Ended(Ok(text)) => {
             shell.say(Tone::Success, environment.as_ref(), text.clone());
             shell.tasks.end(id, task::State::Done(text));
@@ -458,22 +460,37 @@ fn task_news(shell: &mut Shell, id: TaskId, news: TaskNews) {
     }
 }
 
+/// An export was read: the modal that waits for the plan has it, and the list no more to show.
+fn planned(shell: &mut Shell, id: TaskId, result: Result<Box<Plan>, String>) {
+    if let Some(modal) = awaiting(shell, id) {
+        modal.planned(result);
+    }
+    shell.tasks.forget(id);
+}
+
+fn awaiting(shell: &mut Shell, id: TaskId) -> Option<&mut Box<dyn Modal>> {
+    shell.modals.iter_mut().find(|modal| modal.awaits_plan() == Some(id))
+}
+
 /// What `q` does: at once, unless something would end that somebody uses or waits for.
-pub fn quit(shell: &mut Shell) -> Vec<Effect> {
-    match shell.embedded {
+pub fn quit(state: &mut State) -> Vec<Effect> {
+    match state.shell.embedded {
         // Who uses it is known to the backend.
         Some(_) => vec![Effect::CheckUsage],
-        None => ask_or_quit(shell, None),
+        None => ask_or_quit(state, None),
     }
 }
 
-fn ask_or_quit(shell: &mut Shell, usage: Option<&BackendUsage>) -> Vec<Effect> {
+fn ask_or_quit(state: &mut State, usage: Option<&BackendUsage>) -> Vec<Effect> {
+    let unsaved = state.pages.database.unsaved(&state.shell);
+    let shell = &mut state.shell;
     let in_use = usage.is_some_and(|usage| usage.app_requests > 0 || usage.other_consoles > 0);
-    let asks = in_use || shell.tasks.running().next().is_some() || shell.habits.quit == Quitting::Asks;
+    let asks =
+        in_use || !unsaved.is_empty() || shell.tasks.running().next().is_some() || shell.habits.quit == Quitting::Asks;
     if !asks {
         return vec![Effect::Quit(Exit::Quit)];
     }
     let embedded = shell.embedded.as_ref().zip(usage);
-    shell.open(Quit::new(embedded, &shell.tasks));
+    shell.open(Quit::new(embedded, &shell.tasks, &unsaved));
     Vec::new()
 }

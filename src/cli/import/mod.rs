@@ -1,45 +1,27 @@
 //! `bkend import`: what the hosted service's export leaves in a folder, brought into an environment.
 //!
-//! | File | Idea |
-//! |---|---|
-//! | `folder` | which files are pages of which list, and which are missing |
-//! | `page` | one page, in any of the shapes it comes in |
-//! | `survey`, `infer` | the first reading: counts, types and their evidence; nothing is written |
-//! | `people` | users: who is there already, and the way over |
-//! | `files` | which downloaded file is which entry of the list of files |
-//! | `present`, `urls` | rows that are there already; addresses of the old host |
-//! | `plan`, `report` | what will happen and what is in the way, as JSON and in words |
-//! | `transfer`, `progress` | the second reading: rows on their way, and how far they have come |
+//! The work is the [importer's](crate::client::import); here it is asked for, agreed to and told.
 
-mod files;
-mod folder;
-mod infer;
-mod page;
-mod people;
-mod plan;
-mod present;
 mod progress;
-mod report;
-mod survey;
-mod transfer;
-mod urls;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use clap::Args;
 use serde::Serialize;
 
-use super::{Failure, Session, confirm::Sure, output::count};
-use crate::domain::{
-    api::{Environment, Record, Table},
-    import::{Import, MAX_ADDED_ROWS, users::UsersImported},
+use super::{
+    Failure, Session,
+    confirm::Sure,
+    output::{Cell, Output},
 };
-use files::FilesImported;
-use folder::{Folder, List};
-use plan::{Action, Plan, TablePlan, grouped};
+use crate::client::import::{
+    self, Importer, Outcome, Plan, Step, Wanted,
+    report::{self, Line, Part, Reader},
+};
 use progress::Progress;
-use survey::{Ids, Known, Survey};
-use transfer::Manner;
 
 /// Bring the data of an export into an environment
 ///
@@ -77,7 +59,7 @@ pub struct ImportFolder {
 
 #[derive(Clone, Copy, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Choices {
+struct Choices {
     /// Require columns of which every row has a value
     #[arg(long)]
     strict: bool,
@@ -107,21 +89,6 @@ struct Report<'a> {
     result: Option<Outcome>,
 }
 
-#[derive(Debug, Serialize)]
-struct Outcome {
-    users: Option<UsersImported>,
-    files: Option<FilesImported>,
-    tables: Vec<TableOutcome>,
-}
-
-#[derive(Debug, Serialize)]
-struct TableOutcome {
-    table: String,
-    status: &'static str,
-    rows: u64,
-    seconds: f64,
-}
-
 impl ImportFolder {
     /// Whether the question could be answered, if it will be asked.
     pub fn check(&self) -> Result<(), Failure> {
@@ -131,19 +98,18 @@ impl ImportFolder {
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
         let (project, environment) =
             if self.dry_run { session.target().await? } else { session.target_to_write().await? };
-        let found = Folder::read(&self.directory)?;
-        let mut plan = Plan::new(&self.directory.display().to_string(), &project, &environment, &found);
-        let mut progress = Progress::new(session.output());
-        self.survey(session, &environment, found, &mut plan, &mut progress).await?;
-        progress.clear();
+        let output = session.output();
+        let (importer, line) = importer(session);
+        let wanted = Wanted { directory: self.directory, only: self.only, choices: self.choices.into() };
+        let plan = importer.plan(&project.name, &environment, &wanted).await?;
+        line.clear();
 
-        let refusal = refusal(&plan);
+        let refusal = report::refusal(&plan, Reader::CommandLine);
         if self.dry_run || refusal.is_some() {
-            let report = Report { plan: &plan, result: None };
-            session.output().result(&report, || report::text(&plan, session.output()))?;
-            return refusal.map_or(Ok(()), Err);
+            output.result(&Report { plan: &plan, result: None }, || text(&plan, output))?;
+            return refusal.map_or(Ok(()), |refusal| Err(refusal.into()));
         }
-        session.output().note(&report::text(&plan, session.output()));
+        output.note(&text(&plan, output));
         if plan.has_work() {
             let question = format!("Import this into {}/{}?", project.name, environment.name);
             tokio::select! {
@@ -151,213 +117,100 @@ impl ImportFolder {
                 () = session.stopping.cancelled() => return Err(Failure::Interrupted),
             }
         }
-        let outcome = self.carry_out(session, &environment, &plan, &mut progress).await?;
-        let words = words(&outcome);
-        session.output().result(&Report { plan: &plan, result: Some(outcome) }, || words)
-    }
-
-    /// The first reading, list by list.
-    async fn survey(
-        &self,
-        session: &Session,
-        environment: &Environment,
-        found: Folder,
-        plan: &mut Plan,
-        progress: &mut Progress,
-    ) -> Result<(), Failure> {
-        if let Some(unknown) = self.only.iter().find(|name| !found.lists.contains_key(*name)) {
-            let there: Vec<_> = found.lists.keys().map(String::as_str).collect();
-            return Err(Failure::Usage(format!("there is no {unknown} in the export, only {}", there.join(", "))));
-        }
-        let tables = session.client.tables(&environment.id).await?.items;
-        let tables: BTreeMap<&str, &Table> = tables.iter().map(|table| (table.name.as_str(), table)).collect();
-        let imports = session.client.imports(&environment.id).await?.items;
-        let mut lists = found.lists;
-        let mut users = Ids::default();
-        let there = match environment.usage.users {
-            0 => Vec::new(),
-            _ => session.client.users(&environment.id, None).await?.items,
-        };
-        if let Some(list) = lists.remove("users") {
-            let mut survey = read(session, "users", &list, Known::default(), progress).await?;
-            // They say who the owners of rows are, imported themselves or not.
-            users = std::mem::take(&mut survey.ids);
-            if self.wants("users") {
-                let (pages, there) = (list.clone(), there.clone());
-                let looking = tokio::task::spawn_blocking(move || people::look(&pages, &there));
-                let people = looking.await.map_err(|error| Failure::Failed(error.to_string()))?;
-                plan.add_users(list, survey, users.len(), people, self.choices);
+        let carried_out = importer.carry_out(&environment.id, &plan, wanted.choices).await;
+        line.clear();
+        let outcome = carried_out.map_err(|error| match error {
+            import::Error::CutShort { table, complete, source } => {
+                let left = import::left_behind(&table, complete);
+                output.note(&format!("{left}: run the command again to go on"));
+                Failure::from(*source)
             }
-        }
-        for user in &there {
-            users.insert(&user.id, "");
-        }
-        let users = Arc::new(users);
-        lists.retain(|name, _| self.wants(name));
-        if let Some(list) = lists.remove("files") {
-            let known = Known { users: Arc::clone(&users), ..Known::default() };
-            let survey = read(session, "files", &list, known, progress).await?;
-            let (entries, folder) = (list.clone(), found.files.unwrap_or_else(|| self.directory.join("files")));
-            let looking = tokio::task::spawn_blocking(move || files::look(&entries, &folder));
-            let matched = looking.await.map_err(|error| Failure::Failed(error.to_string()))??;
-            plan.add_files(list, survey, matched, self.choices);
-        } else if found.files.is_some() {
-            plan.ignored.push("files (no files_page1.json says what is in it)".to_owned());
-        }
-        for (name, list) in lists {
-            if ["accounts", "sessions"].contains(&name.as_str()) {
-                plan.ignored.push(format!("{name} (sign-ins of the old service)"));
-                continue;
-            }
-            let there = tables.get(name.as_str()).copied();
-            let known = Known {
-                schema: there.map(|table| table.schema.clone()).unwrap_or_default(),
-                users: Arc::clone(&users),
-                choices: self.choices.text(),
-            };
-            let survey = read(session, &name, &list, known, progress).await?;
-            let to_look_up = there.filter(|table| table.rows > 0 && survey.ids.len() <= MAX_ADDED_ROWS);
-            plan.add_table(&name, list.clone(), survey, there, &imports, self.choices);
-            let is_complete = plan.tables.last().is_some_and(|table| table.action == Action::Skip);
-            if to_look_up.is_some() && !is_complete {
-                let present = present::count(session, &environment.id, &name, &list).await?;
-                plan.add_present(&name, present, self.choices);
-            }
-        }
-        Ok(())
-    }
-
-    fn wants(&self, list: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|name| name == list)
-    }
-
-    /// The second reading, table by table.
-    async fn carry_out(
-        &self,
-        session: &Session,
-        environment: &Environment,
-        plan: &Plan,
-        progress: &mut Progress,
-    ) -> Result<Outcome, Failure> {
-        // Files first, for what they are called here, and users before the rows that are theirs.
-        let (files, moved) = match &plan.files {
-            Some(list) => {
-                let (files, moved) = files::send(session, &environment.id, list, progress).await?;
-                (Some(files), Arc::new(moved))
-            }
-            None => (None, Arc::default()),
-        };
-        let moved = self.choices.rewrite_urls.then_some(moved);
-        let users = match &plan.users {
-            Some(list) => {
-                let moved = moved.clone();
-                let rewrite = move |row: &mut Record| moved.iter().for_each(|moved| moved.rewrite(row));
-                Some(people::send(session, &environment.id, &list.list, rewrite, progress).await?)
-            }
-            None => None,
-        };
-        progress.clear();
-        let manner = Manner { keep_existing: self.choices.keep_existing, moved, choices: self.choices.text() };
-        let mut tables = Vec::new();
-        for table in &plan.tables {
-            if table.action == Action::Skip {
-                tables.push(TableOutcome {
-                    table: table.table.clone(),
-                    status: "skipped",
-                    rows: table.rows,
-                    seconds: 0.0,
-                });
-                continue;
-            }
-            let began = Instant::now();
-            let import = transfer::table(session, &environment.id, table, &manner, progress).await;
-            progress.clear();
-            let import = import.map_err(|failure| left_behind(failure, session, table, &tables))?;
-            tables.push(imported(session, table, &import, began));
-        }
-        Ok(Outcome { users, files, tables })
+            error => error.into(),
+        })?;
+        let words = report::summary(&outcome);
+        output.result(&Report { plan: &plan, result: Some(outcome) }, || words)
     }
 }
 
-impl Choices {
-    /// What of them changes the rows and the tables that they become.
-    fn text(self) -> String {
-        format!("strict={} private={} rewrite-urls={}\n", self.strict, self.private, self.rewrite_urls)
+/// An importer that says how far it is on one line, and what is complete on a line of its own.
+fn importer(session: &Session) -> (Importer, Shown) {
+    let output = session.output();
+    let shown = Shown(Arc::new(Mutex::new(Progress::new(output))));
+    let told = shown.clone();
+    let watch = move |step: &Step<'_>| match step {
+        Step::Imported(_) => {
+            told.clear();
+            output.note(&step.to_string());
+        }
+        Step::Reading { .. } | Step::File { .. } | Step::Users { .. } | Step::Rows { .. } => {
+            told.with(|progress| progress.show(|| step.to_string()));
+        }
+    };
+    let (client, stopping) = (session.client.clone(), session.stopping.clone());
+    (Importer { client, stopping, watch: Arc::new(watch) }, shown)
+}
+
+/// The line of progress, which the reading thread and the sending task write in turn.
+#[derive(Clone)]
+struct Shown(Arc<Mutex<Progress>>);
+
+impl Shown {
+    fn clear(&self) {
+        self.with(Progress::clear);
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Progress)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-/// Reads a list on a thread that may block; Ctrl-C ends it at the next page.
-async fn read(
-    session: &Session,
-    name: &str,
-    list: &List,
-    known: Known,
-    progress: &mut Progress,
-) -> Result<Survey, Failure> {
-    let (list, name, stop) = (list.clone(), name.to_owned(), session.stopping.clone());
-    let mut line = Progress::new(session.output());
-    let reading = tokio::task::spawn_blocking(move || {
-        let pages = list.pages.len();
-        Survey::of(&list, &known, &stop, |page| line.show(|| format!("reading {name}: page {} of {pages}", page + 1)))
-    });
-    progress.clear();
-    let survey = reading.await.map_err(|error| Failure::Failed(error.to_string()))?;
-    if session.stopping.is_cancelled() { Err(Failure::Interrupted) } else { Ok(survey) }
-}
-
-/// Why a plan is not carried out.
-fn refusal(plan: &Plan) -> Option<Failure> {
-    if !plan.problems.is_empty() {
-        let first = &plan.problems[0];
-        let more = plan.problems.len() as u64 - 1 + plan.more_problems;
-        let more = if more > 0 { format!(", and {} more", grouped(more)) } else { String::new() };
-        return Some(Failure::Usage(format!("{first}{more}; nothing was imported")));
-    }
-    let first = plan.conflicts.first()?;
-    let more = plan.conflicts.len() - 1;
-    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    let flag = first.flag.map(|flag| format!(" ({flag} goes on all the same)")).unwrap_or_default();
-    Some(Failure::Refused {
-        code: "import/conflict",
-        message: format!("{}: {}{flag}{more}; nothing was imported", first.table, first.message),
-    })
-}
-
-fn imported(session: &Session, table: &TablePlan, import: &Import, began: Instant) -> TableOutcome {
-    let took = began.elapsed();
-    let rate = transfer::rate(import.rows, took);
-    session.output().note(&format!(
-        "{}: {} rows in {:.1} s, {} a second",
-        table.table,
-        grouped(import.rows),
-        took.as_secs_f64(),
-        grouped(rate)
-    ));
-    TableOutcome {
-        table: table.table.clone(),
-        status: if table.action == Action::Add { "added" } else { "imported" },
-        rows: import.rows,
-        seconds: took.as_secs_f64(),
+impl From<Choices> for import::Choices {
+    fn from(choices: Choices) -> Self {
+        let Choices { strict, private, incomplete, keep_existing, rewrite_urls } = choices;
+        Self { strict, private, incomplete, keep_existing, rewrite_urls }
     }
 }
 
-/// Says what an import that ends early leaves: whole tables, and how to go on.
-fn left_behind(failure: Failure, session: &Session, table: &TablePlan, done: &[TableOutcome]) -> Failure {
-    let complete = done.len();
-    session.output().note(&format!(
-        "nothing of {} was imported; {complete} before it {} complete: run the command again to go on",
-        table.table,
-        if complete == 1 { "is" } else { "are" }
-    ));
-    failure
+impl From<import::Error> for Failure {
+    fn from(error: import::Error) -> Self {
+        use import::Error;
+        match error {
+            Error::Unusable(message) => Self::Usage(message),
+            Error::Refused { code, message } => Self::Refused { code, message },
+            Error::Failed(message) => Self::Failed(message),
+            Error::Client(error) => Self::Client(error),
+            Error::Interrupted => Self::Interrupted,
+            Error::CutShort { source, .. } => (*source).into(),
+        }
+    }
 }
 
-fn words(outcome: &Outcome) -> String {
-    let imported = outcome.tables.iter().filter(|table| table.status != "skipped");
-    let (tables, rows) = imported.fold((0, 0), |(tables, rows), table| (tables + 1, rows + table.rows));
-    let skipped = outcome.tables.len() as u64 - tables;
-    let skipped = if skipped > 0 { format!("; {skipped} skipped, because complete") } else { String::new() };
-    let users = outcome.users.map(|users| format!(", {}", count(users.imported, "user"))).unwrap_or_default();
-    let files = outcome.files.as_ref().map(|files| format!(", {}", count(files.imported, "file"))).unwrap_or_default();
-    format!("imported {} with {}{users}{files}{skipped}", count(tables, "table"), count(rows, "row"))
+/// The plan as people read it before they agree to it.
+fn text(plan: &Plan, output: Output) -> String {
+    let parts = report::parts(plan, Reader::CommandLine);
+    parts.iter().map(|part| lines(part, output)).collect::<Vec<_>>().join("\n\n")
+}
+
+fn lines(part: &Part, output: Output) -> String {
+    let mut lines = Vec::new();
+    for group in part.chunk_by(|one, other| is_aligned(one) && is_aligned(other)) {
+        let cells: Vec<Vec<Cell>> = group.iter().filter_map(cells).collect();
+        match group {
+            [Line::Text(text) | Line::Wrong(text)] => lines.push(text.clone()),
+            _ => lines.push(output.lines(&cells)),
+        }
+    }
+    lines.join("\n")
+}
+
+const fn is_aligned(line: &Line) -> bool {
+    matches!(line, Line::Heading(_) | Line::Cells(_))
+}
+
+fn cells(line: &Line) -> Option<Vec<Cell>> {
+    match line {
+        Line::Heading(names) => Some(names.iter().map(|name| Cell::heading(name)).collect()),
+        Line::Cells(cells) => Some(cells.iter().map(|cell| cell.as_str().into()).collect()),
+        Line::Text(_) | Line::Wrong(_) => None,
+    }
 }

@@ -32,7 +32,7 @@ pub use self::{
 };
 use super::page::PageId;
 use crate::{
-    client::{Client, Error, Listing, verify::Proof},
+    client::{Client, Error, Listing, import::Wanted, verify::Proof},
     domain::{
         EnvironmentId, ProjectId, Timestamp,
         account::{ListedUser, User},
@@ -58,6 +58,8 @@ pub enum Call {
     Environment(EnvironmentId, EnvironmentCall),
     Key(EnvironmentId, KeyCall),
     Table(EnvironmentId, TableCall),
+    /// Whether a folder of this machine holds an export; its plan follows the answer.
+    LookForExport(EnvironmentId, Box<Wanted>),
     /// Of the table of that name.
     Design(EnvironmentId, String, DesignCall),
     Row(EnvironmentId, RowCall),
@@ -127,6 +129,7 @@ impl Call {
             Self::Environment(id, _)
             | Self::Key(id, _)
             | Self::Table(id, _)
+            | Self::LookForExport(id, _)
             | Self::Design(id, ..)
             | Self::Row(id, _)
             | Self::User(id, _)
@@ -136,7 +139,7 @@ impl Call {
 
     pub const fn impact(&self) -> Impact {
         match self {
-            Self::Projects | Self::Environments(_) => Impact::Reads,
+            Self::Projects | Self::Environments(_) | Self::LookForExport(..) => Impact::Reads,
             Self::Project(_, call) => call.impact(),
             Self::CreateEnvironment(..) => Impact::Changes,
             Self::Environment(_, call) => call.impact(),
@@ -164,6 +167,7 @@ impl Call {
             Self::Environment(_, call) => call.doing(),
             Self::Key(_, call) => call.doing(),
             Self::Table(_, call) => call.doing(),
+            Self::LookForExport(_, wanted) => format!("looking at {}", wanted.directory.display()),
             Self::Design(_, table, call) => call.doing(table),
             Self::Row(_, call) => call.doing(),
             Self::User(_, call) => call.doing(),
@@ -182,7 +186,7 @@ impl Call {
             Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
-            Self::Table(..) | Self::Design(..) | Self::Row(..) => Some(PageId::Database),
+            Self::Table(..) | Self::LookForExport(..) | Self::Design(..) | Self::Row(..) => Some(PageId::Database),
             Self::User(..) => Some(PageId::Users),
             Self::File(..) => Some(PageId::Files),
         }
@@ -212,6 +216,10 @@ impl Call {
             Self::Environment(id, call) => call.perform(client, id).await?,
             Self::Key(id, call) => call.perform(client, id).await?,
             Self::Table(id, call) => call.perform(client, id).await?,
+            Self::LookForExport(_, wanted) => {
+                path::export(&wanted.directory).await?;
+                Reply::Done
+            }
             Self::Design(id, table, call) => call.perform(client, id, table).await?,
             Self::Row(id, call) => call.perform(client, id).await?,
             Self::User(id, call) => call.perform(client, id).await?,

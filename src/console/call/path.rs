@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use tokio::fs;
 
-use crate::{client::Error, domain::error::Violation};
+use crate::{
+    client::{Error, import},
+    domain::error::Violation,
+};
 
 /// A path as it was typed: `~` is the home folder, and what terminals paste for a dropped file
 /// (quotes, backslashes before spaces, `file://`) is taken away.
@@ -62,6 +65,11 @@ pub async fn target(path: &str, name: &str, replace: bool) -> Result<PathBuf, Er
         Ok(_) if !replace => Err(refused(format!("{} is there already: name another, or replace it", path.display()))),
         _ => Ok(path),
     }
+}
+
+/// A folder with an export in it.
+pub async fn export(folder: &Path) -> Result<(), Error> {
+    import::look(folder).await.map_err(|error| refused(error.to_string()))
 }
 
 /// The name of a file without the folders that it claims to be in: it came from elsewhere.

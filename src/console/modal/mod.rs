@@ -9,6 +9,8 @@ pub mod environment_form;
 pub mod export_form;
 pub mod form;
 pub mod help;
+pub mod import_form;
+pub mod import_plan;
 pub mod notes;
 pub mod palette;
 pub mod picker;
@@ -25,8 +27,8 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use super::{command::Command, effect::Effect, key::Key, page::Choice, shell::Shell, trail::Place};
-use crate::client;
+use super::{command::Command, effect::Effect, key::Key, page::Choice, shell::Shell, task::TaskId, trail::Place};
+use crate::client::{self, import::Plan};
 
 pub trait Modal: Debug {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome;
@@ -64,6 +66,14 @@ pub trait Modal: Debug {
     fn edited(&mut self, _shell: &mut Shell, _result: Result<String, String>) -> Outcome {
         Outcome::Stay
     }
+
+    /// The reading of an export whose plan it awaits.
+    fn awaits_plan(&self) -> Option<TaskId> {
+        None
+    }
+
+    /// The plan is made, or why there is none.
+    fn planned(&mut self, _result: Result<Box<Plan>, String>) {}
 
     /// When something in it changes by itself, as uptime.
     fn next_change(&self, _shell: &Shell) -> Option<Duration> {

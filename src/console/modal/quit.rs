@@ -45,8 +45,9 @@ impl Choice {
 }
 
 impl Quit {
-    /// `embedded` is a backend that ends with the console, and who uses it.
-    pub fn new(embedded: Option<(&Embedded, &BackendUsage)>, tasks: &Tasks) -> Self {
+    /// `embedded` is a backend that ends with the console, and who uses it; `unsaved` is what was
+    /// changed here and nowhere else.
+    pub fn new(embedded: Option<(&Embedded, &BackendUsage)>, tasks: &Tasks, unsaved: &[String]) -> Self {
         let mut reasons = Vec::new();
         let mut choices = vec![Choice::Stop, Choice::Stay];
         match embedded {
@@ -55,6 +56,9 @@ impl Quit {
                 choices.insert(0, Choice::Keep);
             }
             None => reasons.push("The backend goes on without this console.".to_owned()),
+        }
+        if !unsaved.is_empty() {
+            reasons.push(format!("Changes are not saved and would be lost: {}.", unsaved.join(", ")));
         }
         let running: Vec<_> = tasks.running().map(|entry| entry.title.as_str()).collect();
         match running.split_first() {

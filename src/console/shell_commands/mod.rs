@@ -243,7 +243,7 @@ pub const COMMANDS: &[Command] = &[
         vec![Effect::Suspend]
     }),
     command("repaint", &["ctrl-l"], "", "Draws the screen again.", Group::Console, always, |_| vec![Effect::Repaint]),
-    command("quit", &["q", "ctrl-c"], "", "Quits.", Group::Console, always, |state| update::quit(&mut state.shell)),
+    command("quit", &["q", "ctrl-c"], "", "Quits.", Group::Console, always, update::quit),
     command(
         "commands",
         &[":"],

@@ -123,11 +123,16 @@ impl Entry {
     /// `1,204 of 5,000 rows`, `3.1 MB`.
     pub fn amount(&self) -> String {
         let Progress { done, total } = self.progress;
-        match (self.unit, total) {
-            (Unit::Rows, 0) => fit::count(done, "row"),
-            (Unit::Rows, _) => format!("{} of {}", fit::thousands(done), fit::count(total, "row")),
-            (Unit::Bytes, 0) => fit::bytes(done),
-            (Unit::Bytes, _) => format!("{} of {}", fit::bytes(done), fit::bytes(total)),
+        let noun = match self.unit {
+            Unit::Bytes if total == 0 => return fit::bytes(done),
+            Unit::Bytes => return format!("{} of {}", fit::bytes(done), fit::bytes(total)),
+            Unit::Rows => "row",
+            Unit::Pages => "page",
+            Unit::Items => "item",
+        };
+        match total {
+            0 => fit::count(done, noun),
+            _ => format!("{} of {}", fit::thousands(done), fit::count(total, noun)),
         }
     }
 }

@@ -8,9 +8,11 @@
 //! | `list` | the tasks that run and those that ended, as the screen shows them |
 //! | `export` | a list written to a file, or into a program |
 //! | `transfer` | files sent and fetched |
+//! | `import` | an export read, and brought into an environment |
 //! | `output` | a file that is there whole, or not at all |
 
 pub mod export;
+mod import;
 mod list;
 mod output;
 mod transfer;
@@ -25,13 +27,20 @@ use std::{
 
 pub use self::{
     export::{Export, ExportTo},
+    import::Agreed,
     list::{Entry, State, Tasks},
 };
+use tokio_util::sync::CancellationToken;
+
 use crate::{
-    client::{self, Client},
+    client::{
+        self, Client,
+        import::{self as importing, Plan, Wanted},
+    },
     console::call::Impact,
     domain::{
         EnvironmentId,
+        api::Environment,
         file::{Visibility, wire::File},
     },
 };
@@ -53,6 +62,22 @@ pub enum Task {
         to: PathBuf,
         replace: bool,
     },
+    /// Reads an export, and makes the plan of its import.
+    Survey {
+        /// The name that the plan has for it.
+        project: String,
+        environment: Box<Environment>,
+        wanted: Box<Wanted>,
+    },
+    Import(Box<Agreed>),
+}
+
+/// What came of a task.
+#[derive(Debug)]
+pub enum Product {
+    /// A sentence says it.
+    Said(String),
+    Plan(Box<Plan>),
 }
 
 /// Numbers a task while the console runs.
@@ -107,12 +132,17 @@ impl Progress {
 pub enum Unit {
     Bytes,
     Rows,
+    Pages,
+    /// Rows, users and files.
+    Items,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     Client(#[from] client::Error),
+    #[error(transparent)]
+    Import(#[from] importing::Error),
     #[error("{path} is there already: choose another name, or let it be replaced")]
     Exists { path: String },
     #[error("{path} cannot be written: {error}")]
@@ -133,6 +163,8 @@ impl Task {
             Self::Export(export, to) => format!("export of {} to {to}", export.name),
             Self::Upload { path, .. } => format!("upload of {}", file_name(path)),
             Self::Download { file, .. } => format!("download of {}", file.original_name),
+            Self::Survey { wanted, .. } => format!("reading of {}", wanted.directory.display()),
+            Self::Import(agreed) => format!("import of {}", agreed.plan.folder),
         }
     }
 
@@ -140,6 +172,8 @@ impl Task {
         match self {
             Self::Export(export, _) => export.environment.as_ref(),
             Self::Upload { environment, .. } | Self::Download { environment, .. } => Some(environment),
+            Self::Survey { environment, .. } => Some(&environment.id),
+            Self::Import(agreed) => Some(&agreed.environment),
         }
     }
 
@@ -147,31 +181,43 @@ impl Task {
         match self {
             Self::Export(..) => Unit::Rows,
             Self::Upload { .. } | Self::Download { .. } => Unit::Bytes,
+            Self::Survey { .. } => Unit::Pages,
+            Self::Import(_) => Unit::Items,
         }
     }
 
     /// What it does to the server.
     pub const fn impact(&self) -> Impact {
         match self {
-            Self::Upload { .. } => Impact::Changes,
-            Self::Export(..) | Self::Download { .. } => Impact::Reads,
+            Self::Upload { .. } | Self::Import(_) => Impact::Changes,
+            Self::Export(..) | Self::Download { .. } | Self::Survey { .. } => Impact::Reads,
         }
     }
 
-    /// Does the work, and answers in a sentence what came of it. It may be dropped at any moment.
+    /// Whether it gives up what it began when it is told to stop, and wants a moment for that.
+    pub const fn ends_in_order(&self) -> bool {
+        matches!(self, Self::Import(_))
+    }
+
+    /// Does the work. It may be dropped at any moment.
     ///
     /// # Errors
     /// Why there is nothing of it.
-    pub async fn run(self, client: &Client, meter: &Meter) -> Result<String, Error> {
-        match self {
-            Self::Export(export, to) => export.run(client, &to, meter).await,
+    pub async fn run(self, client: &Client, meter: &Meter, stop: &CancellationToken) -> Result<Product, Error> {
+        let said = match self {
+            Self::Export(export, to) => export.run(client, &to, meter).await?,
             Self::Upload { environment, path, visibility } => {
-                transfer::upload(client, &environment, path, visibility, meter).await
+                transfer::upload(client, &environment, path, visibility, meter).await?
             }
             Self::Download { environment, file, to, replace } => {
-                transfer::download(client, &environment, &file, &to, replace, meter).await
+                transfer::download(client, &environment, &file, &to, replace, meter).await?
             }
-        }
+            Self::Survey { project, environment, wanted } => {
+                return import::survey(client, &project, &environment, &wanted, meter, stop).await.map(Product::Plan);
+            }
+            Self::Import(agreed) => import::import(client, &agreed, meter, stop).await?,
+        };
+        Ok(Product::Said(said))
     }
 }
 

@@ -394,3 +394,18 @@ fn production_shows_everything_and_changes_nothing() {
     console.press("] ] j space");
     assert!(!console.screen().contains("not saved"), "{}", console.screen());
 }
+
+#[test]
+fn quitting_asks_where_permissions_are_not_saved() {
+    let quits = |console: &Console| console.effects.iter().any(|effect| matches!(effect, Effect::Quit(_)));
+    let mut console = on_tab(100, 30, 3);
+    console.press("j space");
+    // They are kept while another environment is shown, and would be lost with the console.
+    console.press("2 g e q");
+    assert!(!quits(&console));
+    assert!(console.screen().contains("posts in dev."), "{}", console.screen());
+    console.press("esc");
+    assert!(console.state.shell.modals.is_empty());
+    console.press("q s");
+    assert!(quits(&console));
+}

@@ -9,7 +9,7 @@ use crate::{
         command::{Command, Group},
         effect::Effect,
         fit,
-        modal::confirm::Confirm,
+        modal::{confirm::Confirm, import_form::ImportForm},
         shell::Shell,
         state::State,
     },
@@ -51,6 +51,20 @@ pub const COMMANDS: &[Command] = &[
         group: Group::Page,
         available: deletable,
         run: delete,
+    },
+    Command {
+        name: "import",
+        keys: &["I"],
+        hint: "import",
+        doc: "Imports what an export left in a folder; its plan is shown first.",
+        group: Group::Page,
+        available: |state| active_and_writable(&state.shell),
+        run: |state| {
+            if let Some(id) = state.shell.selected_id() {
+                state.shell.open(ImportForm::open(id));
+            }
+            Vec::new()
+        },
     },
     Command {
         name: "database-copy",

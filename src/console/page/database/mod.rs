@@ -362,6 +362,9 @@ impl Page for Database {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect> {
+        if let (Call::LookForExport(environment, wanted), Ok(Reply::Done)) = (call, &result) {
+            return outcome::found_export(shell, environment, wanted);
+        }
         outcome::answer(self, shell, ticket, call, result);
         Vec::new()
     }

@@ -108,6 +108,16 @@ impl Database {
         }
     }
 
+    /// What was changed in tables that are open in any environment, and not saved.
+    pub fn unsaved(&self, shell: &Shell) -> Vec<String> {
+        let environments = shell.environments.entries().iter().map(|entry| &entry.environment);
+        let unsaved = environments.filter_map(|environment| {
+            let open = self.places.get(&environment.id)?.open.as_ref()?;
+            open.design.unsaved().map(|_| format!("the permissions of {} in {}", open.name, environment.name))
+        });
+        unsaved.collect()
+    }
+
     /// Goes back to the tables, whatever was not saved.
     pub(super) fn close_table(&mut self, shell: &Shell) {
         let Some(place) = self.place(shell) else { return };

@@ -6,17 +6,18 @@ use super::{
     design, tab,
 };
 use crate::{
-    client,
+    client::{self, import::Wanted},
     console::{
         call::{Call, Reply, RowCall, TableCall},
-        effect::Ticket,
-        modal::refusal,
+        effect::{Effect, Ticket},
+        modal::{import_plan::ImportPlan, refusal},
         page::list::Item as _,
         remote::Remote,
         shell::Shell,
         stream,
         toast::Tone,
     },
+    domain::EnvironmentId,
 };
 
 pub fn answer(
@@ -105,4 +106,12 @@ pub fn answer(
         (call, Err(error)) => shell.say_failure(call, &error),
         (_, Ok(_)) => {}
     }
+}
+
+/// The folder holds an export: it is read, and the plan shown.
+pub fn found_export(shell: &mut Shell, environment: &EnvironmentId, wanted: &Wanted) -> Vec<Effect> {
+    let Some(entry) = shell.environments.get(environment) else { return Vec::new() };
+    let environment = entry.environment.clone();
+    let project = shell.project.as_ref().map(|project| project.name.clone()).unwrap_or_default();
+    ImportPlan::open(shell, project, environment, wanted.clone())
 }

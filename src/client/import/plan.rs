@@ -15,7 +15,7 @@ use super::{
 };
 use crate::domain::{
     TableName,
-    api::{CreateTable, Environment, Project, Table},
+    api::{CreateTable, Environment, Table},
     import::{Import, ImportStatus, MAX_ADDED_ROWS},
     permission::Permissions,
 };
@@ -135,10 +135,10 @@ pub struct Conflict {
 }
 
 impl Plan {
-    pub fn new(folder: &str, project: &Project, environment: &Environment, found: &Folder) -> Self {
+    pub fn new(folder: &str, project: &str, environment: &Environment, found: &Folder) -> Self {
         Self {
             folder: folder.to_owned(),
-            project: project.name.clone(),
+            project: project.to_owned(),
             environment: environment.name.to_string(),
             tables: Vec::new(),
             users: None,
@@ -256,6 +256,14 @@ impl Plan {
                 flag: Some("--keep-existing"),
             });
         }
+    }
+
+    /// Rows, users and files that will be sent.
+    pub fn amount(&self) -> u64 {
+        let rows = self.tables.iter().filter(|table| table.action != Action::Skip).map(|table| table.rows);
+        let users = self.users.as_ref().map_or(0, |users| users.users);
+        let files = self.files.as_ref().map_or(0, |files| files.matched.complete);
+        rows.sum::<u64>() + users + files
     }
 
     /// Whether anything is left to be imported, as far as that is known.

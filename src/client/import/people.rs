@@ -7,21 +7,17 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::{
-    Failure,
+    Error, Importer, Step,
     folder::{List, PageFile},
     page::{self, Page},
-    progress::Progress,
     survey::Problem,
 };
-use crate::{
-    cli::Session,
-    domain::{
-        EnvironmentId, Timestamp,
-        account::User,
-        import::{
-            MAX_BATCH_ROWS,
-            users::{ImportedUser, UsersImported},
-        },
+use crate::domain::{
+    EnvironmentId, Timestamp,
+    account::User,
+    import::{
+        MAX_BATCH_ROWS,
+        users::{ImportedUser, UsersImported},
     },
 };
 
@@ -68,12 +64,11 @@ pub fn look(list: &List, there: &[User]) -> People {
 
 /// Sends the users, a batch at a time. Sent again, those who are there stay as they are.
 pub async fn send(
-    session: &Session,
+    importer: &Importer,
     environment: &EnvironmentId,
     list: &List,
     rewrite: impl Fn(&mut Map<String, Value>) + Send + 'static,
-    progress: &mut Progress,
-) -> Result<UsersImported, Failure> {
+) -> Result<UsersImported, Error> {
     let (out, mut batches) = mpsc::channel::<Vec<Map<String, Value>>>(1);
     let list = list.clone();
     let reading = tokio::task::spawn_blocking(move || {
@@ -88,15 +83,16 @@ pub async fn send(
     });
     let mut total = UsersImported { imported: 0, present: 0 };
     while let Some(batch) = batches.recv().await {
-        if session.stopping.is_cancelled() {
-            return Err(Failure::Interrupted);
+        if importer.stopping.is_cancelled() {
+            return Err(Error::Interrupted);
         }
-        let done = session.client.import_users(environment, &batch).await?;
+        let done = importer.client.import_users(environment, &batch).await?;
         total.imported += done.imported;
         total.present += done.present;
-        progress.show(|| format!("users: {}", total.imported + total.present));
+        let more = done.imported + done.present;
+        (importer.watch)(&Step::Users { done: total.imported + total.present, more });
     }
-    reading.await.map_err(|error| Failure::Failed(error.to_string()))?;
+    reading.await.map_err(|error| Error::Failed(error.to_string()))?;
     Ok(total)
 }
 

@@ -3,14 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    Failure,
+    Error,
     folder::{List, PageFile},
     page::{self, Page},
     survey::Ids,
 };
 use crate::{
-    cli::Session,
-    client::RowsQuery,
+    client::{Client, RowsQuery},
     domain::{EnvironmentId, list::Direction},
 };
 
@@ -19,13 +18,13 @@ const ASKED_AT_ONCE: usize = 200;
 const ASKED_BYTES: usize = 16 << 10;
 
 /// Counts the rows of `list` whose identifiers `table` has.
-pub async fn count(session: &Session, environment: &EnvironmentId, table: &str, list: &List) -> Result<u64, Failure> {
+pub async fn count(client: &Client, environment: &EnvironmentId, table: &str, list: &List) -> Result<u64, Error> {
     let mut known = Ids::default();
     let mut present = 0;
     for file in &list.pages {
         let file = file.clone();
         let reading = tokio::task::spawn_blocking(move || ids(&file));
-        let mut ids = reading.await.map_err(|error| Failure::Failed(error.to_string()))?;
+        let mut ids = reading.await.map_err(|error| Error::Failed(error.to_string()))?;
         ids.retain(|id| known.insert(id, "").is_none());
         while !ids.is_empty() {
             let mut bytes = 0;
@@ -41,7 +40,7 @@ pub async fn count(session: &Session, environment: &EnvironmentId, table: &str, 
                 direction: Direction::Ascending,
                 and_filters: Some(json!({"id": {"$in": asked}})),
             };
-            present += session.client.rows(environment, table, &query).await?.pagination.total;
+            present += client.rows(environment, table, &query).await?.pagination.total;
         }
     }
     Ok(present)

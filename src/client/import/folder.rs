@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Failure;
+use super::Error;
 
 /// The largest page that is read: a hundred rows of a third of a megabyte each.
 const MAX_PAGE_BYTES: u64 = 64 << 20;
@@ -35,8 +35,8 @@ pub struct PageFile {
 }
 
 impl Folder {
-    pub fn read(path: &Path) -> Result<Self, Failure> {
-        let unreadable = |error: &io::Error| Failure::Usage(format!("{} cannot be read: {error}", path.display()));
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let unreadable = |error: &io::Error| Error::Unusable(format!("{} cannot be read: {error}", path.display()));
         let mut folder = Self { lists: BTreeMap::new(), files: None, ignored: Vec::new() };
         for entry in fs::read_dir(path).map_err(|error| unreadable(&error))? {
             let path = entry.map_err(|error| unreadable(&error))?.path();
@@ -48,9 +48,14 @@ impl Folder {
         folder.ignored.sort();
         if folder.lists.is_empty() {
             let message = format!("there is no export in {}: it consists of files TABLE_page1.json", path.display());
-            return Err(Failure::Usage(message));
+            return Err(Error::Unusable(message));
         }
         Ok(folder)
+    }
+
+    /// Pages of all lists together.
+    pub fn pages(&self) -> u64 {
+        self.lists.values().map(|list| list.pages.len() as u64).sum()
     }
 
     fn sort_in(&mut self, path: PathBuf) {

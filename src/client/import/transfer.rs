@@ -10,16 +10,14 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::{sync::mpsc, time::sleep};
 
 use super::{
-    Failure,
+    Error, Importer, Step,
     folder::List,
     page::{self, Page},
-    plan::{Action, TablePlan, grouped},
-    progress::Progress,
+    plan::{Action, TablePlan},
     survey::Source,
     urls::Moved,
 };
 use crate::{
-    cli::Session,
     client::{self, RowBatch},
     domain::{
         EnvironmentId, ImportId,
@@ -59,37 +57,35 @@ pub struct Manner {
 
 /// Imports one table whole. Whatever goes wrong, nothing of it is visible afterwards.
 pub async fn table(
-    session: &Session,
+    importer: &Importer,
     environment: &EnvironmentId,
     plan: &TablePlan,
     manner: &Manner,
-    progress: &mut Progress,
-) -> Result<Import, Failure> {
+) -> Result<Import, Error> {
     let body = BeginImport {
         table: plan.definition.clone(),
         source: plan.source.clone(),
         existing: plan.action == Action::Add,
     };
-    let import = session.client.begin_import(environment, &body).await?;
+    let import = importer.client.begin_import(environment, &body).await?;
     let result = tokio::select! {
-        result = fill(session, environment, &import.id, plan, manner, progress) => result,
-        () = session.stopping.cancelled() => Err(Failure::Interrupted),
+        result = fill(importer, environment, &import.id, plan, manner) => result,
+        () = importer.stopping.cancelled() => Err(Error::Interrupted),
     };
     if result.is_err() {
         // If this does not arrive either, the next import of the table removes what was begun.
-        let _ = session.client.abandon_import(environment, &import.id).await;
+        let _ = importer.client.abandon_import(environment, &import.id).await;
     }
     result
 }
 
 async fn fill(
-    session: &Session,
+    importer: &Importer,
     environment: &EnvironmentId,
     import: &ImportId,
     plan: &TablePlan,
     manner: &Manner,
-    progress: &mut Progress,
-) -> Result<Import, Failure> {
+) -> Result<Import, Error> {
     let (out, mut batches) = mpsc::channel(AHEAD);
     let (list, manner_of_reading) = (plan.list.clone(), manner.clone());
     // It ends when the last page is read, or when nobody takes its batches any more.
@@ -97,36 +93,35 @@ async fn fill(
     let began = Instant::now();
     let mut sent = 0;
     while let Some(Batch { rows, places }) = batches.recv().await {
-        sent += rows.len() as u64;
-        send_batch(session, environment, import, rows.into_body())
+        let more = rows.len() as u64;
+        sent += more;
+        send_batch(importer, environment, import, rows.into_body())
             .await
             .map_err(|error| with_place(error, &plan.list, &places))?;
-        progress.show(|| {
-            let rate = grouped(rate(sent, began.elapsed()));
-            format!("{}: {} of {} rows, {rate} a second", plan.table, grouped(sent), grouped(plan.rows))
-        });
+        let rate = rate(sent, began.elapsed());
+        (importer.watch)(&Step::Rows { table: &plan.table, done: sent, of: plan.rows, more, rate });
     }
-    let source = reading.await.map_err(|error| Failure::Failed(error.to_string()))??;
+    let source = reading.await.map_err(|error| Error::Failed(error.to_string()))??;
     if source != plan.source {
         let message = format!("the pages of {} were changed while they were read: import them again", plan.table);
-        return Err(Failure::Failed(message));
+        return Err(Error::Failed(message));
     }
     let body = FinishImport { rows: plan.rows, keep_existing: manner.keep_existing };
-    Ok(session.client.finish_import(environment, import, body).await?)
+    Ok(importer.client.finish_import(environment, import, body).await?)
 }
 
 /// Whole rows a second.
-pub fn rate(rows: u64, took: Duration) -> u64 {
+fn rate(rows: u64, took: Duration) -> u64 {
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
     rows.saturating_mul(1000) / millis
 }
 
 /// Reads every page again and answers the digest of what was read.
-fn read(list: &List, manner: &Manner, out: &mpsc::Sender<Batch>) -> Result<String, Failure> {
+fn read(list: &List, manner: &Manner, out: &mpsc::Sender<Batch>) -> Result<String, Error> {
     let mut source = Source::new(&manner.choices);
     let mut batch = Batch { rows: RowBatch::default(), places: Vec::new() };
     for (number, file) in list.pages.iter().enumerate() {
-        let failed = |message: String| Failure::Failed(format!("{} {message}", file.name()));
+        let failed = |message: String| Error::Failed(format!("{} {message}", file.name()));
         let text = file.read().map_err(failed)?;
         source.add(&text);
         for (position, row) in Page::parse(&text).map_err(failed)?.items.into_iter().enumerate() {
@@ -135,7 +130,7 @@ fn read(list: &List, manner: &Manner, out: &mpsc::Sender<Batch>) -> Result<Strin
             if !batch.rows.has_room_for(row.get().len()) {
                 let full = std::mem::replace(&mut batch, Batch { rows: RowBatch::default(), places: Vec::new() });
                 if out.blocking_send(full).is_err() {
-                    return Err(Failure::Interrupted);
+                    return Err(Error::Interrupted);
                 }
             }
             batch.rows.push(row);
@@ -143,7 +138,7 @@ fn read(list: &List, manner: &Manner, out: &mpsc::Sender<Batch>) -> Result<Strin
         }
     }
     if !batch.rows.is_empty() && out.blocking_send(batch).is_err() {
-        return Err(Failure::Interrupted);
+        return Err(Error::Interrupted);
     }
     Ok(source.finish())
 }
@@ -156,14 +151,14 @@ fn rewritten(moved: &Moved, row: &RawValue) -> Result<Box<RawValue>, String> {
 
 /// Sends a batch until it is answered: rows that have arrived already change nothing.
 async fn send_batch(
-    session: &Session,
+    importer: &Importer,
     environment: &EnvironmentId,
     import: &ImportId,
     rows: Bytes,
 ) -> Result<Import, client::Error> {
     let mut pauses = PAUSES.into_iter();
     loop {
-        let error = match session.client.import_rows(environment, import, rows.clone()).await {
+        let error = match importer.client.import_rows(environment, import, rows.clone()).await {
             Ok(import) => return Ok(import),
             Err(error) => error,
         };
@@ -182,7 +177,7 @@ fn is_passing(error: &client::Error) -> bool {
 }
 
 /// The server knows a row by its position in the batch, and people by the page it is on.
-fn with_place(error: client::Error, list: &List, places: &[Place]) -> Failure {
+fn with_place(error: client::Error, list: &List, places: &[Place]) -> Error {
     let client::Error::Refused { code: refused, details, .. } = &error else { return error.into() };
     let position = |field: &str| field.strip_prefix("rows[")?.strip_suffix(']')?.parse::<usize>().ok();
     let found = details.iter().find_map(|detail| Some((places.get(position(&detail.field)?)?, &detail.message)));
@@ -190,7 +185,7 @@ fn with_place(error: client::Error, list: &List, places: &[Place]) -> Failure {
         Some((place, message)) => {
             let file = list.pages.get(place.page).map(super::folder::PageFile::name).unwrap_or_default();
             let message = format!("{file}, item {}: {message}; nothing of this table was imported", place.item);
-            Failure::Refused { code: code::ROW_REFUSED, message }
+            Error::Refused { code: code::ROW_REFUSED, message }
         }
         None => error.into(),
     }

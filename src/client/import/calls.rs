@@ -1,4 +1,4 @@
-//! Calls that import a table.
+//! Calls that import what comes from elsewhere: tables in batches, users, files.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use serde_json::{Map, Value, json, value::RawValue};
 
-use super::{Client, Error, Listing, files::Sent, management, transport::Call};
+use crate::client::{Client, Error, Listing, files::Sent, management, transport::Call};
 use crate::domain::{
     EnvironmentId, ImportId,
     import::{

@@ -11,9 +11,8 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Failure, folder::List, page, plan::FilesPlan, progress::Progress, survey::Problem, urls::Moved};
+use super::{Error, Importer, Step, folder::List, page, plan::FilesPlan, survey::Problem, urls::Moved};
 use crate::{
-    cli::Session,
     client::files::Sent,
     domain::{
         EnvironmentId, FileId,
@@ -72,8 +71,8 @@ impl Names {
 }
 
 /// Looks for the bytes of the entries on `list` in the folder of downloaded files.
-pub fn look(list: &List, folder: &Path) -> Result<Matched, Failure> {
-    let unreadable = |error: io::Error| Failure::Usage(format!("{} cannot be read: {error}", folder.display()));
+pub fn look(list: &List, folder: &Path) -> Result<Matched, Error> {
+    let unreadable = |error: io::Error| Error::Unusable(format!("{} cannot be read: {error}", folder.display()));
     let (mut entries, mut problems) = (Vec::new(), Vec::new());
     each(list, |place, read, _| match read {
         Ok(file) => entries.push(Entry { id: file.id, name: file.original_name, size: file.size }),
@@ -93,11 +92,10 @@ pub struct FilesImported {
 
 /// Sends every file whose bytes are there, and learns by which keys they are known from now on.
 pub async fn send(
-    session: &Session,
+    importer: &Importer,
     environment: &EnvironmentId,
     plan: &FilesPlan,
-    progress: &mut Progress,
-) -> Result<(FilesImported, Moved), Failure> {
+) -> Result<(FilesImported, Moved), Error> {
     let (mut result, mut moved) = (FilesImported { imported: 0, present: 0, bytes: 0 }, Moved::default());
     for page in &plan.list.pages {
         let list = List { pages: vec![page.clone()] };
@@ -106,16 +104,16 @@ pub async fn send(
             each(&list, |_, read, keys| files.extend(read.ok().map(|file| (file, keys))));
             files
         });
-        for (file, keys) in reading.await.map_err(|error| Failure::Failed(error.to_string()))? {
+        for (file, keys) in reading.await.map_err(|error| Error::Failed(error.to_string()))? {
             let Some(path) = plan.matched.paths.get(&file.id) else { continue };
-            if session.stopping.is_cancelled() {
-                return Err(Failure::Interrupted);
+            if importer.stopping.is_cancelled() {
+                return Err(Error::Interrupted);
             }
             let sent = Sent::default();
-            let sending = session.client.import_file(environment, &file, path, &sent);
+            let sending = importer.client.import_file(environment, &file, path, &sent);
             let answer = tokio::select! {
                 answer = sending => answer?,
-                () = session.stopping.cancelled() => return Err(Failure::Interrupted),
+                () = importer.stopping.cancelled() => return Err(Error::Interrupted),
             };
             match answer.status {
                 FileImportStatus::Imported => {
@@ -125,13 +123,14 @@ pub async fn send(
                 FileImportStatus::Present => result.present += 1,
                 FileImportStatus::Waiting => {
                     let message = format!("the bytes of {} did not stay: import it again", file.original_name);
-                    return Err(Failure::Failed(message));
+                    return Err(Error::Failed(message));
                 }
             }
             for key in keys {
                 moved.insert(&key, &answer.key);
             }
-            progress.show(|| format!("files: {} of {}", result.imported + result.present, plan.matched.complete));
+            let done = result.imported + result.present;
+            (importer.watch)(&Step::File { done, of: plan.matched.complete });
         }
     }
     Ok((result, moved))
