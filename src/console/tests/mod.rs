@@ -7,6 +7,7 @@ mod compare;
 mod database;
 mod design;
 mod files;
+mod kept;
 mod keys;
 mod overview;
 mod posts;
