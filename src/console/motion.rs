@@ -71,6 +71,11 @@ impl<K: PartialEq> Cursor<K> {
         self.key.as_ref()
     }
 
+    /// The row that it is on, or comes back to.
+    pub fn sought(&self) -> Option<&K> {
+        self.awaited.as_ref().or(self.key.as_ref())
+    }
+
     /// Comes back to that row as soon as it is in the list, unless it is moved before.
     pub fn await_row(&mut self, key: K) {
         self.awaited = Some(key);

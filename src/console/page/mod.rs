@@ -124,7 +124,9 @@ pub trait Page: Debug {
     }
 
     /// The number beside its name in the sidebar, of the selected environment.
-    fn count(&self, shell: &Shell) -> Option<u64>;
+    fn count(&self, _shell: &Shell) -> Option<u64> {
+        None
+    }
 
     /// The page is shown, another environment was selected, or something it may show changed:
     /// returns the readings it lacks.
@@ -204,7 +206,9 @@ pub trait Page: Debug {
     fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect>;
 
     /// Sorts by the next column, or turns the order round.
-    fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect>;
+    fn sort(&mut self, _shell: &mut Shell, _turn_round: bool) -> Vec<Effect> {
+        Vec::new()
+    }
 
     /// What was chosen from a picker that it opened.
     fn chosen(&mut self, _shell: &mut Shell, _choice: Choice) -> Vec<Effect> {

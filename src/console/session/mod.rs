@@ -73,6 +73,12 @@ pub struct Kept {
     /// The row under the cursor, by its identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// The column that the cursor is in, where it is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// What was chosen of what the list shows, in the page's own words: `only` is `key`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub choices: BTreeMap<String, String>,
     /// What is open, by its name, and what is kept of the list in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened: Option<(String, Box<Kept>)>,

@@ -8,9 +8,12 @@ use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
 use super::{Error, Meter, output::Output};
 use crate::{
     client::{Client, RowsQuery, files::FilesQuery, users::UsersQuery},
+    console::page::activity::words,
     domain::{
-        EnvironmentId,
+        EnvironmentId, ProjectId,
+        activity::ActivityFilter,
         api::{Page, Record},
+        id::ActivityId,
     },
 };
 
@@ -43,6 +46,8 @@ pub enum Source {
     Users(UsersQuery),
     /// Its files, page by page.
     Files(FilesQuery),
+    /// Lines of activity, page by page: those that say all of the words.
+    Activity { project: ProjectId, filter: ActivityFilter, words: Vec<String> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,11 +201,13 @@ async fn give(stdin: &mut (impl tokio::io::AsyncWrite + Unpin), text: &str) -> R
 struct Pages<'a> {
     export: &'a Export,
     next: Option<u64>,
+    /// The last line of activity. Lines that come meanwhile move it into the next page.
+    last: Option<ActivityId>,
 }
 
 impl<'a> Pages<'a> {
     const fn new(export: &'a Export) -> Self {
-        Self { export, next: Some(1) }
+        Self { export, next: Some(1), last: None }
     }
 
     async fn next(&mut self, client: &Client, meter: &Meter) -> Result<Option<Vec<Record>>, Error> {
@@ -209,6 +216,16 @@ impl<'a> Pages<'a> {
             (Source::Known(rows), _) => {
                 meter.expect(rows.len() as u64);
                 rows.clone()
+            }
+            (Source::Activity { project, filter, words }, _) => {
+                let page = client.activity_page(project, filter, number, PAGE).await?;
+                let mut lines = self.take(number, page, meter);
+                if let Some(known) = lines.iter().position(|line| Some(&line.id) == self.last.as_ref()) {
+                    lines.drain(..=known);
+                }
+                self.last = lines.last().map(|line| line.id.clone()).or(self.last.take());
+                let said = lines.iter().filter(|line| words::matches(line, words));
+                said.map(|line| self.export.record(line)).collect()
             }
             (_, None) => Vec::new(),
             (Source::Rows { table, query }, Some(environment)) => {

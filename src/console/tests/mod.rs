@@ -8,6 +8,7 @@ mod database;
 mod design;
 mod files;
 mod imports;
+mod kept;
 mod keys;
 mod overview;
 mod posts;

@@ -10,7 +10,7 @@ use super::{
     *,
 };
 use crate::{
-    console::call::Change,
+    console::{call::Change, page::Page as _, session::Kept},
     domain::{Violation, api::Record},
 };
 
@@ -113,6 +113,27 @@ fn columns_that_are_hidden_stay_so_until_they_are_wanted() {
     assert!(!console.screen().contains("Post 30") && console.screen().contains("views"));
     console.press("C a esc");
     assert!(console.screen().contains("Post 30"));
+}
+
+#[test]
+fn the_cell_of_the_cursor_comes_back_beside_hidden_columns() {
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    console.press("C space esc l");
+    let page = &console.state.pages.database;
+    let before = page.kept(Some(&dev().id)).expect("a place");
+    let inner = |kept: &Kept| kept.opened.as_ref().map(|(_, rows)| (**rows).clone()).expect("an open table");
+    assert_eq!(inner(&before).column.as_deref(), Some("views"));
+    let hidden = console.state.shell.hidden_columns.get(&dev().id).cloned().expect("one is hidden");
+    let mut again = Console::sample(120, 16);
+    *again.state.shell.hidden_columns.entry(&dev().id) = hidden;
+    again.state.pages.database.keep(Some(&dev().id), before.clone());
+    again.press("g d");
+    again.rest();
+    let tables: Vec<_> =
+        console.state.shell.tables.get(&dev().id).and_then(|tables| tables.value().cloned()).expect("read");
+    again.answer(|call| matches!(call, Call::Table(_, TableCall::List)), Ok(Reply::Tables(listing(tables))));
+    Posts::up_to(30).serve(&mut again);
+    assert_eq!(again.screen(), console.screen());
 }
 
 #[test]

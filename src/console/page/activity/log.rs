@@ -75,17 +75,14 @@ impl Log {
 
     /// What the filter lets pass. The cursor comes to the nearest of it.
     pub fn derive(&mut self, text: &str, height: usize) {
-        let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
+        let words = words::sought(text);
         if words.is_empty() {
             self.matching = None;
             return;
         }
-        let matches = |line: &Activity| {
-            let said = searched(line);
-            words.iter().all(|word| said.contains(word))
-        };
+        let known = self.lines.pages.known();
         let matching: Vec<_> =
-            self.lines.pages.known().filter(|(_, line)| matches(line)).map(|(position, _)| position).collect();
+            known.filter(|(_, line)| words::matches(line, &words)).map(|(position, _)| position).collect();
         let nearest = matching.partition_point(|position| *position < self.lines.position());
         if let Some(position) = matching.get(nearest).or(matching.last())
             && *position != self.lines.position()
@@ -100,6 +97,17 @@ impl Log {
         self.following = true;
         self.unseen = 0;
         self.lines.go_to(0, height);
+    }
+
+    /// The line that it is to come back to; the newest one where it follows.
+    pub fn kept(&self) -> Option<String> {
+        self.lines.selected().filter(|_| !self.following).map(str::to_owned)
+    }
+
+    /// Comes back to a line, once it is read.
+    pub fn come_back(&mut self, id: String) {
+        self.pause();
+        self.lines.await_row(id);
     }
 
     pub const fn pause(&mut self) {
@@ -162,12 +170,6 @@ impl Log {
             self.pause();
         }
     }
-}
-
-/// All that is shown of a line, in lower case.
-fn searched(line: &Activity) -> String {
-    let environment = line.environment_name.as_deref().unwrap_or_default();
-    format!("{environment} {} {} {}", line.actor.as_str(), line.action, words::sentence(line)).to_lowercase()
 }
 
 impl Item for Activity {

@@ -36,8 +36,10 @@ use crate::{
         effect::{Effect, Ticket},
         motion::Motion,
         page::title::Title,
+        session::Kept,
         shell::Shell,
         stream,
+        task::{Export, export::Source},
     },
     domain::{
         EnvironmentId, ProjectId,
@@ -55,8 +57,13 @@ pub struct Activities {
     logs: HashMap<Option<EnvironmentId>, Log>,
     /// Whose lines were shown last.
     shown: Option<EnvironmentId>,
+    /// The line of an earlier session, for the first lines that are read.
+    awaited: Option<String>,
     open: Option<Open>,
 }
+
+/// What of each line goes out in a list.
+const EXPORTED: [&str; 7] = ["id", "createdAt", "environmentName", "actor", "action", "target", "detail"];
 
 impl Activities {
     /// The line under the cursor, or the one that is open.
@@ -135,21 +142,25 @@ impl Page for Activities {
         COMMANDS
     }
 
-    fn count(&self, _shell: &Shell) -> Option<u64> {
-        None
-    }
-
     fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {
         let project = shell.project.as_ref().map(|project| project.id.clone());
         if self.project != project {
-            *self = Self { project: project.clone(), ..Self::default() };
+            let before = std::mem::replace(self, Self { project: project.clone(), ..Self::default() });
+            if before.project.is_none() {
+                // What the session kept is of the first project that is shown.
+                (self.narrow, self.filter, self.awaited) = (before.narrow, before.filter, before.awaited);
+            }
         }
         let Some(project) = project else { return Vec::new() };
         self.leave(shell);
         let filter = self.narrow.filter(shell);
         let height = height(shell);
         let text = self.filter.clone();
+        let awaited = self.awaited.take();
         let log = self.log(shell);
+        if let Some(id) = awaited {
+            log.come_back(id);
+        }
         let effects = log.want(shell, &project, &filter, height);
         log.derive(&text, height);
         effects
@@ -212,8 +223,34 @@ impl Page for Activities {
         Vec::new()
     }
 
-    fn sort(&mut self, _shell: &mut Shell, _turn_round: bool) -> Vec<Effect> {
-        Vec::new()
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let log = self.here(shell)?;
+        if log.matching().unwrap_or(log.lines.pages.len()) == 0 {
+            return None;
+        }
+        let filter = self.narrow.filter(shell);
+        Some(Export {
+            name: "activity".into(),
+            environment: filter.environment.clone(),
+            columns: EXPORTED.map(str::to_owned).to_vec(),
+            source: Source::Activity { project: self.project.clone()?, filter, words: words::sought(&self.filter) },
+        })
+    }
+
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        let log = self.logs.get(&self.shown);
+        environment.is_none().then(|| Kept {
+            filter: self.filter.clone(),
+            choices: self.narrow.kept(),
+            cursor: self.awaited.clone().or_else(|| log?.kept()),
+            ..Kept::default()
+        })
+    }
+
+    fn keep(&mut self, _environment: Option<&EnvironmentId>, kept: Kept) {
+        self.narrow = Narrow::of_kept(&kept.choices);
+        self.filter = kept.filter;
+        self.awaited = kept.cursor;
     }
 
     fn chosen(&mut self, _shell: &mut Shell, choice: Choice) -> Vec<Effect> {

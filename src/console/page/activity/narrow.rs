@@ -1,5 +1,7 @@
 //! Which lines are asked for: whose, of which kind, and by whom.
 
+use std::collections::BTreeMap;
+
 use crate::{
     console::{
         fit,
@@ -27,6 +29,13 @@ const KINDS: [(&str, &str); 7] = [
     ("import", "brought in from an export"),
     ("project", "the project itself"),
 ];
+
+/// What the session calls the choices: `in` an environment, `only` a kind, `by` somebody.
+const IN: &str = "in";
+const ONLY: &str = "only";
+const BY: &str = "by";
+/// The environment of the tab, which is no identifier of one.
+const SELECTED: &str = "selected";
 
 /// Whose lines there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -81,6 +90,33 @@ impl Narrow {
             Chosen::Kind(kind) => self.kind = Some(kind),
             Chosen::Actor(actor) => self.actor = Some(actor),
             Chosen::Environment(id) => self.scope = Scope::One(id),
+        }
+    }
+
+    /// As the session keeps it.
+    pub fn kept(&self) -> BTreeMap<String, String> {
+        let scope = match &self.scope {
+            Scope::Project => None,
+            Scope::Selected => Some(SELECTED.to_owned()),
+            Scope::One(id) => Some(id.to_string()),
+        };
+        let actor = self.actor.map(|actor| actor.as_str().to_owned());
+        let said = [(IN, scope), (ONLY, self.kind.map(str::to_owned)), (BY, actor)];
+        said.into_iter().filter_map(|(what, chosen)| Some((what.to_owned(), chosen?))).collect()
+    }
+
+    /// What the session kept, as far as it is still known.
+    pub fn of_kept(kept: &BTreeMap<String, String>) -> Self {
+        let said = |what: &str| kept.get(what).map(String::as_str);
+        let scope = said(IN).map(|scope| (scope, EnvironmentId::parse(scope)));
+        Self {
+            scope: match scope {
+                Some((SELECTED, _)) => Scope::Selected,
+                Some((_, Ok(id))) => Scope::One(id),
+                Some((_, Err(_))) | None => Scope::Project,
+            },
+            kind: KINDS.iter().map(|(kind, _)| *kind).find(|kind| said(ONLY) == Some(kind)),
+            actor: said(BY).and_then(|actor| actor.parse().ok()),
         }
     }
 

@@ -24,6 +24,21 @@ pub fn sentence(line: &Activity) -> String {
     text + &detail
 }
 
+/// Whether what is shown of the line has all of the words, which are in lower case.
+pub fn matches(line: &Activity, words: &[String]) -> bool {
+    if words.is_empty() {
+        return true;
+    }
+    let environment = line.environment_name.as_deref().unwrap_or_default();
+    let shown = format!("{environment} {} {} {}", line.actor.as_str(), line.action, sentence(line)).to_lowercase();
+    words.iter().all(|word| shown.contains(word))
+}
+
+/// The words of a filter, in lower case.
+pub fn sought(filter: &str) -> Vec<String> {
+    filter.split_whitespace().map(str::to_lowercase).collect()
+}
+
 /// What somebody did, from the word for doing it.
 fn past(verb: &str) -> String {
     let verb = verb.replace('-', " ");

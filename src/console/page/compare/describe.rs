@@ -25,6 +25,10 @@ impl What {
         }
     }
 
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|what| what.as_str() == name)
+    }
+
     pub const fn of(self, table: &TableComparison) -> &Vec<Part> {
         match self {
             Self::Column => &table.columns,

@@ -7,10 +7,12 @@
 //! | `rows` | what is listed: tables, folded or with what is in them |
 //! | `describe` | definitions in words |
 //! | `view`, `detail` | the list, and the difference under the cursor |
+//! | `export` | the same as rows of a list |
 
 mod commands;
 mod describe;
 mod detail;
+mod export;
 mod rows;
 mod sides;
 mod view;
@@ -36,7 +38,9 @@ use crate::{
         effect::{Effect, Ticket},
         motion::Motion,
         remote::{PerEnvironment, Remote},
+        session::Kept,
         shell::Shell,
+        task::Export,
     },
     domain::{
         EnvironmentId,
@@ -144,10 +148,6 @@ impl Page for Compare {
         COMMANDS
     }
 
-    fn count(&self, _shell: &Shell) -> Option<u64> {
-        None
-    }
-
     fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {
         let Some(environment) = shell.selected_id() else { return Vec::new() };
         self.places.retain(|id| shell.environments.get(id).is_some());
@@ -186,8 +186,26 @@ impl Page for Compare {
         Vec::new()
     }
 
-    fn sort(&mut self, _shell: &mut Shell, _turn_round: bool) -> Vec<Effect> {
-        Vec::new()
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        let (place, tables) = (self.here(shell)?, self.tables(shell)?);
+        let rows = place.rows.unfolded(tables);
+        let other = shell.name_of(&self.other(shell)?.id)?;
+        (!rows.is_empty()).then(|| export::export(shell.selected().map(|selected| &selected.id), &other, &rows, tables))
+    }
+
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        let place = self.places.get(environment?)?;
+        let mut kept = place.rows.kept();
+        kept.choices.extend(place.choice.kept());
+        Some(kept)
+    }
+
+    fn keep(&mut self, environment: Option<&EnvironmentId>, kept: Kept) {
+        if let Some(environment) = environment {
+            let place = self.places.entry(environment);
+            place.choice = Choice::of_kept(&kept.choices);
+            place.rows.keep(kept);
+        }
     }
 
     fn chosen(&mut self, shell: &mut Shell, chosen: Chosen) -> Vec<Effect> {

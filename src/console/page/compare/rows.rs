@@ -1,12 +1,13 @@
 //! The rows of a comparison: tables, and what is in those that are unfolded.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::describe::What;
 use crate::{
     console::{
         fit,
         motion::{Cursor, Motion},
+        session::Kept,
     },
     domain::compare::{Difference, Part, TableComparison},
 };
@@ -17,6 +18,11 @@ pub struct RowKey {
     pub table: String,
     pub part: Option<(What, String)>,
 }
+
+/// What the session calls the choices: what is shown, and the tables that were turned.
+const SHOWN: &str = "shown";
+const EVERYTHING: &str = "everything";
+const TURNED: &str = "turned";
 
 /// Where a row is in the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,32 +57,60 @@ impl Default for Rows {
 }
 
 impl Rows {
-    /// Derives the rows again. The cursor stays on its row.
-    pub fn derive(&mut self, tables: &[TableComparison], height: usize) {
+    pub fn kept(&self) -> Kept {
+        let mut choices = BTreeMap::new();
+        if !self.only_differences {
+            choices.insert(SHOWN.to_owned(), EVERYTHING.to_owned());
+        }
+        if !self.turned.is_empty() {
+            let mut turned: Vec<_> = self.turned.iter().map(String::as_str).collect();
+            turned.sort_unstable();
+            choices.insert(TURNED.to_owned(), turned.join(" "));
+        }
+        let cursor = self.cursor.sought().map(RowKey::kept);
+        Kept { filter: self.filter.clone(), choices, cursor, ..Kept::default() }
+    }
+
+    /// Takes up what the session kept, before anything is compared.
+    pub fn keep(&mut self, kept: Kept) {
+        self.only_differences = kept.choices.get(SHOWN).is_none_or(|shown| shown != EVERYTHING);
+        let turned = kept.choices.get(TURNED).map(String::as_str).unwrap_or_default();
+        self.turned = turned.split_whitespace().map(str::to_owned).collect();
+        self.filter = kept.filter;
+        if let Some(cursor) = kept.cursor {
+            self.cursor.await_row(RowKey::of_kept(&cursor));
+        }
+    }
+
+    /// What the filter lets pass, also what is folded away.
+    pub fn unfolded(&self, tables: &[TableComparison]) -> Vec<Row> {
         let words: Vec<_> = self.filter.split_whitespace().map(str::to_lowercase).collect();
         let mut rows = Vec::new();
-        let mut longest = 0;
         for (index, table) in tables.iter().enumerate() {
             let hidden = self.only_differences && table.difference == Difference::Same;
             if hidden || !words.iter().all(|word| matches(table, word)) {
                 continue;
             }
-            longest = longest.max(fit::width(&table.name));
             rows.push(Row { table: index, part: None });
-            if self.is_folded(table) {
-                continue;
-            }
             for what in What::ALL {
-                for (place, part) in what.of(table).iter().enumerate() {
-                    if !(self.only_differences && part.is_same()) {
-                        // Its kind stands before it, and both are set in.
-                        longest = longest.max(fit::width(&part.name) + fit::width(what.as_str()) + 1);
-                        rows.push(Row { table: index, part: Some((what, place)) });
-                    }
-                }
+                let parts = what.of(table).iter().enumerate();
+                let shown = parts.filter(|(_, part)| !(self.only_differences && part.is_same()));
+                rows.extend(shown.map(|(place, _)| Row { table: index, part: Some((what, place)) }));
             }
         }
-        self.longest = longest;
+        rows
+    }
+
+    /// Derives the rows again. The cursor stays on its row.
+    pub fn derive(&mut self, tables: &[TableComparison], height: usize) {
+        let mut rows = self.unfolded(tables);
+        rows.retain(|row| row.part.is_none() || !self.is_folded(row.table(tables)));
+        let width = |row: &Row| match row.part(tables) {
+            // Its kind stands before it, and both are set in.
+            Some((what, part)) => fit::width(&part.name) + fit::width(what.as_str()) + 1,
+            None => fit::width(&row.table(tables).name),
+        };
+        self.longest = rows.iter().map(width).max().unwrap_or(0);
         self.listed = rows;
         let rows = &self.listed;
         let key_at = |row: usize| rows.get(row).map(|row| row.key(tables));
@@ -176,6 +210,23 @@ impl Rows {
             Difference::Changed => self.is_folded(table),
             Difference::New | Difference::Missing => true,
         }
+    }
+}
+
+impl RowKey {
+    /// As the session keeps it: `posts`, or `posts column title`.
+    fn kept(&self) -> String {
+        match &self.part {
+            Some((what, name)) => format!("{} {} {name}", self.table, what.as_str()),
+            None => self.table.clone(),
+        }
+    }
+
+    fn of_kept(text: &str) -> Self {
+        let mut words = text.splitn(3, ' ');
+        let table = words.next().unwrap_or_default().to_owned();
+        let what = words.next().and_then(What::named);
+        Self { table, part: what.zip(words.next().map(str::to_owned)) }
     }
 }
 

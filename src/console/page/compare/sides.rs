@@ -1,6 +1,9 @@
 //! Which two environments are compared, and the readings of their tables.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use crate::{
     console::{
@@ -17,6 +20,11 @@ use crate::{
 
 /// Tables whose rows are being written are read again this often.
 const PACE: Duration = Duration::from_secs(1);
+
+/// What the session calls the choices: the other environment, and which side it is on.
+const WITH: &str = "with";
+const SIDE: &str = "side";
+const LEFT: &str = "left";
 
 /// The two that are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +65,19 @@ impl Choice {
 
     pub const fn swap(&mut self) {
         self.swapped = !self.swapped;
+    }
+
+    /// As the session keeps it.
+    pub fn kept(&self) -> BTreeMap<String, String> {
+        let other = self.other.iter().map(|id| (WITH.to_owned(), id.to_string()));
+        other.chain(self.swapped.then(|| (SIDE.to_owned(), LEFT.to_owned()))).collect()
+    }
+
+    pub fn of_kept(kept: &BTreeMap<String, String>) -> Self {
+        Self {
+            other: kept.get(WITH).and_then(|id| EnvironmentId::parse(id).ok()),
+            swapped: kept.get(SIDE).is_some_and(|side| side == LEFT),
+        }
     }
 
     /// The other environment: the chosen one, or the next that is active.

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Database, Place, query::Order, rows::OpenTable};
+use super::{
+    Database, Place,
+    query::Order,
+    rows::{FIRST, Hidden, OpenTable},
+};
 use crate::{
     console::session::Kept,
     domain::{EnvironmentId, api::Table, list::Direction},
@@ -42,10 +46,12 @@ impl Database {
 
 impl Place {
     /// Opens what was open before, now that the tables are known.
-    pub(super) fn reopen(&mut self, tables: &[Table], now: Duration) {
+    pub(super) fn reopen(&mut self, tables: &[Table], hidden: Option<&Hidden>, now: Duration) {
         let Some(Reopening { name, kept }) = self.reopening.take() else { return };
         if let Some(table) = tables.iter().find(|table| table.name == name) {
             let mut open = OpenTable::new(table);
+            // The cursor comes back among the columns that are shown.
+            open.choose_columns(hidden);
             open.keep(kept, now);
             self.open = Some(open);
         }
@@ -61,7 +67,8 @@ impl OpenTable {
             reversed: !usual && self.order.direction == Direction::Descending,
             left: self.left,
             cursor: self.list.selected().map(str::to_owned),
-            opened: None,
+            column: (self.column != FIRST).then(|| self.column.clone()),
+            ..Kept::default()
         }
     }
 
@@ -72,7 +79,10 @@ impl OpenTable {
             self.sort_by(Order { column, direction });
         }
         self.set_filter(kept.filter, false, now);
-        self.left = kept.left.min(self.columns.all().len().saturating_sub(1));
+        if let Some(column) = kept.column.filter(|name| self.columns.shown().any(|column| column.name() == name)) {
+            self.column = column;
+        }
+        self.left = kept.left.min(self.columns.shown().count().saturating_sub(1));
         if let Some(id) = kept.cursor {
             self.list.await_row(id);
         }

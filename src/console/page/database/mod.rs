@@ -172,7 +172,7 @@ impl Page for Database {
         let place = self.places.entry(&id);
         if let Some(tables) = shell.tables.get(&id).and_then(Remote::value) {
             place.tables.derive(tables, height(shell));
-            place.reopen(tables, now);
+            place.reopen(tables, shell.hidden_columns.get(&id), now);
         }
         if let Some(open) = &mut place.open {
             if let Some(table) = table(shell, &open.id) {

@@ -31,6 +31,11 @@ use crate::{
 
 /// Rows that are marked at most: as many as one call deletes.
 pub const MOST_MARKED: usize = 1000;
+/// The column that is always shown, and always first.
+pub const FIRST: &str = "id";
+
+/// The columns that are not shown, by table.
+pub type Hidden = HashMap<String, BTreeSet<String>>;
 
 #[derive(Debug)]
 pub struct OpenTable {
@@ -64,7 +69,7 @@ impl OpenTable {
             filter: RowFilter::default(),
             columns: Columns::of(&table.schema),
             left: 0,
-            column: "id".into(),
+            column: FIRST.into(),
             marked: BTreeSet::new(),
             as_of: table.updated_at,
             record: None,
@@ -119,12 +124,12 @@ impl OpenTable {
 
     pub fn go_to_column(&mut self, column: String, width: u16) {
         // The identifier is always there; from it one sees how the columns begin.
-        self.left = if column == "id" { 0 } else { self.columns.scrolled_to(&column, width, self.left) };
+        self.left = if column == FIRST { 0 } else { self.columns.scrolled_to(&column, width, self.left) };
         self.column = column;
     }
 
     /// Shows the columns that are chosen for the table of that name.
-    pub fn choose_columns(&mut self, hidden: Option<&HashMap<String, BTreeSet<String>>>) {
+    pub fn choose_columns(&mut self, hidden: Option<&Hidden>) {
         let none = BTreeSet::new();
         let hidden = hidden.and_then(|tables| tables.get(&self.name)).unwrap_or(&none);
         if self.columns.hidden() != hidden {
@@ -132,7 +137,7 @@ impl OpenTable {
             // The cursor stays where there is something to see.
             self.left = 0;
             if !self.columns.shown().any(|column| column.name() == self.column) {
-                self.column = "id".into();
+                self.column = FIRST.into();
             }
         }
     }

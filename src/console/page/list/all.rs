@@ -91,7 +91,7 @@ impl<T: Listed<Key: Serialize + DeserializeOwned>> List<T> {
     pub fn kept(&self) -> Kept {
         let usual = T::COLUMNS[0].key;
         let column = T::COLUMNS.iter().find(|column| column.key == self.order.column && column.key != usual);
-        let cursor = self.selected().and_then(|key| serde_json::to_value(key).ok());
+        let cursor = self.cursor.sought().and_then(|key| serde_json::to_value(key).ok());
         Kept {
             filter: self.filter.clone(),
             order: column.map(|column| column.title().to_owned()),

@@ -7,9 +7,11 @@
 //! | `columns` | one column for each environment, as many as fit |
 //! | `lines` | which lines there is room for |
 //! | `view`, `isolation` | the lines on the screen |
+//! | `export` | the same as rows of a list |
 
 mod columns;
 mod commands;
+mod export;
 mod figures;
 mod isolation;
 mod lines;
@@ -34,8 +36,10 @@ use crate::{
         effect::{Effect, Ticket},
         layout::Layout,
         motion::{Motion, window},
+        session::Kept,
         shell::Shell,
         spinner, stream,
+        task::Export,
     },
     domain::{EnvironmentId, ProjectId, api::Event},
 };
@@ -109,14 +113,14 @@ impl Page for Overview {
         COMMANDS
     }
 
-    fn count(&self, _shell: &Shell) -> Option<u64> {
-        None
-    }
-
     fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {
         let project = shell.project.as_ref().map(|project| project.id.clone());
         if self.project != project {
-            *self = Self { project: project.clone(), ..Self::default() };
+            let before = std::mem::replace(self, Self { project: project.clone(), ..Self::default() });
+            if before.project.is_none() {
+                // What the session kept is of the first project that is shown.
+                self.filter = before.filter;
+            }
         }
         self.derive(shell);
         project.map(|project| self.figures.want(shell, &project)).unwrap_or_default()
@@ -170,8 +174,17 @@ impl Page for Overview {
         Vec::new()
     }
 
-    fn sort(&mut self, _shell: &mut Shell, _turn_round: bool) -> Vec<Effect> {
-        Vec::new()
+    fn export(&self, shell: &Shell) -> Option<Export> {
+        (!self.listed.is_empty()).then(|| export::export(self, shell))
+    }
+
+    /// The page is one for all environments, and its place the shell's selection.
+    fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
+        environment.is_none().then(|| Kept { filter: self.filter.clone(), ..Kept::default() })
+    }
+
+    fn keep(&mut self, _environment: Option<&EnvironmentId>, kept: Kept) {
+        self.filter = kept.filter;
     }
 
     fn answer(
