@@ -12,7 +12,7 @@ use bkend_console::{
 };
 use harness::{Backend, PATIENCE};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn actions(lines: &[Activity]) -> Vec<&str> {
     lines.iter().map(|line| line.action.as_str()).collect()
@@ -91,6 +91,11 @@ async fn a_proof_of_isolation_is_one_line_and_a_key_that_stays_has_its_own() {
     assert_eq!(page.pagination.total, before + 1, "{:?}", page.items);
     let line = &page.items[0];
     assert_eq!((line.action.as_str(), line.target.as_str()), ("environment.verify", "dev"));
+    // It tries keys of apps too, whose figures are about apps.
+    let metrics = format!("/projects/{project}/metrics");
+    let metrics = backend.operator(Method::GET, &metrics).send().await.expect(200);
+    let asked = |of: &Value| of["total"]["requests"] != 0;
+    assert!(!metrics["items"].as_array().expect("a list").iter().any(asked), "{metrics}");
 
     // Whoever knows the name of the proof cannot make a key behind its line.
     let name = format!("{}-mine", line.detail.as_deref().expect("the name of what it planted"));

@@ -102,6 +102,7 @@ async fn a_url_is_good_for_what_it_was_signed_for_and_nothing_else() {
 #[case(json!({"filename": "../a.png", "contentType": "image/png"}), "file/invalid-name")]
 #[case(json!({"filename": "a\\b.png", "contentType": "image/png"}), "file/invalid-name")]
 #[case(json!({"filename": "a\u{7}.png", "contentType": "image/png"}), "file/invalid-name")]
+#[case(json!({"filename": "a\u{202e}gpj.exe", "contentType": "image/png"}), "file/invalid-name")]
 #[case(json!({"filename": "a".repeat(256), "contentType": "image/png"}), "file/original-name-too-long")]
 #[case(json!({"filename": "a.png", "contentType": "png"}), "file/invalid-format")]
 #[case(json!({"filename": "a.png", "contentType": format!("image/{}", "x".repeat(250))}), "file/mime-type-too-long")]

@@ -21,6 +21,7 @@ use std::{
 };
 
 use serde::{Deserialize, de::IgnoredAny};
+use toml::de::DeTable;
 
 use super::Failure;
 use crate::domain::file::KeyStyle;
@@ -40,6 +41,18 @@ pub struct Config {
     keys: Option<IgnoredAny>,
 }
 
+/// What each setting has to be.
+const SETTINGS: [(&str, &str); 7] = [
+    ("color", "\"auto\", \"always\" or \"never\""),
+    ("data-dir", "a path in quotes"),
+    ("key-style", "\"url\" or \"path\""),
+    ("listen", "an address with its port, like \"127.0.0.1:4600\""),
+    ("log-file", "a path in quotes"),
+    ("max-file-size", "a number of bytes, like 104857600"),
+    ("public-url", "an address in quotes, like \"https://api.example\""),
+];
+const OF_THE_CONSOLE: [&str; 3] = ["theme", "console", "keys"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Color {
@@ -58,7 +71,10 @@ impl Config {
                 return Err(Failure::Usage(format!("{} cannot be read: {error}", path.display())));
             }
         };
-        let mut config = Self::parse(&text).map_err(|wrong| Failure::Usage(format!("{}:{wrong}", path.display())))?;
+        let mut config = Self::parse(&text).map_err(|wrong| {
+            let wrong: Vec<_> = wrong.iter().map(|mistake| format!("{}:{mistake}", path.display())).collect();
+            Failure::Usage(wrong.join("\n"))
+        })?;
         if let Some(folder) = path.parent() {
             for relative in [&mut config.data_dir, &mut config.log_file].into_iter().flatten() {
                 *relative = folder.join(&*relative);
@@ -67,12 +83,36 @@ impl Config {
         Ok(config)
     }
 
-    /// The error begins with the line it is in.
-    fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| {
-            let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(text));
-            format!("{}: {}", before.matches('\n').count() + 1, error.message())
-        })
+    /// Each of the errors begins with the line it is in.
+    fn parse(text: &str) -> Result<Self, Vec<String>> {
+        let line = |offset: usize| text.get(..offset).unwrap_or(text).matches('\n').count() + 1;
+        let error = match toml::from_str(text) {
+            Ok(config) => return Ok(config),
+            Err(error) => error,
+        };
+        // What is no TOML at all is named as it is; otherwise every entry is looked at by itself.
+        let table = DeTable::parse(text).ok();
+        let entries = table.iter().flat_map(toml::Spanned::get_ref);
+        let mut mistakes: Vec<_> = entries
+            .filter_map(|(key, value)| {
+                let name = key.get_ref().as_ref();
+                let entry = text.get(key.span().start..value.span().end)?;
+                let mistake = match SETTINGS.iter().find(|(setting, _)| *setting == name) {
+                    Some((_, wanted)) if toml::from_str::<Self>(entry).is_err() => format!("{name} has to be {wanted}"),
+                    None if !OF_THE_CONSOLE.contains(&name) => {
+                        let settings = SETTINGS.map(|(setting, _)| setting).join(", ");
+                        format!("there is no setting {name}; there are {settings}, {}", OF_THE_CONSOLE.join(", "))
+                    }
+                    _ => return None,
+                };
+                Some((line(key.span().start), mistake))
+            })
+            .collect();
+        if mistakes.is_empty() {
+            mistakes.push((line(error.span().map_or(0, |span| span.start)), error.message().to_owned()));
+        }
+        mistakes.sort();
+        Err(mistakes.into_iter().map(|(line, mistake)| format!("{line}: {mistake}")).collect())
     }
 }
 
@@ -95,14 +135,22 @@ mod tests {
     fn what_is_wrong_is_named_with_its_line() {
         for (text, line, part) in [
             ("theme = \"dark\"\n\ncolour = \"auto\"\n", "3: ", "colour"),
-            ("# note\ncolor = \"blue\"\n", "2: ", "blue"),
-            ("listen = 4600\n", "1: ", "socket address"),
+            ("# note\ncolor = \"blue\"\n", "2: ", "color has to be \"auto\""),
+            ("listen = 4600\n", "1: ", "127.0.0.1:4600"),
             ("listen = \"here\"\n", "1: ", "address"),
             ("theme = \n", "1: ", "value"),
         ] {
-            let error = Config::parse(text).expect_err("refused");
-            assert!(error.starts_with(line) && error.contains(part), "{error}");
+            let errors = Config::parse(text).expect_err("refused");
+            assert!(matches!(&*errors, [error] if error.starts_with(line) && error.contains(part)), "{errors:?}");
         }
+    }
+
+    #[test]
+    fn every_mistake_is_named_at_once() {
+        let text = "data-dirr = \"x\"\ntheme = 5\ncolor = 3\n\nmax-file-size = \"big\"\n[console]\nbell = 1\n";
+        let errors = Config::parse(text).expect_err("refused");
+        let places: Vec<_> = errors.iter().filter_map(|error| error.split_whitespace().next()).collect();
+        assert_eq!(places, ["1:", "3:", "5:"], "{errors:?}");
     }
 
     #[test]

@@ -63,13 +63,12 @@ fn show(output: Output, path: &Path) -> Result<(), Failure> {
 fn check(output: Output, path: &Path, console: &[String]) -> Result<(), Failure> {
     let mut mistakes = console.to_vec();
     if let Err(failure) = Config::read(path) {
-        let general = failure.to_string();
         // A line that is no TOML was found by both.
-        let place = general.trim_start_matches(&*path.display().to_string()).split(':').nth(1).map(str::to_owned);
-        let is_known = place.is_some_and(|line| console.iter().any(|mistake| mistake.contains(&format!(":{line}: "))));
-        if !is_known {
-            mistakes.insert(0, general);
-        }
+        let is_new = |general: &&str| {
+            let place = general.trim_start_matches(&*path.display().to_string()).split(':').nth(1);
+            !place.is_some_and(|line| console.iter().any(|mistake| mistake.contains(&format!(":{line}: "))))
+        };
+        mistakes.splice(..0, failure.to_string().lines().filter(is_new).map(str::to_owned));
     }
     let exists = path.exists();
     let report = Report { path: path.display().to_string(), exists, mistakes: &mistakes };

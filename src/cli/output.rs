@@ -47,9 +47,14 @@ impl Output {
 
     /// Progress and notes, beside the result.
     pub fn note(self, text: &str) {
+        self.note_styled(&printable(text, true));
+    }
+
+    /// A note of what [`Self::table`] or [`Self::lines`] made, whose colours are to be seen.
+    pub fn note_styled(self, text: &str) {
         if !self.quiet {
             // A note that cannot be written is not worth failing for.
-            let _ = writeln!(io::stderr(), "{}", printable(text, true));
+            let _ = writeln!(io::stderr(), "{text}");
         }
     }
 
@@ -219,7 +224,7 @@ pub fn human_bytes(bytes: u64) -> String {
 }
 
 /// Text that somebody else wrote, without the control characters that would command the terminal.
-fn printable(text: &str, lines: bool) -> String {
+pub(super) fn printable(text: &str, lines: bool) -> String {
     let shown = |c: char| if c.is_control() && !(lines && c == '\n') { '\u{fffd}' } else { c };
     text.chars().map(shown).collect()
 }

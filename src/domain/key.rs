@@ -13,6 +13,10 @@ use super::{Invalid, id, id::Entropy};
 /// with them is no traffic of apps, and what becomes of them no news.
 pub const PROOF: &str = "verify_";
 
+/// What a proof calls itself in `User-Agent`: it also tries keys that were there before, and what it is
+/// refused is no error of an app.
+pub const PROOF_AGENT: &str = "bkend-isolation-proof";
+
 /// Digits behind it that are the same in all names of one proof.
 const PROOF_DIGITS: usize = 16;
 

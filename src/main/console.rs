@@ -1,6 +1,10 @@
 //! The console, and the backend it brings if there is none.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use bkend_console::{
     cli::{Failure, Settings, config::Color, settings::LISTEN},
@@ -77,7 +81,8 @@ pub fn options(settings: &Settings, plain: bool) -> Result<Options, Failure> {
         config,
         mistakes,
         asked: settings.environment.is_some() || settings.project.is_some(),
-        session_file: session_file(settings),
+        // A script gives the same whatever was open on a screen before.
+        session_file: session_file(settings).filter(|_| !plain || io::stdin().is_terminal()),
         plain,
     })
 }

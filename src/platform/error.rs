@@ -7,7 +7,10 @@ use serde_json::Value;
 
 use super::{accounts::Refusal, design::clash};
 use crate::{
-    domain::{EnvironmentName, Invalid, KeyId, Status, Violation, environment::InvalidTransition, token::TokenRefusal},
+    domain::{
+        EnvironmentName, Invalid, KeyId, Status, Violation, environment::InvalidTransition, table::TableName,
+        token::TokenRefusal,
+    },
     store,
 };
 
@@ -67,9 +70,7 @@ pub enum Error {
     InvalidTransition { name: EnvironmentName, refused: InvalidTransition },
     #[error("{name} is {status}: wait until it is active")]
     NotActive { name: EnvironmentName, status: Status },
-    #[error(
-        "this environment has no table {name}: create it in the console with n, or run `bkend table create {name} title:string!`"
-    )]
+    #[error("this environment has no table {name}{}", how_to_create(name))]
     TableNotFound { name: String },
     #[error("there is no record {id} in {table}")]
     RecordNotFound { table: String, id: String },
@@ -128,6 +129,12 @@ fn named(id: &str) -> String {
 
 fn first(violations: &[Violation]) -> &str {
     violations.first().map_or("the body is not valid", |violation| &violation.message)
+}
+
+/// Nothing for a name that no table could have: what a stranger typed is no command to paste.
+fn how_to_create(name: &str) -> String {
+    let is_name = TableName::parse(name).is_ok();
+    if is_name { format!(": `bkend table create {name} title:string!` would make one") } else { String::new() }
 }
 
 fn at(position: Option<usize>) -> String {

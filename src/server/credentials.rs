@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq;
 
 use super::{App, body, cors, error::Problem, path::InEnvironment};
 use crate::{
-    domain::error::code,
+    domain::{error::code, key::PROOF_AGENT},
     platform::{Access, Platform},
 };
 
@@ -67,7 +67,9 @@ pub async fn by_key(
     }
     let origins = request.headers().contains_key(header::ORIGIN).then(|| app.platform.cors_origins(&access));
     let environment = access.environment().clone();
-    let is_counted = !internal && !access.is_proof();
+    let is_proof =
+        access.is_proof() || header_text(request.headers(), header::USER_AGENT.as_str()) == Some(PROOF_AGENT);
+    let is_counted = !internal && !is_proof;
     let mut response = match body::turn(&app, request.body().size_hint()).await {
         Ok(_turn) => {
             request.extensions_mut().insert(access);

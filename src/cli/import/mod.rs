@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{
     Failure, Session,
     confirm::Sure,
-    output::{Cell, Output},
+    output::{Cell, Output, printable},
 };
 use crate::client::import::{
     self, Importer, Outcome, Plan, Step, Wanted,
@@ -109,7 +109,7 @@ impl ImportFolder {
             output.result(&Report { plan: &plan, result: None }, || text(&plan, output))?;
             return refusal.map_or(Ok(()), |refusal| Err(refusal.into()));
         }
-        output.note(&text(&plan, output));
+        output.note_styled(&text(&plan, output));
         if plan.has_work() {
             let question = format!("Import this into {}/{}?", project.name, environment.name);
             tokio::select! {
@@ -196,7 +196,7 @@ fn lines(part: &Part, output: Output) -> String {
     for group in part.chunk_by(|one, other| is_aligned(one) && is_aligned(other)) {
         let cells: Vec<Vec<Cell>> = group.iter().filter_map(cells).collect();
         match group {
-            [Line::Text(text) | Line::Wrong(text)] => lines.push(text.clone()),
+            [Line::Text(text) | Line::Wrong(text)] => lines.push(printable(text, true)),
             _ => lines.push(output.lines(&cells)),
         }
     }

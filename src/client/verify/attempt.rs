@@ -2,7 +2,7 @@
 
 use reqwest::{
     Method,
-    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
 };
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use super::{
     Kind,
     marker::Marker,
 };
-use crate::domain::{api::Project, file::wire::File, session::Tokens};
+use crate::domain::{api::Project, file::wire::File, key::PROOF_AGENT, session::Tokens};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -241,7 +241,7 @@ impl Attempt<'_> {
         let value = |text: &str| {
             HeaderValue::from_str(text).map_err(|_| client.transport.malformed("a key or name that no header can hold"))
         };
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(PROOF_AGENT))]);
         match self.form {
             Form::ApiKey => headers.insert(API_KEY, value(self.key)?),
             Form::Bearer => headers.insert(AUTHORIZATION, value(&format!("Bearer {}", self.key))?),

@@ -15,13 +15,16 @@ pub enum NameFault {
 }
 
 /// # Errors
-/// Unless it is 1 to 255 characters without separators of paths and control characters.
+/// Unless it is 1 to 255 characters without separators of paths, control characters and those that
+/// override the direction of text.
 pub fn check(name: &str) -> Result<(), NameFault> {
     if name.chars().count() > LONGEST_NAME {
         return Err(NameFault::TooLong);
     }
     let leads_elsewhere = name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\'));
-    if name.trim().is_empty() || leads_elsewhere || matches!(name, "." | "..") {
+    // They turn what follows around, so that `gpj.exe` reads as `exe.jpg` (UAX #9, section 2).
+    let deceives = name.chars().any(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    if name.trim().is_empty() || leads_elsewhere || deceives || matches!(name, "." | "..") {
         return Err(NameFault::Unusable);
     }
     Ok(())

@@ -12,6 +12,8 @@ pub fn sentence(line: &Activity) -> String {
         "environment.fail" => format!("{target} failed"),
         "environment.retry" => format!("tried again to create {target}"),
         "environment.verify" => format!("tried the isolation of {target}"),
+        "user.end-sessions" => format!("signed {target} out everywhere"),
+        "user.set-role" => format!("changed the role of {target}"),
         "environment.delete" => format!("asked for the deletion of {target}"),
         action => {
             let (noun, verb) = action.split_once('.').unwrap_or(("", action));

@@ -91,7 +91,7 @@ impl Way {
                 Err("is a date, like 2026-10-01 or 2026-10-01T09:30:00Z".into())
             }
             Self::Date => Ok(Some(text.trim().into())),
-            Self::Json => serde_json::from_str(text).map(Some).map_err(|error| format!("is no JSON yet: {error}")),
+            Self::Json => serde_json::from_str(text).map(Some).map_err(|error| format!("is not valid JSON: {error}")),
         }
     }
 }

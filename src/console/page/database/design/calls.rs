@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{
     listed::MARK,
-    matrix::{self, GUEST, OPERATIONS},
+    matrix::{self, GUEST, OPERATIONS, OWN, USER},
     request::{Credential, Form, Request, SECRET},
     sample,
 };
@@ -224,7 +224,16 @@ impl<'a> Asked<'a> {
                 }
                 Some(_) => format!("Guests may not {} here (Permissions)", self.operation.as_str()),
             };
-            notes.push(format!("{why}: it takes a secret key, from the variable {SECRET}."));
+            let saved = matrix::saved(self.table);
+            let place = place(self.operation);
+            if saved[USER][place] || saved[OWN][place] {
+                notes.push(format!(
+                    "Users who are signed in may: an app sends its publishable key and their token, as \
+                     Authorization: Bearer. Otherwise it takes a secret key, from the variable {SECRET}."
+                ));
+            } else {
+                notes.push(format!("{why}: it takes a secret key, from the variable {SECRET}."));
+            }
         }
         match self.operation {
             Operation::Create | Operation::List => {}

@@ -15,8 +15,9 @@ pub const OPERATIONS: [Operation; 5] =
     [Operation::Create, Operation::Read, Operation::List, Operation::Update, Operation::Delete];
 
 const ADMIN: usize = 0;
+pub const USER: usize = 1;
 pub const GUEST: usize = 2;
-const OWN: usize = 3;
+pub const OWN: usize = 3;
 
 /// Group and operation, by their places.
 pub type Cell = (usize, usize);
@@ -134,7 +135,7 @@ pub fn permissions(flags: &Flagged) -> Permissions {
         let [create, read, list, update, delete] = flags[place].map(Some);
         Some(Flags { create, read, list, update, delete })
     };
-    Permissions { admin: group(ADMIN), user: group(1), guest: group(GUEST), own: group(OWN) }
+    Permissions { admin: group(ADMIN), user: group(USER), guest: group(GUEST), own: group(OWN) }
 }
 
 /// What the matrix means, in a sentence for each of those who are not admins.
