@@ -97,7 +97,11 @@ impl Calls {
                 pen.column(title(operation), 8, theme.text).skip(2);
             }
             pen.column(asked.method(), 7, theme.muted);
-            let who = if asked.with_key { "publishable key" } else { "secret key" };
+            let who = match (asked.with_key, asked.is_for_users()) {
+                (true, _) => "publishable key",
+                (false, true) => "token or secret",
+                (false, false) => "secret key",
+            };
             let path = pen.room().saturating_sub(18);
             pen.column(&asked.path(), path, theme.text).skip(2);
             pen.put(who, if asked.with_key { theme.success } else { theme.warning });
@@ -213,6 +217,12 @@ impl<'a> Asked<'a> {
         request.text(form)
     }
 
+    /// Whether users who are signed in may, here or in what is their own.
+    fn is_for_users(&self) -> bool {
+        let (saved, place) = (matrix::saved(self.table), place(self.operation));
+        saved[USER][place] || saved[OWN][place]
+    }
+
     /// What has to be known before it is pasted.
     fn note(&self) -> String {
         let mut notes = Vec::new();
@@ -224,15 +234,9 @@ impl<'a> Asked<'a> {
                 }
                 Some(_) => format!("Guests may not {} here (Permissions)", self.operation.as_str()),
             };
-            let saved = matrix::saved(self.table);
-            let place = place(self.operation);
-            if saved[USER][place] || saved[OWN][place] {
-                notes.push(format!(
-                    "Users who are signed in may: an app sends its publishable key and their token, as \
-                     Authorization: Bearer. Otherwise it takes a secret key, from the variable {SECRET}."
-                ));
-            } else {
-                notes.push(format!("{why}: it takes a secret key, from the variable {SECRET}."));
+            notes.push(format!("{why}: it takes a secret key, from the variable {SECRET}."));
+            if self.is_for_users() {
+                notes.push("In an app: a publishable key, and the user's token as Authorization: Bearer.".into());
             }
         }
         match self.operation {
