@@ -11,6 +11,9 @@ use super::{
     state::State,
 };
 
+/// Whether something makes sense now; if not, why, for whoever presses its key all the same.
+pub type Availability = Result<(), Cow<'static, str>>;
+
 /// Something a person can ask for by name.
 pub struct Command {
     /// `environment-create`; what `:` finds it by.
@@ -23,8 +26,7 @@ pub struct Command {
     /// One sentence for help, palette and manual.
     pub doc: &'static str,
     pub group: Group,
-    /// Whether it makes sense now; if not, why, for whoever presses the key all the same.
-    pub available: fn(&State) -> Result<(), Cow<'static, str>>,
+    pub available: fn(&State) -> Availability,
     pub run: fn(&mut State) -> Vec<Effect>,
 }
 
@@ -68,8 +70,20 @@ impl Command {
     }
 }
 
+/// A page's own.
+pub const fn command(
+    name: &'static str,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    doc: &'static str,
+    available: fn(&State) -> Availability,
+    run: fn(&mut State) -> Vec<Effect>,
+) -> Command {
+    Command { name, keys, hint, doc, group: Group::Page, available, run }
+}
+
 /// Always available.
-pub fn always(_: &State) -> Result<(), Cow<'static, str>> {
+pub fn always(_: &State) -> Availability {
     Ok(())
 }
 

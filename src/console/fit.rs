@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+pub use crate::domain::number::grouped;
+
 /// Columns that the text takes; control characters take none, because none is ever drawn.
 pub fn width(text: &str) -> u16 {
     if text.is_ascii() {
@@ -86,22 +88,9 @@ pub fn wrap(text: &str, most: u16) -> Vec<String> {
     lines
 }
 
-/// `1204` as `1,204`.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// `1 row`, `1,204 rows`.
 pub fn count(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// A size for people, in powers of 1000: `3.1 MB`.
@@ -180,7 +169,6 @@ mod tests {
 
     #[test]
     fn numbers_are_for_people() {
-        assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(count(1, "row"), "1 row");
         assert_eq!(bytes(3_100_000), "3.1 MB");
         assert_eq!(bytes(999_960), "1.0 MB");

@@ -98,7 +98,7 @@ pub fn all_verifiable(shell: &Shell) -> Result<(), Cow<'static, str>> {
     if count > MOST {
         let text = format!(
             "{} environments are too many for a round, in which each is tried against every other: v verifies one",
-            fit::thousands(u64::try_from(count).unwrap_or(u64::MAX))
+            fit::grouped(u64::try_from(count).unwrap_or(u64::MAX))
         );
         return Err(text.into());
     }

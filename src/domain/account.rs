@@ -120,6 +120,25 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
+#[cfg(test)]
+impl User {
+    /// Somebody whom a test is not about.
+    pub fn sample(id: &str) -> Self {
+        Self {
+            id: id.into(),
+            email: format!("{id}@example.com"),
+            name: id.into(),
+            nickname: None,
+            role: Role::User,
+            email_verified: None,
+            image: None,
+            onboarding_status: "pending".into(),
+            created_at: Timestamp::from_millis(1),
+            updated_at: Timestamp::from_millis(1),
+        }
+    }
+}
+
 /// A user as the operator lists them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

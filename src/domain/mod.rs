@@ -44,6 +44,7 @@ pub mod key;
 pub mod list;
 pub mod lockout;
 pub mod metrics;
+pub mod number;
 pub mod permission;
 pub mod permission_text;
 pub mod record;

@@ -268,21 +268,9 @@ fn is_e164(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Timestamp, account::Role};
 
     fn user() -> User {
-        User {
-            id: "u1".into(),
-            email: "ann@example.com".into(),
-            name: "Ann".into(),
-            nickname: None,
-            role: Role::User,
-            email_verified: None,
-            image: None,
-            onboarding_status: "pending".into(),
-            created_at: Timestamp::from_millis(1),
-            updated_at: Timestamp::from_millis(1),
-        }
+        User { email: "ann@example.com".into(), name: "Ann".into(), ..User::sample("u1") }
     }
 
     fn object(value: &Value) -> Map<String, Value> {

@@ -58,7 +58,7 @@ use transfer::Manner;
 pub use calls::RowBatch;
 pub use error::{Error, left_behind};
 pub use folder::Folder;
-pub use plan::{Plan, grouped};
+pub use plan::Plan;
 pub use step::{Step, Watch};
 
 /// What is to be imported, and how.

@@ -13,6 +13,7 @@ use super::{
     people::People,
     survey::{Problem, Survey},
 };
+use crate::domain::number::grouped;
 use crate::domain::{
     TableName,
     api::{CreateTable, Environment, Table},
@@ -351,29 +352,9 @@ fn pages(gaps: &[RangeInclusive<u64>]) -> String {
     format!("{} {} {}", if is_one { "page" } else { "pages" }, list.join(", "), if is_one { "is" } else { "are" })
 }
 
-/// A number as people read it: `1,204`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (1204, "1,204"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 
     #[test]
     fn missing_pages_are_named() {

@@ -3,8 +3,9 @@
 use super::{
     Error, Outcome,
     files::Names,
-    plan::{Action, ColumnPlan, Conflict, Plan, TablePlan, grouped},
+    plan::{Action, ColumnPlan, Conflict, Plan, TablePlan},
 };
+use crate::domain::number::grouped;
 
 /// Who reads it: there the choices are made in their own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{TableOutcome, grouped};
+use super::TableOutcome;
+use crate::domain::number::grouped;
 
 /// Is told of every step, on whatever thread takes it, and does not wait.
 pub type Watch = Arc<dyn Fn(&Step<'_>) + Send + Sync>;

@@ -12,15 +12,13 @@ mod moving;
 mod production;
 mod selection;
 
-use std::borrow::Cow;
-
 use self::{
     moving::{back, filterable, go, motion, sideways, sort, tread, trodden, turn},
     production::{lock, lockable, locked, unlock},
     selection::{any, by_number, connect, step, switch, switch_project},
 };
 use super::{
-    command::{Command, Group, always},
+    command::{Availability, Command, Group, always},
     effect::Effect,
     modal::{help::Help, notes::Notes, palette::palette, tasks::TaskList},
     motion::Motion,
@@ -28,8 +26,6 @@ use super::{
     state::State,
     update,
 };
-
-type Availability = Result<(), Cow<'static, str>>;
 
 /// In the order of the footer, as far as they have a place there.
 pub const COMMANDS: &[Command] = &[

@@ -132,7 +132,7 @@ impl Entry {
         };
         match total {
             0 => fit::count(done, noun),
-            _ => format!("{} of {}", fit::thousands(done), fit::count(total, noun)),
+            _ => format!("{} of {}", fit::grouped(done), fit::count(total, noun)),
         }
     }
 }

@@ -162,25 +162,9 @@ impl Platform {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Timestamp, account::Role};
 
     fn id() -> EnvironmentId {
         EnvironmentId::parse("env_0123456789abcdef01234567").expect("valid")
-    }
-
-    fn user(id: &str) -> User {
-        User {
-            id: id.into(),
-            email: format!("{id}@example.com"),
-            name: id.into(),
-            nickname: None,
-            role: Role::User,
-            email_verified: None,
-            image: None,
-            onboarding_status: "pending".into(),
-            created_at: Timestamp::from_millis(1),
-            updated_at: Timestamp::from_millis(1),
-        }
     }
 
     fn signed_in(user: &str) -> UserChange {
@@ -191,7 +175,7 @@ mod tests {
     fn tell(presence: &Presence) -> Vec<String> {
         let next = presence.next();
         let told = next.into_iter().flat_map(|(id, users)| {
-            let found = users.iter().map(|id| (id.clone(), user(id))).collect();
+            let found = users.iter().map(|id| (id.clone(), User::sample(id))).collect();
             presence.read(&id, users, found)
         });
         told.filter_map(|event| match event {
@@ -228,16 +212,16 @@ mod tests {
     #[test]
     fn who_changed_in_the_same_commit_or_while_they_were_read_is_not_told_twice() {
         let presence = Presence::default();
-        let told = presence.committed(&id(), &[UserChange::Created(user("ann")), signed_in("ann")]);
+        let told = presence.committed(&id(), &[UserChange::Created(User::sample("ann")), signed_in("ann")]);
         assert_eq!(told.len(), 1);
         assert!(tell(&presence).is_empty());
 
         presence.committed(&id(), &[signed_in("ann")]);
         let next = presence.next();
-        let renamed = User { name: "Anne".into(), ..user("ann") };
+        let renamed = User { name: "Anne".into(), ..User::sample("ann") };
         presence.committed(&id(), &[UserChange::Updated(renamed)]);
         for (id, users) in next {
-            let old = HashMap::from([("ann".to_owned(), user("ann"))]);
+            let old = HashMap::from([("ann".to_owned(), User::sample("ann"))]);
             assert!(presence.read(&id, users, old).is_empty(), "what was read is old");
         }
     }

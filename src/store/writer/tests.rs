@@ -4,12 +4,7 @@ use std::sync::{Mutex, mpsc};
 
 use super::*;
 use crate::{
-    domain::{
-        TableId, Timestamp,
-        account::{Role, User},
-        id::Entropy,
-        table::Schema,
-    },
+    domain::{TableId, Timestamp, account::User, id::Entropy, table::Schema},
     store::{Row, Totals, accounts::StoredUser, fixture::DataFile},
 };
 use serde_json::{Map, json};
@@ -194,18 +189,7 @@ async fn rows_written_and_dropped_with_their_table_in_one_batch_count_for_nothin
 async fn totals_leave_out_the_users_of_their_own_batch() {
     let fixture = Fixture::new();
     let user = |id: &str| StoredUser {
-        user: User {
-            id: id.into(),
-            email: format!("{id}@example.com"),
-            name: id.into(),
-            nickname: None,
-            role: Role::User,
-            email_verified: None,
-            image: None,
-            onboarding_status: "pending".into(),
-            created_at: Timestamp::from_millis(1),
-            updated_at: Timestamp::from_millis(1),
-        },
+        user: User::sample(id),
         password_hash: None,
         profile: Map::new(),
         settings: Map::new(),

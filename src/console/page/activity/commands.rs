@@ -1,10 +1,8 @@
 //! What can be asked for on the Activity page.
 
-use std::borrow::Cow;
-
 use super::{narrow, open};
 use crate::console::{
-    command::{Command, Group},
+    command::{Availability, Command, Group},
     effect::Effect,
     state::State,
 };
@@ -72,8 +70,6 @@ pub const COMMANDS: &[Command] = &[
         },
     },
 ];
-
-type Availability = Result<(), Cow<'static, str>>;
 
 fn shown(state: &State) -> Availability {
     if state.shell.project.is_some() { Ok(()) } else { Err("no project is known yet".into()) }

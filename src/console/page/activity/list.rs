@@ -101,7 +101,7 @@ pub fn view(page: &Activities, log: &Log, shell: &Shell, parts: &Parts, buffer: 
 fn title(page: &Activities, log: &Log, shell: &Shell, line: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let pages = &log.lines.pages;
-    let number = |number: usize| fit::thousands(u64::try_from(number).unwrap_or(u64::MAX));
+    let number = |number: usize| fit::grouped(u64::try_from(number).unwrap_or(u64::MAX));
     let mut count = match (pages.total(), log.matching()) {
         (None, _) => String::new(),
         (Some(total), None) => number(total),

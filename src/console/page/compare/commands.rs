@@ -1,12 +1,10 @@
 //! What can be asked for on the Compare page. Nothing of it changes anything.
 
-use std::borrow::Cow;
-
 use super::describe;
 use crate::{
     console::{
         catalog::Entry,
-        command::{Command, Group},
+        command::{Availability, Command, Group},
         effect::Effect,
         fit,
         modal::{
@@ -123,8 +121,6 @@ pub const COMMANDS: &[Command] = &[
         run: copy,
     },
 ];
-
-type Availability = Result<(), Cow<'static, str>>;
 
 fn comparable(state: &State) -> Availability {
     match state.shell.environments.len() {

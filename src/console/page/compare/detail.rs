@@ -60,7 +60,7 @@ fn of_table(table: &TableComparison, both: [&Environment; 2]) -> Vec<String> {
     let counted = [(both[0], table.rows.left), (both[1], table.rows.right)];
     let counted: Vec<_> = counted
         .into_iter()
-        .filter_map(|(environment, rows)| Some(format!("{} in {}", fit::thousands(rows?), environment.name)))
+        .filter_map(|(environment, rows)| Some(format!("{} in {}", fit::grouped(rows?), environment.name)))
         .collect();
     lines.push(format!("Rows are counted, and make no difference: {}.", counted.join(", ")));
     lines

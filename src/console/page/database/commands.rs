@@ -1,12 +1,10 @@
 //! What can be asked for on the Database page.
 
-use std::borrow::Cow;
-
 use super::{Showing, curl, record, table_form::TableForm};
 use crate::{
     console::{
         call::{Call, TableCall},
-        command::{Command, Group},
+        command::{Availability, Command, Group},
         effect::Effect,
         fit,
         modal::{confirm::Confirm, import_form::ImportForm},
@@ -88,8 +86,6 @@ pub const COMMANDS: &[Command] = &[
 
 /// Why what concerns rows is not to be had on the tabs beside them.
 const ASIDE: &str = "this is for tables and rows: [ and ] turn to the tab Data";
-
-type Availability = Result<(), Cow<'static, str>>;
 
 fn creatable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {

@@ -1,7 +1,5 @@
 //! What can be asked for in the rows of an open table.
 
-use std::borrow::Cow;
-
 use super::{
     Showing,
     cell_view::CellView,
@@ -15,7 +13,7 @@ use super::{
 };
 use crate::{
     console::{
-        command::{Command, Group},
+        command::{Availability, Command, command},
         effect::Effect,
         page::list::Item as _,
         shell::Shell,
@@ -57,19 +55,6 @@ pub const COMMANDS: &[Command] = &[
         copy_curl,
     ),
 ];
-
-type Availability = Result<(), Cow<'static, str>>;
-
-const fn command(
-    name: &'static str,
-    keys: &'static [&'static str],
-    hint: &'static str,
-    doc: &'static str,
-    available: fn(&State) -> Availability,
-    run: fn(&mut State) -> Vec<Effect>,
-) -> Command {
-    Command { name, keys, hint, doc, group: Group::Page, available, run }
-}
 
 /// The open table, and the row under the cursor or the one that is open whole.
 fn here(state: &State) -> Option<(&OpenTable, Option<&Record>)> {

@@ -43,7 +43,7 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
     let count = match (open.list.pages.total(), table) {
         (None, _) => String::new(),
         (Some(_), Some(table)) if is_filtered && !open.list.pages.is_replaced() => {
-            format!("{} of {}", fit::thousands(total(open)), fit::count(table.rows, "row"))
+            format!("{} of {}", fit::grouped(total(open)), fit::count(table.rows, "row"))
         }
         (Some(_), _) => fit::count(total(open), "row"),
     };
@@ -63,12 +63,12 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
         searched.then(|| (format!("in {}, all rows", names.join(", ")), theme.muted))
     });
     let marked = u64::try_from(open.marked.len()).unwrap_or(u64::MAX);
-    let count = if marked > 0 { format!("{count}  {} marked", fit::thousands(marked)) } else { count };
+    let count = if marked > 0 { format!("{count}  {} marked", fit::grouped(marked)) } else { count };
     let mut line = line;
     // What is wrong takes all the room there is.
     let is_right = failure.is_none() && (shell.filtering || open.filter.mistake().is_none());
     if !open.list.pages.is_empty() && is_right {
-        let place = format!("  row {} of {}", fit::thousands(position(open) + 1), fit::thousands(total(open)));
+        let place = format!("  row {} of {}", fit::grouped(position(open) + 1), fit::grouped(total(open)));
         line = aside(&[("", &place)], shell, line, buffer);
     }
     Title { name: &open.name, count, filter: open.filter.text(), note, button: None }.view(theme, line, buffer);

@@ -54,7 +54,7 @@ impl Row for Table {
         let theme = &shell.theme;
         match field {
             Field::Name => Cell::new(&self.name, theme.text),
-            Field::Rows => Cell::new(fit::thousands(self.rows), theme.text),
+            Field::Rows => Cell::new(fit::grouped(self.rows), theme.text),
             Field::Size => Cell::new(fit::bytes(self.bytes), theme.text),
             Field::Columns => Cell::new(columns(self), theme.muted),
             Field::Updated => Cell::new(fit::ago(shell.age(self.updated_at)), theme.muted),

@@ -1,12 +1,10 @@
 //! What can be asked for on the Environments page.
 
-use std::borrow::Cow;
-
 use crate::{
     client::connect::{Format, PREFIX, snippet},
     console::{
         call::{Call, EnvironmentCall},
-        command::{Command, Group, always},
+        command::{Availability, Command, Group, always},
         effect::Effect,
         fit, isolation,
         modal::{confirm::Confirm, environment_form::EnvironmentForm},
@@ -92,8 +90,6 @@ pub const COMMANDS: &[Command] = &[
         run: |state| copy(&state.shell, Format::Curl, "a curl command"),
     },
 ];
-
-type Availability = Result<(), Cow<'static, str>>;
 
 fn selected(state: &State) -> Availability {
     state.shell.selected().map(|_| ()).ok_or_else(|| "there is no environment yet: n creates one".into())

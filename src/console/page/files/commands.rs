@@ -11,7 +11,7 @@ use super::{
 use crate::{
     console::{
         call::{Call, FileCall},
-        command::{Command, Group},
+        command::{Availability, Command, command},
         effect::Effect,
         fit::{self, clean},
         modal::confirm::Confirm,
@@ -95,19 +95,6 @@ pub const COMMANDS: &[Command] = &[
         })
     }),
 ];
-
-type Availability = Result<(), Cow<'static, str>>;
-
-const fn command(
-    name: &'static str,
-    keys: &'static [&'static str],
-    hint: &'static str,
-    doc: &'static str,
-    available: fn(&State) -> Availability,
-    run: fn(&mut State) -> Vec<Effect>,
-) -> Command {
-    Command { name, keys, hint, doc, group: Group::Page, available, run }
-}
 
 fn file(state: &State) -> Result<&File, Cow<'static, str>> {
     let page = &state.pages.files;

@@ -7,7 +7,7 @@ use crate::{
     client::connect::{Format, PREFIX, snippet},
     console::{
         call::{Call, KeyCall},
-        command::{Command, Group},
+        command::{Availability, Command, Group},
         effect::Effect,
         fit,
         modal::confirm::Confirm,
@@ -92,8 +92,6 @@ pub const COMMANDS: &[Command] = &[
         run: copy_curl,
     },
 ];
-
-type Availability = Result<(), Cow<'static, str>>;
 
 fn creatable(state: &State) -> Availability {
     let environment = state.shell.writable()?;

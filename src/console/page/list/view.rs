@@ -108,7 +108,7 @@ pub fn title(
     parts: &Parts,
     buffer: &mut Buffer,
 ) {
-    let number = |number: usize| fit::thousands(u64::try_from(number).unwrap_or(u64::MAX));
+    let number = |number: usize| fit::grouped(u64::try_from(number).unwrap_or(u64::MAX));
     let mut text = match reading.all {
         None => String::new(),
         Some(all) if filter.is_empty() => number(all),

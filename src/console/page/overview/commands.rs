@@ -77,7 +77,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
     let total = state.pages.overview.figures(shell).map(|metrics| metrics.total).unwrap_or_default();
     let ms = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), fit::milliseconds);
     // Writing to a string does not fail.
-    let _ = writeln!(text, "requests of the last 10 min: {}", fit::thousands(total.requests));
+    let _ = writeln!(text, "requests of the last 10 min: {}", fit::grouped(total.requests));
     let _ = writeln!(text, "errors: {} 4xx, {} 5xx", total.client_errors, total.server_errors);
     let _ = writeln!(text, "p50 {}, p99 {}", ms(total.p50_ms), ms(total.p99_ms));
     let _ = writeln!(

@@ -60,7 +60,7 @@ fn title(page: &Overview, shell: &Shell, line: Rect, buffer: &mut Buffer) {
     let all = page.listed.len();
     let columns = Columns::of(line, all).shown;
     let count = if columns < all {
-        format!("{}..{} of {}", page.first + 1, page.first + columns, fit::thousands(u64::try_from(all).unwrap_or(0)))
+        format!("{}..{} of {}", page.first + 1, page.first + columns, fit::grouped(u64::try_from(all).unwrap_or(0)))
     } else {
         all.to_string()
     };
@@ -100,7 +100,7 @@ fn cell(page: &Overview, shell: &Shell, line: Line, entry: &Entry, area: Rect, b
     let usage = environment.usage;
     let metrics = page.figures.of(&environment.id);
     let count = |pen: &mut Pen<'_>, number: u64| {
-        pen.put(&fit::thousands(number), if number == 0 { theme.muted } else { theme.text });
+        pen.put(&fit::grouped(number), if number == 0 { theme.muted } else { theme.text });
     };
     if line == Line::Heads {
         if shell.selected().is_some_and(|selected| selected.id == environment.id) {
@@ -282,7 +282,7 @@ fn short(number: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
     let value = number as f64;
     match number {
-        0..10_000 => fit::thousands(number),
+        0..10_000 => fit::grouped(number),
         10_000..1_000_000 => format!("{:.0}k", value / 1e3),
         _ => format!("{:.1}M", value / 1e6),
     }

@@ -59,8 +59,7 @@ pub fn sessions(shell: &Shell, chosen: &Chosen, count: u64, known: &[Session]) -
         style: shell.theme.text.0,
         value: (chosen.clone(), session),
     };
-    let all =
-        item("every session".into(), format!("signs {} out everywhere", chosen.email), fit::thousands(count), None);
+    let all = item("every session".into(), format!("signs {} out everywhere", chosen.email), fit::grouped(count), None);
     let each = known.iter().map(|session| {
         let line = line_of(shell, session);
         let (device, rest) = line.split_once(", ").unwrap_or((&line, ""));

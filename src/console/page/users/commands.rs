@@ -10,7 +10,7 @@ use super::{
 use crate::{
     console::{
         call::{Call, UserCall},
-        command::{Command, Group},
+        command::{Availability, Command, command},
         effect::Effect,
         fit::{self, clean},
         modal::confirm::Confirm,
@@ -98,19 +98,6 @@ pub const COMMANDS: &[Command] = &[
         })
     }),
 ];
-
-type Availability = Result<(), Cow<'static, str>>;
-
-const fn command(
-    name: &'static str,
-    keys: &'static [&'static str],
-    hint: &'static str,
-    doc: &'static str,
-    available: fn(&State) -> Availability,
-    run: fn(&mut State) -> Vec<Effect>,
-) -> Command {
-    Command { name, keys, hint, doc, group: Group::Page, available, run }
-}
 
 fn user(state: &State) -> Result<&ListedUser, Cow<'static, str>> {
     let page = &state.pages.users;

@@ -82,7 +82,7 @@ fn sessions(shell: &Shell, listed: &ListedUser, sessions: &Sessions, area: Rect,
     let Some(known) = sessions.of(&listed.user.id) else {
         let text = match sessions.failure(&listed.user.id) {
             Some(failure) => format!("{}, which could not be read: {failure}", listed.sessions),
-            None => fit::thousands(listed.sessions),
+            None => fit::grouped(listed.sessions),
         };
         labelled(shell, "Sessions", area, first, buffer).put(&text, theme.text);
         return;

@@ -73,7 +73,7 @@ impl Row for ListedUser {
                 Cell::new(user.role.as_str(), if user.role == Role::Admin { theme.strong } else { theme.muted })
             }
             Field::Sessions if self.sessions == 0 => Cell::new("–", theme.muted),
-            Field::Sessions => Cell::new(fit::thousands(self.sessions), theme.text),
+            Field::Sessions => Cell::new(fit::grouped(self.sessions), theme.text),
             Field::Seen => match self.last_seen_at {
                 Some(at) => Cell::new(fit::ago(shell.age(at)), theme.text),
                 None => Cell::new("never", theme.muted),

@@ -366,7 +366,7 @@ fn opened(shell: &Shell, place: &Place, whole: &Document, listed: &ListedUser, a
         pen.split_right(fit::width(&aside)).put(&aside, theme.muted);
     }
     pen.skip(1).put(&fit::clean(&listed.user.email), theme.strong);
-    let number = |number: usize| fit::thousands(u64::try_from(number).unwrap_or(u64::MAX));
+    let number = |number: usize| fit::grouped(u64::try_from(number).unwrap_or(u64::MAX));
     let position = format!("{} of {}", number(place.paged.position() + 1), number(place.paged.pages.len()));
     pen.skip(2).put_whole(&position, theme.muted);
     whole.view(shell, whole_area(area), buffer);

@@ -2,9 +2,14 @@
 
 use super::{
     calls,
-    commands::{Availability, command, on, place},
+    commands::{on, place},
 };
-use crate::console::{command::Command, effect::Effect, page::database::tab::Tab, state::State};
+use crate::console::{
+    command::{Availability, Command, command},
+    effect::Effect,
+    page::database::tab::Tab,
+    state::State,
+};
 
 pub const CALLS: &[Command] = &[
     command("request-copy", &["y"], "copy", "Copies the call with the whole key, ready to paste.", on_calls, copy_call),

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     console::{
         call::{Call, DesignCall},
-        command::{Command, Group},
+        command::{Availability, Command, command},
         effect::Effect,
         modal::question::Question,
         page::database::{Showing, rows::OpenTable, tab::Tab},
@@ -101,19 +101,6 @@ pub const INDEXES: &[Command] = &[
     ),
     command("index-copy", &["y"], "copy", "Copies the indexes of the table as JSON.", on_indexes, copy_indexes),
 ];
-
-pub(super) const fn command(
-    name: &'static str,
-    keys: &'static [&'static str],
-    hint: &'static str,
-    doc: &'static str,
-    available: fn(&State) -> Availability,
-    run: fn(&mut State) -> Vec<Effect>,
-) -> Command {
-    Command { name, keys, hint, doc, group: Group::Page, available, run }
-}
-
-pub(super) type Availability = Result<(), Cow<'static, str>>;
 
 /// The open table, if that tab of it is shown.
 pub(super) fn on(state: &State, tab: Tab) -> Result<(&OpenTable, &Table), Cow<'static, str>> {

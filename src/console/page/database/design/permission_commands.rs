@@ -1,12 +1,12 @@
 //! What can be asked for on the Permissions tab.
 
 use super::{
-    commands::{Availability, command, copy, on},
+    commands::{copy, on},
     matrix,
 };
 use crate::console::{
     call::{Call, DesignCall},
-    command::Command,
+    command::{Availability, Command, command},
     effect::Effect,
     modal::question::Question,
     page::database::{rows::OpenTable, tab::Tab},
