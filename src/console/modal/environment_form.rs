@@ -58,6 +58,8 @@ impl Subject for EnvironmentForm {
                 Ok(_) if shell.environments.find(name).is_some() => {
                     Note::wrong(format!("{name} is taken: choose another name"))
                 }
+                // What is known of it may be old.
+                Ok(_) if shell.connection.is_lost() => Note::hint("whether it is free shows when the server answers"),
                 Ok(_) => Note::good("this name is free"),
             },
             (Field::Type, EnvironmentType::Prod) => Note::warning("opens read-only: u unlocks it for ten minutes"),

@@ -109,6 +109,17 @@ fn a_name_can_be_pasted() {
 }
 
 #[test]
+fn line_breaks_that_a_field_cannot_hold_are_not_dropped_without_a_word() {
+    let mut console = Console::sample(120, 24);
+    console.press("n");
+    console.send(Message::Paste("preview-7\n".into()));
+    assert!(!console.screen().contains("line breaks"), "the last one is no part of it");
+    console.send(Message::Paste("a\nb".into()));
+    let screen = console.screen();
+    assert!(screen.contains("line breaks became blanks"), "{screen}");
+}
+
+#[test]
 fn typed_text_survives_everything_the_server_says() {
     let mut console = Console::sample(80, 24);
     console.press("n h a l f");
@@ -223,6 +234,17 @@ fn a_first_reading_that_failed_is_tried_again_by_itself() {
     console.answer(|call| matches!(call, Call::Projects), Ok(Reply::Projects(listing(vec![project()]))));
     console.answer(|call| matches!(call, Call::Environments(_)), Ok(Reply::Environments(listing(sample()))));
     assert_eq!(console.selected(), "dev");
+}
+
+#[test]
+fn a_name_is_not_called_free_while_nobody_can_say_so() {
+    let mut console = Console::sample(120, 24);
+    console.press("n q a 2");
+    assert!(console.screen().contains("this name is free"));
+    let reason = "connection refused".into();
+    console.send(Message::Stream(Update::Disconnected { reason, retry_in: Duration::from_secs(3) }));
+    let screen = console.screen();
+    assert!(!screen.contains("this name is free") && screen.contains("when the server answers"), "{screen}");
 }
 
 #[test]

@@ -81,6 +81,11 @@ impl Input {
         }
     }
 
+    /// Whether a line break has no place in it.
+    pub(super) const fn is_one_line(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Secret(_))
+    }
+
     pub(super) fn paste(&mut self, text: &str) -> bool {
         match self {
             Self::Text(field) | Self::Word(field) | Self::Secret(Secret(field)) => field.paste(text),

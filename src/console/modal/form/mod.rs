@@ -58,7 +58,7 @@ pub use self::{
 use super::{Hint, Modal, Outcome};
 use crate::{
     client,
-    console::{effect::Effect, key::Key, shell::Shell},
+    console::{effect::Effect, key::Key, shell::Shell, toast::Tone},
 };
 
 /// A reason not to send the form, beside the field it is about.
@@ -226,7 +226,7 @@ impl<S: Subject> Modal for Form<S> {
         Outcome::Stay
     }
 
-    fn paste(&mut self, _shell: &mut Shell, text: &str) -> Outcome {
+    fn paste(&mut self, shell: &mut Shell, text: &str) -> Outcome {
         self.refusals.clear();
         self.leaving = false;
         if !self.focused().is_some_and(Input::takes_text) {
@@ -237,6 +237,9 @@ impl<S: Subject> Modal for Form<S> {
         let Some(field) = self.values.field(self.focus) else { return Outcome::Stay };
         let text = if self.takes_lines() { text } else { text.trim() };
         let text = self.subject.pasted(field, text).to_owned();
+        if text.contains('\n') && self.focused().is_some_and(Input::is_one_line) {
+            shell.say(Tone::Info, None, "line breaks became blanks: this field holds one line");
+        }
         let rest = match self.focused() {
             // What comes after a single word is for the next field.
             Some(Input::Word(_)) => text.split_once(char::is_whitespace),

@@ -30,6 +30,8 @@ pub enum Way {
     /// Text of several lines.
     Lines,
     Number,
+    /// A number without a fraction.
+    Integer,
     Date,
     /// One of these, or none.
     Choice(Vec<Value>),
@@ -49,7 +51,8 @@ impl Way {
         }
         match property.kind {
             Kind::Boolean => Self::Choice(vec![true.into(), false.into()]),
-            Kind::Integer | Kind::Number => Self::Number,
+            Kind::Number => Self::Number,
+            Kind::Integer => Self::Integer,
             Kind::Date => Self::Date,
             Kind::Object | Kind::Array => Self::Json,
             Kind::String => match value {
@@ -67,7 +70,7 @@ impl Way {
                 let labels = options.iter().map(|option| Cow::Owned(plain(option)));
                 Input::choice([Cow::Borrowed(absent)].into_iter().chain(labels), chosen.map_or(0, |place| place + 1))
             }
-            Self::Text | Self::Number | Self::Date => Input::text(&typed(value)),
+            Self::Text | Self::Number | Self::Integer | Self::Date => Input::text(&typed(value)),
             Self::Lines => Input::lines(&typed(value), TEXT_LINES),
             Self::Json => Input::lines(&value.map(pretty).unwrap_or_default(), JSON_LINES),
         }
@@ -87,6 +90,10 @@ impl Way {
                 let number = serde_json::from_str(text.trim()).ok().filter(Value::is_number);
                 number.map(Some).ok_or_else(|| "is a number, like 10 or -2.5".into())
             }
+            Self::Integer => {
+                let number = serde_json::from_str(text.trim()).ok().filter(is_whole);
+                number.map(Some).ok_or_else(|| "is a whole number, like 10 or -2".into())
+            }
             Self::Date if Timestamp::parse(text.trim()).is_none() => {
                 Err("is a date, like 2026-10-01 or 2026-10-01T09:30:00Z".into())
             }
@@ -94,6 +101,10 @@ impl Way {
             Self::Json => serde_json::from_str(text).map(Some).map_err(|error| format!("is not valid JSON: {error}")),
         }
     }
+}
+
+fn is_whole(value: &Value) -> bool {
+    value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
 }
 
 /// What the column may hold, in a few words.
@@ -215,6 +226,9 @@ mod tests {
         assert_eq!(Way::Number.read(" ", 0), Ok(None));
         assert_eq!(Way::Choice(vec![json!(true)]).read("", 0), Ok(None));
         assert!(Way::Number.read("ten", 0).is_err_and(|error| error.contains("number")));
+        assert_eq!(Way::Integer.read("-2", 0), Ok(Some(json!(-2))));
+        assert_eq!(Way::Integer.read("2.0", 0), Ok(Some(json!(2.0))));
+        assert!(Way::Integer.read("-2.5", 0).is_err_and(|error| error.contains("like 10 or -2")));
         assert!(Way::Date.read("soon", 0).is_err_and(|error| error.contains("2026-10-01")));
         assert!(Way::Json.read("{", 0).is_err_and(|error| error.contains("JSON")));
     }
