@@ -78,6 +78,7 @@ pub(super) struct Statements {
     pub insert: String,
     pub get: String,
     pub document: String,
+    pub length: String,
     pub update: String,
     pub delete: String,
 }
@@ -87,12 +88,13 @@ impl Statements {
         Self {
             insert: format!(
                 "INSERT INTO {table} (id, created_by, created_at, updated_at, doc) \
-                 VALUES (?1, ?2, ?3, ?3, jsonb(?4)) RETURNING length(doc)"
+                 VALUES (?1, ?2, ?3, ?3, ?4)"
             ),
             get: format!("SELECT id, created_by, created_at, updated_at, json(doc) FROM {table} WHERE id = ?1"),
             document: format!("SELECT created_by, created_at, json(doc), length(doc) FROM {table} WHERE id = ?1"),
-            update: format!("UPDATE {table} SET updated_at = ?2, doc = jsonb(?3) WHERE id = ?1 RETURNING length(doc)"),
-            delete: format!("DELETE FROM {table} WHERE id = ?1 RETURNING length(doc)"),
+            length: format!("SELECT length(doc) FROM {table} WHERE id = ?1"),
+            update: format!("UPDATE {table} SET updated_at = ?2, doc = ?3 WHERE id = ?1"),
+            delete: format!("DELETE FROM {table} WHERE id = ?1"),
             table,
         }
     }

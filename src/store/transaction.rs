@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::{
     Error, PROBE_TABLE, Row, StoredTable,
@@ -280,16 +280,12 @@ impl Changes {
         }
         for (table, rows, bytes, revision) in sums {
             let mut statement = connection.prepare_cached(
-                "UPDATE tables SET rows = rows + ?2, bytes = bytes + ?3, revision = revision + ?4
-                 WHERE id = ?1 RETURNING rows, bytes, revision",
+                "UPDATE tables SET rows = rows + ?2, bytes = bytes + ?3, revision = revision + ?4 WHERE id = ?1",
             )?;
-            let counters = statement
-                .query_row((table.id.as_str(), rows, bytes, revision), |row| tables::read_counters(row, 0))
-                .optional()?;
             // A table dropped later in the same batch took its counters with it.
-            if let Some(counters) = counters {
+            if statement.execute((table.id.as_str(), rows, bytes, revision))? > 0 {
                 committed.totals += Totals { rows, bytes, ..Totals::default() };
-                committed.tables.push((table.name.clone(), counters));
+                committed.tables.push((table.name.clone(), tables::counters(connection, &table)?));
             }
         }
         Ok(committed)
