@@ -119,27 +119,34 @@ impl<'a> Unverified<'a> {
     /// [`TokenRefusal::Format`] for what is no token at all, [`TokenRefusal::Invalid`] for one that
     /// cannot be ours.
     pub fn parse(text: &'a str) -> Result<Self, TokenRefusal> {
-        let is_part = |part: &str| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'='))
-        };
-        let (signed, signature) = text.rsplit_once('.').ok_or(TokenRefusal::Format)?;
-        let (header, payload) = signed.split_once('.').ok_or(TokenRefusal::Format)?;
-        if ![header, payload, signature].into_iter().all(is_part) {
-            return Err(TokenRefusal::Format);
+        Self::read(text).ok_or_else(|| if is_shaped(text) { TokenRefusal::Invalid } else { TokenRefusal::Format })
+    }
+
+    fn read(text: &'a str) -> Option<Self> {
+        let (signed, signature) = text.rsplit_once('.')?;
+        let (header, payload) = signed.split_once('.')?;
+        if text.len() > LONGEST || header != HEADER || signature.is_empty() {
+            return None;
         }
-        if text.len() > LONGEST || header != HEADER {
-            return Err(TokenRefusal::Invalid);
-        }
-        let json = BASE64.decode(payload).map_err(|_| TokenRefusal::Invalid)?;
-        let signature = BASE64.decode(signature).map_err(|_| TokenRefusal::Invalid)?;
-        let claims = serde_json::from_slice(&json).map_err(|_| TokenRefusal::Invalid)?;
-        Ok(Self { signed, signature, claims })
+        let json = BASE64.decode(payload).ok()?;
+        let signature = BASE64.decode(signature).ok()?;
+        let claims = serde_json::from_slice(&json).ok()?;
+        Some(Self { signed, signature, claims })
     }
 
     /// The environment that it says it is for. A token that lies here is refused all the same.
     pub const fn environment(&self) -> &EnvironmentId {
         &self.claims.environment
     }
+}
+
+/// Whether it looks like three parts in base64, whatever they say.
+fn is_shaped(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'='))
+    };
+    let parts: Vec<_> = text.splitn(4, '.').collect();
+    parts.len() == 3 && parts.into_iter().all(is_part)
 }
 
 /// What is kept of a token that must not be known from the disk.

@@ -9,7 +9,6 @@
 use axum::{
     extract::Request,
     http::{HeaderValue, Method, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -30,7 +29,11 @@ const OF_OBJECTS: HeaderValue =
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Answers preflights of the data plane, and marks its answers as readable by the pages that may.
-pub async fn mark(platform: &Platform, request: Request, next: Next) -> Response {
+pub async fn mark<F: Future<Output = Response>>(
+    platform: &Platform,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     if request.uri().path().starts_with(OBJECTS) {
         return public(request, next).await;
     }
@@ -40,7 +43,7 @@ pub async fn mark(platform: &Platform, request: Request, next: Next) -> Response
         let allowed = origin.filter(|origin| some_project_allows(platform, origin));
         return preflight(allowed);
     }
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     let Some(origin) = origin.filter(|_| data_plane) else { return response };
     let allowed = match response.extensions_mut().remove::<Origins>() {
         Some(Origins(origins)) => allows(&origins, &origin),
@@ -57,9 +60,9 @@ pub async fn mark(platform: &Platform, request: Request, next: Next) -> Response
 }
 
 /// Objects are read and written by their URL alone, so a page from anywhere may.
-async fn public(request: Request, next: Next) -> Response {
+async fn public<F: Future<Output = Response>>(request: Request, next: impl FnOnce(Request) -> F) -> Response {
     let is_preflight = request.method() == Method::OPTIONS;
-    let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next(request).await };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     if is_preflight {

@@ -250,6 +250,8 @@ pub async fn shape<F: Future<Output = Response>>(request: Request, next: impl Fn
     });
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let headers = response.headers_mut();
+    // The router took the body for empty.
+    headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(seconds) = problem.retry_after {
         headers.insert(header::RETRY_AFTER, seconds.into());

@@ -1,6 +1,7 @@
 //! Connections: accepted one by one up to a bound, served, and brought to an end.
 
 use std::{
+    convert::Infallible,
     io,
     net::{IpAddr, SocketAddr},
     pin::pin,
@@ -10,16 +11,9 @@ use std::{
 #[cfg(unix)]
 use std::path::PathBuf;
 
-use axum::Router;
-use hyper::{
-    body::Incoming,
-    server::conn::http1,
-    service::{Service as _, service_fn},
-};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use axum::body::Body;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
 use tokio::{
@@ -29,7 +23,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Listen, StartError, device::PeerAddress, limits::Limits, peer::Peer, stopped};
+use super::{Listen, StartError, device::PeerAddress, limits::Limits, peer::Peer, router::Api, stopped};
 
 /// How long to leave the kernel alone when it has no descriptor left for a connection.
 const EXHAUSTED: Duration = Duration::from_millis(500);
@@ -99,9 +93,8 @@ impl Drop for Socket {
 }
 
 /// Accepts and serves until `stopping`, then drains. Owns every connection's task.
-pub async fn run(socket: Socket, router: Router, limits: Limits, stopping: watch::Receiver<bool>) {
+pub async fn run(socket: Socket, api: Api, limits: Limits, stopping: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
-    let service = TowerToHyperService::new(router);
     let mut stop = pin!(stopped(stopping.clone()));
     loop {
         let accepted = tokio::select! {
@@ -109,14 +102,14 @@ pub async fn run(socket: Socket, router: Router, limits: Limits, stopping: watch
             Some(_) = connections.join_next() => continue,
             accepted = socket.accept(), if connections.len() < limits.connections => accepted,
         };
-        let (service, stopping) = (service.clone(), stopping.clone());
+        let (api, stopping) = (api.clone(), stopping.clone());
         match accepted {
             Ok(Accepted::Tcp(stream, address)) => {
                 let address = Some(PeerAddress(address));
-                drop(connections.spawn(serve(stream, address, service, limits, stopping)));
+                drop(connections.spawn(serve(stream, address, api, limits, stopping)));
             }
             #[cfg(unix)]
-            Ok(Accepted::Unix(stream)) => drop(connections.spawn(serve(stream, None, service, limits, stopping))),
+            Ok(Accepted::Unix(stream)) => drop(connections.spawn(serve(stream, None, api, limits, stopping))),
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "cannot accept connections");
@@ -132,13 +125,8 @@ pub async fn run(socket: Socket, router: Router, limits: Limits, stopping: watch
     }
 }
 
-async fn serve<S>(
-    stream: S,
-    address: Option<PeerAddress>,
-    service: TowerToHyperService<Router>,
-    limits: Limits,
-    stopping: watch::Receiver<bool>,
-) where
+async fn serve<S>(stream: S, address: Option<PeerAddress>, api: Api, limits: Limits, stopping: watch::Receiver<bool>)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut http = http1::Builder::new();
@@ -146,11 +134,13 @@ async fn serve<S>(
     // The buffer alone would let a longer head pass when it arrives in one piece.
     http.max_header_size(limits.head).max_buf_size(limits.head);
     let peer = TokioIo::new(Peer::new(stream, limits.write_patience));
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let api = api.clone();
+        let mut request = request.map(Body::new);
         if let Some(address) = address {
             request.extensions_mut().insert(address);
         }
-        service.call(request)
+        async move { Ok::<_, Infallible>(api.answer(request).await) }
     });
     let mut connection = pin!(http.serve_connection(peer, service));
     let ended = tokio::select! {

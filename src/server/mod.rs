@@ -163,9 +163,9 @@ pub async fn start(platform: Platform, options: Options) -> Result<Server, Start
         large_bodies: Semaphore::new(options.limits.large_bodies),
         stopping: stopping.clone(),
     });
-    let router = router::router(app);
-    platform.start_jobs(probe::through(router.clone()));
-    let accepting = tokio::spawn(listener::run(socket, router, options.limits, stopping));
+    let api = router::Api::new(app);
+    platform.start_jobs(probe::through(api.clone()));
+    let accepting = tokio::spawn(listener::run(socket, api, options.limits, stopping));
     let meter = Meter { event_streams, most_event_streams: options.limits.event_streams, app_requests };
     let announced = options.announce && address.is_some();
     let server = Server { address, platform, announced, stop, accepting, meter };

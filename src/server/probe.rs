@@ -4,14 +4,12 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Router,
     body::{Body, to_bytes},
     http::{Method, Request, StatusCode, header},
 };
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
-use super::credentials::Internal;
+use super::{credentials::Internal, router::Api};
 use crate::{domain::ApiKey, platform::Probe};
 
 /// A new environment has this table, writable with its first key, until it has been probed.
@@ -20,10 +18,10 @@ const TABLE: &str = "/v1/data/_bkend_probe";
 /// Far beyond what two requests take, short enough to fail while somebody still watches.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A probe that goes through `router`.
-pub fn through(router: Router) -> Probe {
+/// A probe that goes through `api`.
+pub fn through(api: Api) -> Probe {
     Arc::new(move |_, key| {
-        let caller = Caller { router: router.clone(), key };
+        let caller = Caller { api: api.clone(), key };
         Box::pin(async move {
             let late = |_| Err(format!("the environment did not answer within {} s", DEADLINE.as_secs()));
             tokio::time::timeout(DEADLINE, caller.round_trip()).await.unwrap_or_else(late)
@@ -32,7 +30,7 @@ pub fn through(router: Router) -> Probe {
 }
 
 struct Caller {
-    router: Router,
+    api: Api,
     key: ApiKey,
 }
 
@@ -69,7 +67,7 @@ impl Caller {
         if let Some(key) = request.headers_mut().get_mut("x-api-key") {
             key.set_sensitive(true);
         }
-        let Ok(response) = self.router.clone().oneshot(request).await;
+        let response = self.api.clone().answer(request).await;
         let status = response.status();
         let bytes = to_bytes(response.into_body(), 64 * 1024).await.map_err(|error| format!("{what}: {error}"))?;
         let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();

@@ -1,8 +1,6 @@
 //! The table of contents: the whole API at a glance.
 //!
-//! A request passes, from outside in: [`remainder::settle`] (bodies that nobody reads),
-//! [`error::shape`] (bodies of errors, panics), [`cors::mark`], the credentials of its plane, its
-//! handler.
+//! A request passes, from outside in, what [`Api::answer`] names, the credentials of its plane, and its handler.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +8,11 @@ use axum::{
     Router,
     extract::{Request, State},
     http::StatusCode,
-    middleware::{Next, from_fn_with_state},
+    middleware::from_fn_with_state,
     response::Response,
     routing::{MethodRouter, any, delete, get, patch, post},
 };
+use tower::ServiceExt;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -34,7 +33,34 @@ const OPERATORS_DATA_PLANE: &str = "/management/v1/environments/{environment_id}
 /// Paths below a prefix, and who answers there: what the router is built from, and what [`paths`] reads.
 type Routes = Vec<(&'static str, MethodRouter<App>)>;
 
-pub fn router(app: App) -> Router {
+/// The routes, and what every request passes before them.
+///
+/// That is no layer of the router: each of those costs a request an allocation, and copies of all below it.
+#[derive(Clone, Debug)]
+pub struct Api {
+    platform: Platform,
+    routes: Router,
+}
+
+impl Api {
+    pub fn new(app: App) -> Self {
+        Self { platform: app.platform.clone(), routes: routes(app) }
+    }
+
+    /// From outside in: [`remainder::settle`] (bodies that nobody reads), [`error::shape`] (bodies of errors, panics),
+    /// [`cors::mark`], the router.
+    pub async fn answer(self, request: Request) -> Response {
+        let Self { platform, routes } = self;
+        let route = async |request| {
+            let Ok(response) = routes.oneshot(request).await;
+            response
+        };
+        remainder::settle(request, |request| error::shape(request, |request| cors::mark(&platform, request, route)))
+            .await
+    }
+}
+
+fn routes(app: App) -> Router {
     let by_key =
         |missing, token| from_fn_with_state(KeyLayer { app: app.clone(), missing, token }, credentials::by_key);
     let by_token = || from_fn_with_state(app.clone(), credentials::by_token);
@@ -52,14 +78,7 @@ pub fn router(app: App) -> Router {
         .merge(management.method_not_allowed_fallback(wrong_method).route_layer(by_token()))
         .merge(at("", health()))
         .fallback(unknown_route)
-        .layer(from_fn_with_state(app.clone(), around))
         .with_state(app)
-}
-
-/// What every request passes, whoever answers it. One layer, because each costs a request some copies of
-/// the service below it.
-async fn around(State(platform): State<Platform>, request: Request, next: Next) -> Response {
-    remainder::settle(request, |request| error::shape(request, |request| cors::mark(&platform, request, next))).await
 }
 
 /// Every path that the router answers, so that a test can ask who may call it.
