@@ -7,6 +7,7 @@ mod compare;
 mod database;
 mod design;
 mod files;
+mod filters;
 mod imports;
 mod kept;
 mod keys;
@@ -24,7 +25,12 @@ mod whole;
 use std::time::Duration;
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::{Terminal, backend::TestBackend, layout::Rect};
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 use serde_json::json;
 
 use super::{
@@ -196,11 +202,25 @@ impl Console {
         self.state.shell.selected().map_or("", |environment| environment.name.as_str())
     }
 
-    pub fn screen(&self) -> String {
+    fn terminal(&self) -> Terminal<TestBackend> {
         let area = self.state.shell.area;
         let mut terminal = Terminal::new(TestBackend::new(area.width, area.height)).expect("memory");
         terminal.draw(|frame| view::view(&self.state, frame)).expect("memory");
-        let buffer = terminal.backend().buffer();
+        terminal
+    }
+
+    pub fn drawn(&self) -> Buffer {
+        self.terminal().backend().buffer().clone()
+    }
+
+    /// Where the screen's cursor is.
+    pub fn cursor(&self) -> Position {
+        self.terminal().get_cursor_position().expect("memory")
+    }
+
+    pub fn screen(&self) -> String {
+        let area = self.state.shell.area;
+        let buffer = self.drawn();
         let mut text = String::new();
         for y in 0..area.height {
             let mut line = String::new();

@@ -178,7 +178,7 @@ impl Page for Database {
             if let Some(table) = table(shell, &open.id) {
                 open.renew(table);
             }
-            if !shell.filtering {
+            if !shell.is_filtering() {
                 open.settle_filter();
             }
             open.choose_columns(shell.hidden_columns.get(&id));
@@ -324,7 +324,10 @@ impl Page for Database {
 
     fn filter_aid(&self, shell: &Shell) -> FilterAid {
         match self.showing(shell) {
-            Showing::Rows(open) => open.filter.aid(&open.columns, &shell.theme),
+            Showing::Rows(open) => {
+                let line = shell.filtering.as_ref();
+                line.map(|line| open.filter.aid(line, &open.columns, &shell.theme)).unwrap_or_default()
+            }
             Showing::Tables(_) | Showing::Record(..) | Showing::Design(..) => FilterAid::default(),
         }
     }
@@ -336,7 +339,7 @@ impl Page for Database {
                 Some(open) if open.is_aside() => open.design.set_filter(text),
                 Some(open) => {
                     open.record = None;
-                    open.set_filter(text, shell.filtering, now);
+                    open.set_filter(text, shell.filtering.as_ref(), now);
                 }
                 None => place.tables.filter = text,
             }
@@ -384,7 +387,7 @@ impl Page for Database {
         match self.place(shell) {
             Some(Place { open: Some(open), .. }) if open.is_aside() => open.design.click(area, position),
             Some(Place { open: Some(open), .. }) if open.record.is_none() => mouse::rows(open, area, position),
-            Some(Place { open: None, tables, .. }) => mouse::tables(tables, Parts::of(area, 0), position),
+            Some(Place { open: None, tables, .. }) => mouse::tables(tables, shell, Parts::of(area, 0), position),
             _ => Click::Nothing,
         }
     }

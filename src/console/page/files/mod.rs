@@ -284,7 +284,7 @@ impl Page for Files {
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         let parts = Parts::of(area, detail::HEIGHT);
         let Some(place) = self.place(shell).filter(|place| place.preview.is_none()) else { return Click::Nothing };
-        if BUTTON.area(parts.title).contains(position) {
+        if BUTTON.area(&shell.keymap, parts.title).contains(position) {
             return Click::Command("file-upload");
         }
         if let Some(column) = Paged::<File>::column_at(&parts, position) {
@@ -328,6 +328,6 @@ impl Page for Files {
 /// What the filter means, while it is typed, and what of it means nothing.
 fn note(shell: &Shell, filter: &str) -> Option<String> {
     let problem = Sought::of(filter).problem;
-    let hint = || shell.filtering.then_some("name, type:image, visibility:public");
+    let hint = || shell.is_filtering().then_some("name, type:image, visibility:public");
     problem.or_else(hint).map(str::to_owned)
 }

@@ -110,7 +110,10 @@ impl Keys {
         self.places.entry(environment).select(&key.id, height(shell));
         match secret {
             Some(secret) => shell.open(Created::new(environment.clone(), key.name, secret.into())),
-            None => shell.say(Tone::Success, Some(environment), format!("has the key {}: y copies it", key.name)),
+            None => {
+                let text = format!("has the key {}: {} copies it", key.name, shell.keymap.way("key-copy"));
+                shell.say(Tone::Success, Some(environment), text);
+            }
         }
     }
 }
@@ -224,7 +227,7 @@ impl Page for Keys {
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         let parts = Parts::of(area, detail::HEIGHT);
-        if list::BUTTON.area(parts.title).contains(position) {
+        if list::BUTTON.area(&shell.keymap, parts.title).contains(position) {
             return Click::Command("key-create");
         }
         if parts.detail.is_some_and(|(_, pane)| detail::key_lines(pane).contains(position)) {

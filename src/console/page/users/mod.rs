@@ -307,7 +307,7 @@ impl Page for Users {
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         let parts = Parts::of(area, detail::height(shell));
         let Some(place) = self.place(shell).filter(|place| place.whole.is_none()) else { return Click::Nothing };
-        if BUTTON.area(parts.title).contains(position) {
+        if BUTTON.area(&shell.keymap, parts.title).contains(position) {
             return Click::Command("user-create");
         }
         if let Some(column) = super::list::Paged::<ListedUser>::column_at(&parts, position) {
@@ -353,7 +353,7 @@ impl Page for Users {
 /// What the filter means, while it is typed, and what of it means nothing.
 fn note(shell: &Shell, filter: &str) -> Option<String> {
     let problem = Sought::of(filter).problem;
-    let hint = || shell.filtering.then_some("name or address, role:admin");
+    let hint = || shell.is_filtering().then_some("name or address, role:admin");
     problem.or_else(hint).map(str::to_owned)
 }
 
@@ -361,7 +361,12 @@ fn opened(shell: &Shell, place: &Place, whole: &Document, listed: &ListedUser, a
     let theme = &shell.theme;
     let parts = Parts::of(area, 0);
     let mut pen = Pen::new(buffer, parts.title);
-    let aside = whole.extent(parts.rows).into_iter().chain(["esc users ".to_owned()]).collect::<Vec<_>>().join("   ");
+    let aside = whole
+        .extent(parts.rows)
+        .into_iter()
+        .chain([format!("{} users ", shell.keymap.way("back"))])
+        .collect::<Vec<_>>()
+        .join("   ");
     if parts.title.width > fit::width(&aside) + 24 {
         pen.split_right(fit::width(&aside)).put(&aside, theme.muted);
     }
@@ -376,8 +381,9 @@ fn opened(shell: &Shell, place: &Place, whole: &Document, listed: &ListedUser, a
 fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let told = format!(
-        "{} has no user yet. People come when they sign up in your app; n creates one by hand, and so does",
-        environment.name
+        "{} has no user yet. People come when they sign up in your app; {} creates one by hand, and so does",
+        environment.name,
+        shell.keymap.way(BUTTON.command)
     );
     absence::prose(&told, theme.text, area, buffer);
     let below = u16::try_from(fit::wrap(&told, area.width.saturating_sub(6)).len()).unwrap_or(u16::MAX);
