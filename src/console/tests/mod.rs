@@ -11,6 +11,7 @@ mod filters;
 mod imports;
 mod kept;
 mod keys;
+mod keys_named;
 mod overview;
 mod posts;
 mod rows;
@@ -219,22 +220,25 @@ impl Console {
     }
 
     pub fn screen(&self) -> String {
-        let area = self.state.shell.area;
-        let buffer = self.drawn();
-        let mut text = String::new();
-        for y in 0..area.height {
-            let mut line = String::new();
-            let mut x = 0;
-            while x < area.width {
-                let symbol = buffer[(x, y)].symbol();
-                line.push_str(symbol);
-                x += super::fit::width(symbol).max(1);
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
+        text(&self.drawn())
     }
+}
+
+/// What stands in the cells, line by line.
+pub fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += super::fit::width(symbol).max(1);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 pub fn listing<T>(items: Vec<T>) -> Listing<T> {
