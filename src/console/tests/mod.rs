@@ -6,6 +6,7 @@ mod behaviour;
 mod compare;
 mod database;
 mod design;
+mod extents;
 mod files;
 mod filters;
 mod imports;

@@ -147,7 +147,7 @@ pub fn record_title(open: &OpenTable, shell: &Shell, text: Rect, line: Rect, buf
     let turn = format!("{} {}", keymap.way("tab-previous"), keymap.way("tab-next"));
     let line = aside(&[(&turn, " rows  "), (&keymap.way("back"), " back")], shell, line, buffer);
     let id = record.content().id().unwrap_or_default();
-    let count = format!("{}  {}", cell::clean(id), record.extent(text).unwrap_or_default());
+    let count = format!("{}  {}", cell::clean(id), record.document.extent(text).unwrap_or_default());
     let lost = record.is_lost().then(|| ("deleted, showing what it was".to_owned(), shell.theme.warning));
     let name = format!("{} ›", open.name);
     Title { name: &name, count, filter: "", note: lost, button: None }.view(shell, line, buffer);

@@ -5,10 +5,8 @@
 //! | `commands` | what can be asked for here |
 //! | `list`, `detail` | the list, and what is to be known of the key under the cursor |
 //! | `key_form`, `rotate_form` | the form that creates one; the form that puts another in its place |
-//! | `created` | the only sight of a new secret key |
 
 mod commands;
-mod created;
 mod detail;
 mod key_form;
 mod list;
@@ -20,9 +18,10 @@ use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
 };
+use secrecy::SecretString;
 
 pub use self::commands::COMMANDS;
-use self::{created::Created, list::KeyList};
+use self::list::KeyList;
 use super::{
     Click, Page, absence,
     list::{Hit, Parts},
@@ -33,6 +32,7 @@ use crate::{
         call::{Call, KeyCall, Reply},
         command::Command,
         effect::{Effect, Ticket},
+        modal::shown_once::ShownOnce,
         motion::Motion,
         remote::{PerEnvironment, Remote},
         session::Kept,
@@ -109,7 +109,10 @@ impl Keys {
         self.derive(shell, environment);
         self.places.entry(environment).select(&key.id, height(shell));
         match secret {
-            Some(secret) => shell.open(Created::new(environment.clone(), key.name, secret.into())),
+            Some(secret) => {
+                let shown = shown_once(shell, environment, &key.name, secret.into());
+                shell.open(shown);
+            }
             None => {
                 let text = format!("has the key {}: {} copies it", key.name, shell.keymap.way("key-copy"));
                 shell.say(Tone::Success, Some(environment), text);
@@ -267,6 +270,14 @@ impl Page for Keys {
         });
         absence::next_change(keys, now).into_iter().chain(countdown).min()
     }
+}
+
+/// The box with a new secret key: the only time that anybody sees it.
+fn shown_once(shell: &Shell, environment: &EnvironmentId, name: &str, key: SecretString) -> ShownOnce {
+    let place = shell.name_of(environment).unwrap_or_default();
+    let told = "This is the only time it is shown. It passes every permission: keep it on servers.";
+    let what = format!("secret key {name} of {place}");
+    ShownOnce::new(format!("The {what}"), format!("the {what}"), key, vec![told.into()])
 }
 
 /// Rows of the list that are visible.
