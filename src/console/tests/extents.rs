@@ -18,44 +18,33 @@ fn numbers(console: &Console) -> (usize, usize, usize) {
     (numbers[0], numbers[1], numbers[2])
 }
 
+fn with_notes() -> Console {
+    let mut console = Console::sample(80, 24);
+    for number in 0..40 {
+        console.state.shell.say(Tone::Info, None, format!("note {number}"));
+    }
+    console
+}
+
+fn on_a_cell() -> Console {
+    let mut console = opened(80, 10, &Posts::up_to(3));
+    console.press("l l l l");
+    console
+}
+
 #[test]
 fn every_box_that_scrolls_says_where_one_is_in_it() {
-    let cases: [(&str, fn() -> Console, &str, &str); 4] = [
-        ("help", || Console::sample(80, 24), "?", "j"),
-        ("palette", || Console::sample(80, 24), ":", "down"),
-        (
-            "notes",
-            || {
-                let mut console = Console::sample(80, 24);
-                for number in 0..40 {
-                    console.state.shell.say(Tone::Info, None, format!("note {number}"));
-                }
-                console
-            },
-            "m",
-            "j",
-        ),
-        (
-            "cell",
-            || {
-                let mut console = opened(80, 10, &Posts::up_to(3));
-                console.press("l l l l");
-                console
-            },
-            "o",
-            "j",
-        ),
-    ];
-    for (name, console, open, down) in cases {
-        let mut console = console();
+    let sample = || Console::sample(80, 24);
+    for (mut console, open, down) in
+        [(sample(), "?", "j"), (sample(), ":", "down"), (with_notes(), "m", "j"), (on_a_cell(), "o", "j")]
+    {
         console.press(open);
-        let (first, last, all) = numbers(&console);
-        assert!(first == 1 && last < all, "{name}: {first}-{last} of {all}");
-        let shown = last;
+        let (first, shown, all) = numbers(&console);
+        assert!(first == 1 && shown < all, "{open}: {first}-{shown} of {all}");
         for _ in 0..all {
             console.press(down);
         }
-        assert_eq!(numbers(&console), (all - shown + 1, all, all), "{name}");
+        assert_eq!(numbers(&console), (all - shown + 1, all, all), "{open}");
     }
 }
 

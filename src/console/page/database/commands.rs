@@ -159,13 +159,11 @@ pub(super) fn requestable(state: &State) -> Availability {
         Showing::Tables(Some(_)) | Showing::Rows(_) | Showing::Record(..) => {}
     }
     let environment = state.shell.selected().ok_or("there is no environment yet")?;
-    match state.shell.publishable_key(&environment.id) {
-        Some(_) => Ok(()),
-        None => {
-            let way = state.shell.keymap.way("key-create");
-            Err(format!("a request needs a publishable key: make one with {way} on the API Keys page").into())
-        }
+    if state.shell.publishable_key(&environment.id).is_some() {
+        return Ok(());
     }
+    let way = state.shell.keymap.way("key-create");
+    Err(format!("a request needs a publishable key: make one with {way} on the API Keys page").into())
 }
 
 fn delete(state: &mut State) -> Vec<Effect> {

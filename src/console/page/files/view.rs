@@ -27,7 +27,7 @@ pub fn preview(shell: &Shell, place: &Place, preview: &Preview, area: Rect, buff
     }
     pen.skip(1).put(&clean(&file.original_name), theme.strong).skip(2);
     let number = |number: usize| fit::grouped(u64::try_from(number).unwrap_or(u64::MAX));
-    let position = format!("{} of {}", number(place.paged.position() + 1), number(place.paged.pages.len()));
+    let position = format!("{} of {}", number(place.list.paged.position() + 1), number(place.list.paged.pages.len()));
     pen.put_whole(&position, theme.muted).skip(2);
     if let Some(cut) = preview.cut() {
         pen.put(&cut, theme.warning);

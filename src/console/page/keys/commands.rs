@@ -108,13 +108,11 @@ fn selected(state: &State) -> Result<&Key, Cow<'static, str>> {
 }
 
 fn readable(state: &State) -> Availability {
-    match selected(state)?.key {
-        Some(_) => Ok(()),
-        None => {
-            let way = state.shell.keymap.way("key-create");
-            Err(format!("a secret key is shown once, when it is created: {way} creates another").into())
-        }
+    if selected(state)?.key.is_some() {
+        return Ok(());
     }
+    let way = state.shell.keymap.way("key-create");
+    Err(format!("a secret key is shown once, when it is created: {way} creates another").into())
 }
 
 fn rotatable(state: &State) -> Availability {

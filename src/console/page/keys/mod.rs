@@ -108,15 +108,12 @@ impl Keys {
         place.filter.clear();
         self.derive(shell, environment);
         self.places.entry(environment).select(&key.id, height(shell));
-        match secret {
-            Some(secret) => {
-                let shown = shown_once(shell, environment, &key.name, secret.into());
-                shell.open(shown);
-            }
-            None => {
-                let text = format!("has the key {}: {} copies it", key.name, shell.keymap.way("key-copy"));
-                shell.say(Tone::Success, Some(environment), text);
-            }
+        if let Some(secret) = secret {
+            let shown = shown_once(shell, environment, &key.name, secret.into());
+            shell.open(shown);
+        } else {
+            let text = format!("has the key {}: {} copies it", key.name, shell.keymap.way("key-copy"));
+            shell.say(Tone::Success, Some(environment), text);
         }
     }
 }

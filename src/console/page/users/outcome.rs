@@ -52,7 +52,7 @@ pub fn answer(
         }
         (UserCall::Create { .. }, Ok(Reply::NewUser(new))) => created(place, shell, environment, *new),
         (UserCall::SetRole { user, email, role }, Ok(_)) => {
-            place.paged.pages.change(user, |listed| listed.user.role = *role);
+            place.list.paged.pages.change(user, |listed| listed.user.role = *role);
             let text = format!("{email} is {} from their next request on", article(*role));
             shell.say(Tone::Success, Some(environment), text);
         }

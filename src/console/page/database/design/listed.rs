@@ -94,17 +94,16 @@ impl Listed {
         let theme = &shell.theme;
         let mut pen = Pen::new(buffer, area);
         match line {
-            Line::Apart => pen.skip(1).put("Of every table", theme.strong),
+            Line::Apart => {
+                pen.skip(1).put("Of every table", theme.strong);
+            }
             Line::None if self.filter.is_empty() => {
                 pen.skip(MARK).put("none yet: ", theme.muted).put(&shell.keymap.way(add), theme.key);
-                pen.put(" adds one", theme.muted)
+                pen.put(" adds one", theme.muted);
             }
-            Line::None => {
-                nothing_matches(shell, &mut pen);
-                return;
-            }
-            Line::Own(_) | Line::Common(_) => return,
-        };
+            Line::None => nothing_matches(shell, &mut pen),
+            Line::Own(_) | Line::Common(_) => {}
+        }
     }
 
     fn lines(&self) -> impl Iterator<Item = Line<'_>> {
