@@ -88,6 +88,13 @@ pub fn wrap(text: &str, most: u16) -> Vec<String> {
     lines
 }
 
+/// Which lines of how many are on the screen, where not all of them are: `13-24 of 80`.
+pub fn extent(first: usize, height: usize, lines: usize) -> Option<String> {
+    let number = |number: usize| grouped(u64::try_from(number).unwrap_or(u64::MAX));
+    let last = first.saturating_add(height).min(lines);
+    (lines > height).then(|| format!("{}-{} of {}", number(first + 1), number(last), number(lines)))
+}
+
 /// `1 row`, `1,204 rows`.
 pub fn count(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })

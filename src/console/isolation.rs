@@ -97,8 +97,9 @@ pub fn all_verifiable(shell: &Shell) -> Result<(), Cow<'static, str>> {
     }
     if count > MOST {
         let text = format!(
-            "{} environments are too many for a round, in which each is tried against every other: v verifies one",
-            fit::grouped(u64::try_from(count).unwrap_or(u64::MAX))
+            "{} environments are too many for a round, in which each is tried against every other: {} verifies one",
+            fit::grouped(u64::try_from(count).unwrap_or(u64::MAX)),
+            shell.keymap.way("overview-verify")
         );
         return Err(text.into());
     }
@@ -190,7 +191,8 @@ fn proof(shell: &Shell, id: &EnvironmentId) -> Option<(Call, Vec<Environment>)> 
 
 fn leave_out(shell: &mut Shell, locked: &[Environment]) {
     if let Some(first) = locked.first() {
-        let text = format!("{} is read-only and is left out: u on it unlocks it", first.name);
+        let way = shell.keymap.way("unlock");
+        let text = format!("{} is read-only and is left out: {way} on it unlocks it", first.name);
         shell.say(Tone::Warning, None, text);
     }
 }

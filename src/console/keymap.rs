@@ -19,7 +19,7 @@ pub struct Change {
     pub bindings: Vec<Binding>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Keymap {
     bindings: HashMap<&'static str, Vec<Binding>>,
     /// For each table of commands that have their keys together; the shell's are in each.

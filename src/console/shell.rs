@@ -28,6 +28,7 @@ use super::{
     theme::{Theme, ThemeName, Themes},
     toast::{PATIENCE, Toasts, Tone},
     trail::Trail,
+    widget::Field,
     zone::Zone,
 };
 use crate::{
@@ -101,8 +102,8 @@ pub struct Shell {
     pub pending: Vec<Key>,
     /// The key that runs the command being run, for one that several keys run.
     pub pressed: Option<Key>,
-    /// The filter is being typed.
-    pub filtering: bool,
+    /// The filter while it is typed: the text that the page has, with a cursor.
+    pub filtering: Option<Field>,
     /// When the selection last moved; what it needs is read once it rests.
     pub moved_at: Option<Duration>,
     generation: u64,
@@ -144,8 +145,9 @@ impl Shell {
             && let Some(wanted) = &embedded.instead_of
         {
             let text = format!(
-                "{wanted} is in use: this backend listens on {}; a saved .env may point elsewhere, c copies a new one",
-                embedded.address
+                "{wanted} is in use: this backend listens on {}; a saved .env may point elsewhere, {} copies a new one",
+                embedded.address,
+                keymap.way("connect")
             );
             toasts.push(Tone::Warning, None, text, setup.now);
         }
@@ -188,7 +190,7 @@ impl Shell {
             recent: Vec::new(),
             pending: Vec::new(),
             pressed: None,
-            filtering: false,
+            filtering: None,
             moved_at: None,
             generation: 0,
         }
@@ -313,6 +315,11 @@ impl Shell {
         let about = call.environment().cloned();
         let text = format!("{} failed: {error}", call.doing());
         self.say(Tone::Error, about.as_ref(), text);
+    }
+
+    /// Whether the filter is being typed.
+    pub const fn is_filtering(&self) -> bool {
+        self.filtering.is_some()
     }
 
     pub fn open(&mut self, modal: impl Modal + 'static) {

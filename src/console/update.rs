@@ -21,6 +21,7 @@ use super::{
     theme::{Theme, ThemeName},
     toast::Tone,
     trail::Place,
+    widget::Field,
 };
 use crate::client::{self, import::Plan};
 
@@ -71,6 +72,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
     };
     let (shell, page) = state.parts();
+    // What is shown now may have a filter of its own.
+    if shell.filtering.as_ref().is_some_and(|line| line.text() != page.filter(shell)) {
+        shell.filtering = Some(Field::new(&page.filter(shell)));
+    }
     if shell.moved_at.is_none() {
         effects.extend(page.refresh(shell));
     }
@@ -151,7 +156,7 @@ fn key(state: &mut State, key: Key) -> Vec<Effect> {
         return effects;
     }
     let control = |character| key == Key { code: KeyCode::Char(character), modifiers: KeyModifiers::CONTROL };
-    let over = !state.shell.modals.is_empty() || state.shell.filtering;
+    let over = !state.shell.modals.is_empty() || state.shell.is_filtering();
     if over && control('c') {
         // Out of whatever lies over the page first; what was typed is asked about there.
         return self::key(state, Key::plain(KeyCode::Esc));
@@ -160,8 +165,8 @@ fn key(state: &mut State, key: Key) -> Vec<Effect> {
         if let Some(modal) = state.shell.modals.pop() {
             return ask_modal(state, modal, |modal, shell| modal.key(shell, key));
         }
-        if state.shell.filtering {
-            return filter_key(state, key);
+        if let Some(line) = state.shell.filtering.take() {
+            return filter_key(state, line, key);
         }
         if state.shell.focus == Focus::Sidebar && key.code == KeyCode::Enter {
             state.shell.focus = Focus::Main;
@@ -203,7 +208,7 @@ fn is_bound(state: &State, key: Key) -> bool {
     let shell = &state.shell;
     let mut keys = shell.pending.clone();
     keys.push(key);
-    let over = !shell.modals.is_empty() || shell.filtering;
+    let over = !shell.modals.is_empty() || shell.is_filtering();
     !over && !matches!(shell.keymap.meaning(state.page().keymap(shell), &keys), Meaning::Nothing)
 }
 
@@ -272,55 +277,51 @@ pub fn run(state: &mut State, command: &'static Command) -> Vec<Effect> {
     effects
 }
 
-/// The filter is live: every key changes what is listed.
-fn filter_key(state: &mut State, key: Key) -> Vec<Effect> {
+/// The filter is live: every key that changes it changes what is listed.
+fn filter_key(state: &mut State, mut line: Field, key: Key) -> Vec<Effect> {
     let (shell, page) = state.parts();
-    match key.code {
-        KeyCode::Enter => {
-            shell.filtering = false;
-            Vec::new()
+    let is_plain = key.modifiers.is_empty();
+    let motion = match key.code {
+        KeyCode::Enter => return Vec::new(),
+        KeyCode::Esc => return page.set_filter(shell, String::new()),
+        // Once more than there was text to delete.
+        KeyCode::Backspace if is_plain && line.text().is_empty() => return Vec::new(),
+        KeyCode::Down => Motion::Lines(1),
+        KeyCode::Up => Motion::Lines(-1),
+        KeyCode::Tab | KeyCode::Right if is_plain && (key.code == KeyCode::Tab || line.is_at_end()) => {
+            shell.filtering = Some(line.clone());
+            let completed = page.filter_aid(shell).completed;
+            return take_filter(state, completed.unwrap_or(line));
         }
-        KeyCode::Esc => {
-            shell.filtering = false;
-            page.set_filter(shell, String::new())
+        _ => {
+            line.key(key);
+            return take_filter(state, line);
         }
-        KeyCode::Tab | KeyCode::Right if key.modifiers.is_empty() => match page.filter_aid(shell).completed {
-            Some(whole) => page.set_filter(shell, whole),
-            None => Vec::new(),
-        },
-        KeyCode::Down => page.motion(shell, Motion::Lines(1)),
-        KeyCode::Up => page.motion(shell, Motion::Lines(-1)),
-        KeyCode::Backspace if key.modifiers.is_empty() => {
-            let mut text = page.filter(shell);
-            if text.pop().is_none() {
-                shell.filtering = false;
-            }
-            page.set_filter(shell, text)
-        }
-        KeyCode::Char('u' | 'w') if key.modifiers == KeyModifiers::CONTROL => page.set_filter(shell, String::new()),
-        _ => match key.typed() {
-            Some(character) => {
-                let mut text = page.filter(shell);
-                text.push(character);
-                page.set_filter(shell, text)
-            }
-            None => Vec::new(),
-        },
-    }
+    };
+    shell.filtering = Some(line);
+    page.motion(shell, motion)
+}
+
+/// The page lists what the line lets pass.
+fn take_filter(state: &mut State, line: Field) -> Vec<Effect> {
+    let (shell, page) = state.parts();
+    let text = line.text().to_owned();
+    let is_other = text != page.filter(shell);
+    shell.filtering = Some(line);
+    if is_other { page.set_filter(shell, text) } else { Vec::new() }
 }
 
 fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     if let Some(modal) = state.shell.modals.pop() {
         return ask_modal(state, modal, |modal, shell| modal.paste(shell, text));
     }
-    if !state.shell.filtering {
+    let Some(mut line) = state.shell.filtering.take() else {
         // Pasted into a list it would be a row of commands.
         state.shell.say(Tone::Info, None, "there is nothing to paste into here");
         return Vec::new();
-    }
-    let (shell, page) = state.parts();
-    let filter = page.filter(shell) + text.lines().next().unwrap_or_default();
-    page.set_filter(shell, filter.chars().filter(|c| !c.is_control()).collect())
+    };
+    line.paste(text.lines().next().unwrap_or_default());
+    take_filter(state, line)
 }
 
 fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
@@ -355,7 +356,7 @@ fn click(state: &mut State, position: Position) -> Vec<Effect> {
     match target::at(state, position) {
         Some(Target::Key(key)) => return self::key(state, key),
         Some(Target::Command(command)) if state.shell.modals.is_empty() => {
-            state.shell.filtering = false;
+            state.shell.filtering = None;
             return command.invoke(state);
         }
         _ => {}
@@ -390,7 +391,7 @@ fn click(state: &mut State, position: Position) -> Vec<Effect> {
 /// Shows a page.
 pub fn go_to(state: &mut State, page: PageId) {
     state.shell.page = page;
-    state.shell.filtering = false;
+    state.shell.filtering = None;
     state.shell.focus = Focus::Main;
 }
 

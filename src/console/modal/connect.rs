@@ -76,9 +76,10 @@ impl Connect {
         }
         if environment.usage.tables == 0 {
             return Some(format!(
-                "{0} has no table yet, so it answers that posts is not there: make one with n on the Database page, \
+                "{0} has no table yet, so it answers that posts is not there: make one with {1} on the Database page, \
                  or bkend table create posts title:string! --env {0}",
-                environment.name
+                environment.name,
+                shell.keymap.way("table-create")
             ));
         }
         None
@@ -152,11 +153,14 @@ impl Modal for Connect {
             let failure = shell.keys.get(&self.environment).and_then(|keys| keys.failure());
             let missing = shell.keys.get(&self.environment).is_some_and(|keys| keys.value().is_some());
             let text = match (failure, missing) {
-                (Some(failure), _) => failure,
-                (None, true) => "there is no publishable key: make one with n on the API Keys page",
-                (None, false) => "reading the key",
+                (Some(failure), _) => failure.to_owned(),
+                (None, true) => {
+                    let way = shell.keymap.way("key-create");
+                    format!("there is no publishable key: make one with {way} on the API Keys page")
+                }
+                (None, false) => "reading the key".to_owned(),
             };
-            for text in fit::wrap(text, inner.width) {
+            for text in fit::wrap(&text, inner.width) {
                 Pen::line(buffer, inner, line).put(&text, theme.muted);
                 line += 1;
             }

@@ -40,6 +40,14 @@ pub fn open(frame: &mut Frame<'_>, theme: &Theme, outer: Rect, title: &str) -> R
     inside(outer)
 }
 
+/// Says on the lower border which lines of how many are visible, where not all of them are.
+pub fn extent(buffer: &mut Buffer, theme: &Theme, outer: Rect, extent: Option<String>) {
+    let Some(extent) = extent.filter(|extent| outer.width > fit::width(extent) + 4) else { return };
+    let x = outer.right() - fit::width(&extent) - 4;
+    let line = Rect { x, y: outer.bottom().saturating_sub(1), width: outer.right() - x, height: 1 };
+    Pen::new(buffer, line).put(" ", theme.accent).put(&extent, theme.muted).put(" ", theme.accent);
+}
+
 /// Writes a note below a field, broken to the room there is.
 pub fn note(buffer: &mut Buffer, area: Rect, text: &str, style: impl Into<Style> + Copy) {
     for (line, text) in (0..area.height).zip(fit::wrap(text, area.width)) {

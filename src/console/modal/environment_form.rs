@@ -62,7 +62,10 @@ impl Subject for EnvironmentForm {
                 Ok(_) if shell.connection.is_lost() => Note::hint("whether it is free shows when the server answers"),
                 Ok(_) => Note::good("this name is free"),
             },
-            (Field::Type, EnvironmentType::Prod) => Note::warning("opens read-only: u unlocks it for ten minutes"),
+            (Field::Type, EnvironmentType::Prod) => {
+                let way = shell.keymap.way("unlock");
+                Note::warning(format!("opens read-only: {way} unlocks it for ten minutes"))
+            }
             (Field::Type, _) if self.chosen => Note::None,
             (Field::Type, _) => Note::hint("follows the name; tab to choose another"),
         }

@@ -161,10 +161,12 @@ impl Modal for Help {
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
         let theme = &shell.theme;
         let lines = self.lines_on(area);
-        let inner = dialog::open(frame, theme, Self::outer(area, lines.len()), &self.title);
+        let outer = Self::outer(area, lines.len());
+        let inner = dialog::open(frame, theme, outer, &self.title);
         let buffer = frame.buffer_mut();
         let column = self.key_column(inner.width);
         let first = self.first_line(&lines, usize::from(inner.height));
+        dialog::extent(buffer, theme, outer, fit::extent(first, usize::from(inner.height), lines.len()));
         for (line, content) in (0..inner.height).zip(lines.iter().skip(first)) {
             let mut pen = Pen::line(buffer, inner, line);
             let selected = content.command() == Some(self.cursor);

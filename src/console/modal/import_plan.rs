@@ -120,7 +120,8 @@ impl ImportPlan {
         self.first = motion.apply(self.first.min(last), last + 1, page);
     }
 
-    fn view_plan(&self, shell: &Shell, plan: &Plan, parts: &[Part], inner: Rect, frame: &mut Frame<'_>) {
+    fn view_plan(&self, shell: &Shell, plan: &Plan, parts: &[Part], outer: Rect, frame: &mut Frame<'_>) {
+        let inner = dialog::inside(outer);
         let (theme, buffer) = (&shell.theme, frame.buffer_mut());
         let lines = laid_out(parts, inner.width);
         let height = inner.height.saturating_sub(BELOW);
@@ -128,12 +129,8 @@ impl ImportPlan {
         for (y, line) in (0..height).zip(lines.iter().skip(first)) {
             Pen::line(buffer, inner, y).put(&line.text, line.tone.paint(theme));
         }
+        dialog::extent(buffer, theme, outer, fit::extent(first, usize::from(height), lines.len()));
         let mut pen = Pen::line(buffer, inner, inner.height.saturating_sub(1));
-        let hidden = lines.len().saturating_sub(first + usize::from(height));
-        if hidden > 0 {
-            let more = format!("{} below", fit::count(hidden as u64, "line"));
-            pen.split_right(fit::width(&more) + GAP).skip(GAP).put(&more, theme.muted);
-        }
         match Self::obstacle(plan) {
             Some(obstacle) => pen.put(obstacle, theme.warning),
             None => pen.put("enter", theme.key).put(" imports it, while you go on", theme.text),
@@ -173,7 +170,8 @@ impl Modal for ImportPlan {
         let theme = &shell.theme;
         let environment = shell.name_of(&self.environment).unwrap_or_default();
         let title = format!("Import {} into {environment}", self.wanted.directory.display());
-        let inner = dialog::open(frame, theme, self.outer(area), &fit::clean(&title));
+        let outer = self.outer(area);
+        let inner = dialog::open(frame, theme, outer, &fit::clean(&title));
         match &self.state {
             State::Reading => {
                 let amount = shell.tasks.get(self.task).map(crate::console::task::Entry::amount).unwrap_or_default();
@@ -181,7 +179,7 @@ impl Modal for ImportPlan {
                 dialog::note(frame.buffer_mut(), inner, &text, theme.muted);
             }
             State::Failed(reason) => dialog::note(frame.buffer_mut(), inner, &fit::clean(reason), theme.error),
-            State::Planned { plan, parts } => self.view_plan(shell, plan, parts, inner, frame),
+            State::Planned { plan, parts } => self.view_plan(shell, plan, parts, outer, frame),
         }
     }
 

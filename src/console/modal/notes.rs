@@ -92,8 +92,11 @@ impl Modal for Notes {
 
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
         let theme = &shell.theme;
-        let inner = dialog::open(frame, theme, self.outer(area), "Notes");
+        let outer = self.outer(area);
+        let inner = dialog::open(frame, theme, outer, "Notes");
         let buffer = frame.buffer_mut();
+        let extent = fit::extent(self.first, usize::from(inner.height), self.lines.len());
+        dialog::extent(buffer, theme, outer, extent);
         if self.lines.is_empty() {
             Pen::new(buffer, inner).put("nothing was said yet", theme.muted);
         }

@@ -195,7 +195,8 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
 
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
         let theme = &shell.theme;
-        let inner = dialog::open(frame, theme, self.outer(area), self.title);
+        let outer = self.outer(area);
+        let inner = dialog::open(frame, theme, outer, self.title);
         let buffer = frame.buffer_mut();
         let cursor = self.field.view(theme, Rect { height: 1.min(inner.height), ..inner }, buffer);
         let list = self.list(inner);
@@ -206,6 +207,7 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
         let column = names.max().unwrap_or(0).min(LONGEST_NAME).min(list.width / 2);
         // A low screen shows fewer rows than the window was computed for.
         let first = window(self.first, self.cursor, self.shown.len(), usize::from(list.height));
+        dialog::extent(buffer, theme, outer, fit::extent(first, usize::from(list.height), self.shown.len()));
         for (line, (row, position)) in (0..list.height).zip(self.shown.iter().enumerate().skip(first)) {
             let item = &self.items[*position];
             let selected = row == self.cursor;

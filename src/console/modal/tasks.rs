@@ -101,13 +101,16 @@ impl Modal for TaskList {
 
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
         let theme = &shell.theme;
-        let inner = dialog::open(frame, theme, Self::outer(shell, area), "Tasks");
+        let outer = Self::outer(shell, area);
+        let inner = dialog::open(frame, theme, outer, "Tasks");
         let buffer = frame.buffer_mut();
         let list = Rect { height: inner.height.saturating_sub(1), ..inner };
         if shell.tasks.entries().is_empty() {
             let export = shell.keymap.way("export");
             Pen::new(buffer, list).put(&format!("nothing is under way; {export} on a list exports it"), theme.muted);
         }
+        let extent = fit::extent(self.first, usize::from(list.height / EACH), shell.tasks.entries().len());
+        dialog::extent(buffer, theme, outer, extent);
         let selected = self.selected(shell).map(|entry| entry.id);
         for (place, entry) in (0..).zip(shell.tasks.entries().iter().skip(self.first)) {
             let line = place * EACH;

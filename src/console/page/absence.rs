@@ -13,14 +13,17 @@ use crate::{
 const INSET: u16 = 3;
 
 /// Why nothing can be read of an environment in its status.
-pub fn unreadable(environment: &Environment, what: &str) -> Option<String> {
+pub fn unreadable(shell: &Shell, environment: &Environment, what: &str) -> Option<String> {
     let name = &environment.name;
     match environment.status {
         Status::Active => None,
         Status::Creating | Status::Ready => {
             Some(format!("{name} is being created: its {what} are here once it is active"))
         }
-        Status::Failed => Some(format!("{name} failed, so it has no {what}: r on the Environments page tries again")),
+        Status::Failed => {
+            let way = shell.keymap.way("environment-retry");
+            Some(format!("{name} failed, so it has no {what}: {way} on the Environments page tries again"))
+        }
         Status::Deleting => Some(format!("{name} is being deleted with its {what}")),
     }
 }
@@ -34,10 +37,8 @@ pub fn of_reading(
     what: &str,
 ) -> Option<(String, Paint)> {
     if let Some(failure) = failure {
-        return Some((
-            format!("the {what} could not be read: {failure} R tries again.", failure = sentence(failure)),
-            shell.theme.warning,
-        ));
+        let (failure, way) = (sentence(failure), shell.keymap.way("refresh"));
+        return Some((format!("the {what} could not be read: {failure} {way} tries again."), shell.theme.warning));
     }
     waits_long(shell, awaited_since).then(|| (format!("reading the {what}"), shell.theme.muted))
 }
@@ -46,7 +47,9 @@ pub fn of_reading(
 pub fn without_environment(shell: &Shell, area: Rect, buffer: &mut Buffer) {
     let failure = shell.listing.failure().or(shell.projects.failure());
     if shell.listing.value().is_some() {
-        prose("No environment yet: n on the Environments page creates one.", shell.theme.text, area, buffer);
+        let way = shell.keymap.way("environment-create");
+        let text = format!("No environment yet: {way} on the Environments page creates one.");
+        prose(&text, shell.theme.text, area, buffer);
     } else if let Some(failure) = failure {
         prose(failure, shell.theme.warning, area, buffer);
     }

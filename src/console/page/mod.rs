@@ -32,6 +32,7 @@ use super::{
     shell::Shell,
     task::Export,
     theme::Paint,
+    widget::Field,
 };
 use crate::{
     client,
@@ -256,10 +257,10 @@ pub struct FilterAid {
     pub wrong: Option<Range<usize>>,
     /// Why, or what may come next.
     pub note: Option<(String, Paint)>,
-    /// How it may go on, shown behind it.
-    pub rest: String,
+    /// How its word may go on, shown at that place in bytes.
+    pub rest: (usize, String),
     /// The filter with that, which `tab` takes.
-    pub completed: Option<String>,
+    pub completed: Option<Field>,
 }
 
 /// What a click on a page means.

@@ -2,11 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::console::{
-    fit,
-    theme::{Paint, Theme},
-    widget::Pen,
-};
+use crate::console::{fit, keymap::Keymap, shell::Shell, theme::Paint, widget::Pen};
 
 /// Below this the button is its short form.
 const ROOMY: u16 = 56;
@@ -22,29 +18,38 @@ pub struct Title<'a> {
     pub button: Option<Button>,
 }
 
+/// What a click runs, with the key that does the same.
 #[derive(Clone, Copy, Debug)]
 pub struct Button {
+    /// `+ Create Table`, and what of it a narrow line has.
     pub text: &'static str,
     pub short: &'static str,
+    pub command: &'static str,
 }
 
 impl Button {
-    const fn shown(self, line: Rect) -> &'static str {
-        if line.width >= ROOMY { self.text } else { self.short }
+    fn shown(self, keymap: &Keymap, line: Rect) -> String {
+        let way = keymap.way(self.command);
+        match (line.width >= ROOMY, self.short) {
+            (true, _) => format!("[ {}  {way} ]", self.text),
+            (false, "") => format!("[ {way} ]"),
+            (false, short) => format!("[ {short} {way} ]"),
+        }
     }
 
-    pub fn area(self, line: Rect) -> Rect {
-        let width = fit::width(self.shown(line));
+    pub fn area(self, keymap: &Keymap, line: Rect) -> Rect {
+        let width = fit::width(&self.shown(keymap, line));
         Rect { x: line.right().saturating_sub(width + 1), width, ..line }.intersection(line)
     }
 }
 
 impl Title<'_> {
-    pub fn view(&self, theme: &Theme, line: Rect, buffer: &mut Buffer) {
+    pub fn view(&self, shell: &Shell, line: Rect, buffer: &mut Buffer) {
+        let theme = &shell.theme;
         let mut end = line.right();
         if let Some(button) = self.button {
-            let area = button.area(line);
-            Pen::new(buffer, area).put(button.shown(line), theme.accent);
+            let area = button.area(&shell.keymap, line);
+            Pen::new(buffer, area).put(&button.shown(&shell.keymap, line), theme.accent);
             end = area.x;
         }
         let room = Rect { width: end.saturating_sub(line.x + 1), ..line };

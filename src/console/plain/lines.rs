@@ -26,7 +26,7 @@ pub fn of(state: &State) -> (String, Vec<String>) {
         state.page().view(shell, layout.main, &mut buffer);
         lines.extend(read(&buffer, layout.main).iter().filter_map(|line| line_of(line)));
     }
-    if shell.filtering {
+    if shell.is_filtering() {
         lines.push(format!("Filter: {}", state.page().filter(shell)));
     }
     (place, lines)

@@ -38,7 +38,7 @@ pub fn run(state: &mut State, line: &str) -> Vec<Effect> {
 }
 
 fn is_asked(state: &State) -> bool {
-    !state.shell.modals.is_empty() || state.shell.filtering
+    !state.shell.modals.is_empty() || state.shell.is_filtering()
 }
 
 /// A line for what is asked.
@@ -57,7 +57,7 @@ fn answer(state: &mut State, line: &str) -> Vec<Effect> {
     let (first, rest) = name.split_once(char::is_whitespace).unwrap_or((name, ""));
     let Some(command) = command::named(first) else { return unknown(state, first) };
     state.shell.modals.clear();
-    state.shell.filtering = false;
+    state.shell.filtering = None;
     command_with(state, command, rest.trim())
 }
 
@@ -81,7 +81,7 @@ fn write(state: &mut State, text: &str) -> Vec<Effect> {
     if text.is_empty() {
         return Vec::new();
     }
-    let mut effects = press(state, Key::parse("ctrl-u"));
+    let mut effects = press(state, ["ctrl-e", "ctrl-u"].into_iter().filter_map(Key::parse));
     effects.extend(press(state, text.chars().map(Key::char)));
     effects
 }

@@ -59,6 +59,11 @@ fn a_command_takes_what_it_would_ask_for() {
     assert!(created, "{:?}", console.requests);
     typed(&mut console, "filter prod");
     assert_eq!(console.selected(), "prod");
+    for line in ["filter", ":left", "=dev"] {
+        typed(&mut console, line);
+    }
+    assert_eq!(console.selected(), "dev", "wherever the cursor was, the text is another");
+    typed(&mut console, ":esc");
     typed(&mut console, "gd");
     assert_eq!(console.state.shell.page.title(), "Database");
     typed(&mut console, "enviroment-create");

@@ -25,6 +25,7 @@ use super::{
     page::PageId,
     state::State,
     update,
+    widget::Field,
 };
 
 /// In the order of the footer, as far as they have a place there.
@@ -174,7 +175,7 @@ pub const COMMANDS: &[Command] = &[
         Group::Page,
         filterable,
         |state| {
-            state.shell.filtering = true;
+            state.shell.filtering = Some(Field::new(&state.page().filter(&state.shell)));
             Vec::new()
         },
     ),

@@ -31,7 +31,7 @@ fn posts() -> Table {
 }
 
 /// In `posts`, so many tabs to the right of its rows.
-fn on_tab(width: u16, height: u16, tab: usize) -> Console {
+pub fn on_tab(width: u16, height: u16, tab: usize) -> Console {
     let mut console = Console::sample(width, height);
     console.press("g d");
     let tables = vec![posts(), table(2, &dev(), "comments")];

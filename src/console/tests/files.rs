@@ -40,10 +40,10 @@ fn file(number: u64, name: &str, mime_type: &str, size: u64, change: &serde_json
 }
 
 /// The files of `dev` as its server has them, the newest first.
-struct Stored(Vec<File>);
+pub struct Stored(pub Vec<File>);
 
 impl Stored {
-    fn few() -> Self {
+    pub fn few() -> Self {
         let public =
             json!({"visibility": "public", "url": "http://127.0.0.1:4600/v1/objects/3", "width": 1200, "height": 630});
         Self(vec![
@@ -95,7 +95,7 @@ fn query(console: &Console) -> FilesQuery {
 }
 
 /// On the files of `dev`.
-fn files(width: u16, height: u16, stored: &Stored) -> Console {
+pub fn files(width: u16, height: u16, stored: &Stored) -> Console {
     let mut console = Console::sample(width, height);
     console.press("g f");
     stored.serve(&mut console);

@@ -25,7 +25,7 @@ fn key(number: u32, name: &str, kind: &str, change: &serde_json::Value) -> ApiKe
 }
 
 /// On the keys of `dev`.
-fn keys(width: u16, height: u16) -> Console {
+pub fn keys(width: u16, height: u16) -> Console {
     let mut console = Console::sample(width, height);
     console.press("g k");
     let keys = vec![

@@ -6,10 +6,13 @@ mod behaviour;
 mod compare;
 mod database;
 mod design;
+mod extents;
 mod files;
+mod filters;
 mod imports;
 mod kept;
 mod keys;
+mod keys_named;
 mod overview;
 mod posts;
 mod rows;
@@ -24,7 +27,12 @@ mod whole;
 use std::time::Duration;
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::{Terminal, backend::TestBackend, layout::Rect};
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 use serde_json::json;
 
 use super::{
@@ -196,25 +204,42 @@ impl Console {
         self.state.shell.selected().map_or("", |environment| environment.name.as_str())
     }
 
-    pub fn screen(&self) -> String {
+    fn terminal(&self) -> Terminal<TestBackend> {
         let area = self.state.shell.area;
         let mut terminal = Terminal::new(TestBackend::new(area.width, area.height)).expect("memory");
         terminal.draw(|frame| view::view(&self.state, frame)).expect("memory");
-        let buffer = terminal.backend().buffer();
-        let mut text = String::new();
-        for y in 0..area.height {
-            let mut line = String::new();
-            let mut x = 0;
-            while x < area.width {
-                let symbol = buffer[(x, y)].symbol();
-                line.push_str(symbol);
-                x += super::fit::width(symbol).max(1);
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
+        terminal
     }
+
+    pub fn drawn(&self) -> Buffer {
+        self.terminal().backend().buffer().clone()
+    }
+
+    /// Where the screen's cursor is.
+    pub fn cursor(&self) -> Position {
+        self.terminal().get_cursor_position().expect("memory")
+    }
+
+    pub fn screen(&self) -> String {
+        text(&self.drawn())
+    }
+}
+
+/// What stands in the cells, line by line.
+pub fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += super::fit::width(symbol).max(1);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 pub fn listing<T>(items: Vec<T>) -> Listing<T> {

@@ -36,10 +36,10 @@ fn user(number: u64, name: &str, change: &serde_json::Value) -> ListedUser {
 }
 
 /// The users of `dev` as its server has them, the newest first.
-struct People(Vec<ListedUser>);
+pub struct People(pub Vec<ListedUser>);
 
 impl People {
-    fn few() -> Self {
+    pub fn few() -> Self {
         Self(vec![
             user(4, "Hanako", &json!({"name": "山田 花子", "hasPassword": false})),
             user(
@@ -103,7 +103,7 @@ fn queries(console: &Console) -> Vec<UsersQuery> {
 }
 
 /// On the users of `dev`.
-fn users(width: u16, height: u16, people: &People) -> Console {
+pub fn users(width: u16, height: u16, people: &People) -> Console {
     let mut console = Console::sample(width, height);
     console.press("g u");
     people.serve(&mut console);

@@ -13,7 +13,7 @@ use crate::console::{
     shell_commands,
     state::State,
     target::Target,
-    widget::Pen,
+    widget::{Field, Pen, field::Marks},
 };
 
 /// One key with what it does.
@@ -25,8 +25,8 @@ struct Entry {
 
 pub fn view(state: &State, area: Rect, screen: &mut Frame<'_>) {
     let theme = &state.shell.theme;
-    if state.shell.filtering && state.shell.modals.is_empty() {
-        filter(state, area, screen);
+    if let Some(line) = state.shell.filtering.as_ref().filter(|_| state.shell.modals.is_empty()) {
+        filter(state, line, area, screen);
         return;
     }
     for (entry, area) in arrange(state, area) {
@@ -42,52 +42,39 @@ pub fn target(state: &State, area: Rect, position: Position) -> Option<Target> {
 }
 
 /// The filter as it is typed, with what is wrong in it and how it may go on.
-fn filter(state: &State, area: Rect, screen: &mut Frame<'_>) {
+fn filter(state: &State, line: &Field, area: Rect, screen: &mut Frame<'_>) {
     let theme = &state.shell.theme;
-    let text = state.page().filter(&state.shell);
     let aid = state.page().filter_aid(&state.shell);
+    let (at, rest) = &aid.rest;
     let mut pen = Pen::new(screen.buffer_mut(), area);
-    let note = aid.note.as_ref().map_or(0, |(note, _)| fit::width(note) + 2);
+    let note = aid.note.as_ref().map_or(0, |(note, _)| fit::width(note) + 1);
     let mut keys = vec![("enter", " keep  "), ("esc", " clear ")];
-    if !aid.rest.is_empty() {
+    if aid.completed.is_some() {
         keys.insert(0, ("tab", " complete  "));
     }
     let width = |keys: &[(&str, &str)]| keys.iter().map(|(key, does)| fit::width(key) + fit::width(does)).sum::<u16>();
-    let taken = 4 + fit::width(&text) + fit::width(&aid.rest) + note;
+    // With a column for the cursor behind the text.
+    let text = fit::width(line.text()).saturating_add(fit::width(rest)).saturating_add(1);
+    let taken = text.saturating_add(3).saturating_add(note);
     // What is wrong is worth more than the keys.
-    if note == 0 || taken + width(&keys) <= area.width {
+    if note == 0 || taken.saturating_add(width(&keys)) <= area.width {
         let mut end = pen.split_right(width(&keys));
         for (key, does) in &keys {
             end.put(key, theme.key).put(does, theme.muted);
         }
     }
-    // The end of what is typed is always there to see.
-    let room = pen.room().saturating_sub(4 + (note + fit::width(&aid.rest)).min(pen.room() / 2));
-    let start = hidden(&text, room);
-    pen.put(if start > 0 { " /…" } else { " / " }, theme.key);
-    let wrong = aid.wrong.unwrap_or(text.len()..text.len());
-    for (range, style) in [
-        (0..wrong.start, theme.input),
-        (wrong.clone(), theme.error),
-        (wrong.end.max(wrong.start)..text.len(), theme.input),
-    ] {
-        let range = range.start.max(start)..range.end.max(start);
-        pen.put(text.get(range).unwrap_or_default(), style);
+    pen.put(" / ", theme.key);
+    // What is typed is always there to see.
+    let room = pen.room() - note.min(pen.room() / 2);
+    let field = Rect { x: pen.position(), width: text.min(room), ..area };
+    pen.skip(field.width);
+    if let Some((note, style)) = &aid.note {
+        pen.skip(1).put(note, *style);
     }
-    let cursor = Position { x: pen.position().min(area.right().saturating_sub(1)), y: area.y };
-    pen.put(&aid.rest, theme.muted);
-    if let Some((note, style)) = aid.note {
-        pen.skip(2).put(&note, style);
+    let marks = Marks { wrong: aid.wrong.unwrap_or_default(), rest: (*at, rest) };
+    if let Some(cursor) = line.view_with(&marks, theme, field, screen.buffer_mut()) {
+        screen.set_cursor_position(cursor);
     }
-    screen.set_cursor_position(cursor);
-}
-
-/// Where the part of a text begins that fits into so many columns with its end.
-fn hidden(text: &str, room: u16) -> usize {
-    if fit::width(text) <= room {
-        return 0;
-    }
-    text.char_indices().map(|(start, _)| start).find(|start| fit::width(&text[*start..]) <= room).unwrap_or(text.len())
 }
 
 /// `:` and `?`, which lead to everything that has no room.

@@ -39,8 +39,11 @@ pub fn view(state: &State, screen: &mut Frame<'_>) {
 
 fn too_small(state: &State, screen: &mut Frame<'_>, area: Rect) {
     let theme = &state.shell.theme;
-    let lines =
-        [format!("needs {}x{}", LEAST.0, LEAST.1), format!("has {}x{}", area.width, area.height), "q quits".into()];
+    let lines = [
+        format!("needs {}x{}", LEAST.0, LEAST.1),
+        format!("has {}x{}", area.width, area.height),
+        format!("{} quits", state.shell.keymap.way("quit")),
+    ];
     let top = area.height.saturating_sub(3) / 2;
     for (line, text) in (top..).zip(&lines) {
         let inset = area.width.saturating_sub(super::fit::width(text)) / 2;

@@ -34,8 +34,10 @@ pub fn view(shell: &Shell, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let bar = arrange(shell, area);
     if shell.environments.is_empty() {
-        let text = if shell.listing.value().is_some() { "no environment yet: n creates one" } else { "" };
-        Pen::new(buffer, area).skip(1).put(text, theme.muted);
+        if shell.listing.value().is_some() {
+            let text = format!("no environment yet: {} creates one", shell.keymap.way("environment-create"));
+            Pen::new(buffer, area).skip(1).put(&text, theme.muted);
+        }
         return;
     }
     if bar.before > 0 {

@@ -1,9 +1,12 @@
 //! A line of text that is typed.
 
+use std::ops::Range;
+
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Style,
 };
 use tui_input::{Input, InputRequest};
 
@@ -50,6 +53,24 @@ impl Field {
         self.0.value_and_reset()
     }
 
+    /// The text before the cursor.
+    pub fn before(&self) -> &str {
+        let end = self.text().char_indices().nth(self.cursor()).map_or(self.text().len(), |(end, _)| end);
+        &self.text()[..end]
+    }
+
+    pub fn is_at_end(&self) -> bool {
+        self.before().len() == self.text().len()
+    }
+
+    /// Puts text behind the cursor, which stays.
+    pub fn put_behind(&mut self, text: &str) {
+        let cursor = self.cursor();
+        let before = self.before();
+        let text = format!("{before}{text}{}", &self.text()[before.len()..]);
+        self.0 = Input::new(text).with_cursor(cursor);
+    }
+
     /// The place of the cursor, in characters.
     pub fn cursor(&self) -> usize {
         self.0.cursor()
@@ -68,30 +89,80 @@ impl Field {
 
     /// Draws the text scrolled so that the cursor is visible, and returns where that is.
     pub fn view(&self, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        self.view_with(&Marks::default(), theme, area, buffer)
+    }
+
+    /// As [`Field::view`], with what is said in the text.
+    pub fn view_with(&self, marks: &Marks<'_>, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let area = area.intersection(buffer.area);
         if area.is_empty() {
             return None;
         }
-        // One column stays free for the cursor behind the last character.
-        let scroll = self.0.visual_scroll(usize::from(area.width.saturating_sub(1)).max(1));
+        // One column stays free for the cursor behind the last character, and some for what may follow.
+        let following = marks.following(self).min(area.width / 2);
+        let scroll = self.0.visual_scroll(usize::from(area.width.saturating_sub(1 + following)).max(1));
         let cursor = self.0.visual_cursor().saturating_sub(scroll);
         buffer.set_style(Rect { height: 1, ..area }, theme.input.0);
         let mut hidden = 0;
-        let start = self
-            .text()
-            .char_indices()
-            .find(|(_, character)| {
+        let mut x = area.x;
+        let mut is_cut = false;
+        for (text, style) in marks.parts(self.text(), theme) {
+            let start = text.char_indices().find(|(_, character)| {
                 let before = hidden;
                 hidden += usize::from(fit::width(character.encode_utf8(&mut [0; 4])));
                 before >= scroll
-            })
-            .map_or(self.text().len(), |(index, _)| index);
-        buffer.set_stringn(area.x, area.y, &self.text()[start..], usize::from(area.width), theme.input.0);
+            });
+            let Some((start, _)) = start else { continue };
+            let text = &text[start..];
+            let room = area.right() - x;
+            is_cut |= fit::width(text) > room;
+            (x, _) = buffer.set_stringn(x, area.y, text, usize::from(room), style);
+        }
+        let column = u16::try_from(cursor).unwrap_or(u16::MAX).min(area.width - 1);
         if scroll > 0 {
             hide_start(area, theme, buffer);
         }
-        let column = u16::try_from(cursor).unwrap_or(u16::MAX).min(area.width - 1);
+        if is_cut && column + 1 < area.width {
+            hide_end(area, theme, buffer);
+        }
         Some(Position { x: area.x + column, y: area.y })
+    }
+}
+
+/// What is drawn into a text while it is typed.
+#[derive(Debug, Default)]
+pub struct Marks<'a> {
+    /// The part that is wrong, in bytes.
+    pub wrong: Range<usize>,
+    /// How it may go on behind that place, in bytes.
+    pub rest: (usize, &'a str),
+}
+
+impl<'a> Marks<'a> {
+    /// Columns from the cursor to the end of how its word may go on.
+    fn following(&self, field: &Field) -> u16 {
+        let (at, rest) = self.rest;
+        let word = field.text().get(field.before().len()..at).unwrap_or_default();
+        if rest.is_empty() { 0 } else { fit::width(word).saturating_add(fit::width(rest)) }
+    }
+
+    /// The text in parts of one style each.
+    fn parts(&self, text: &'a str, theme: &Theme) -> Vec<(&'a str, Style)> {
+        let (at, rest) = self.rest;
+        let mut ends = vec![self.wrong.start, self.wrong.end, at, text.len()];
+        ends.sort_unstable();
+        ends.dedup();
+        let mut start = 0;
+        let mut parts = Vec::new();
+        for end in ends {
+            let style = if self.wrong.contains(&start) { theme.error.0 } else { theme.input.0 };
+            parts.push((text.get(start..end).unwrap_or_default(), style));
+            if end == at {
+                parts.push((rest, theme.muted.0));
+            }
+            start = end;
+        }
+        parts
     }
 }
 
@@ -104,6 +175,16 @@ fn hide_start(area: Rect, theme: &Theme, buffer: &mut Buffer) {
     if covered > 1 && area.width > 1 {
         buffer[(area.x + 1, area.y)].set_symbol(" ");
     }
+}
+
+/// Marks that the text goes on further right.
+fn hide_end(area: Rect, theme: &Theme, buffer: &mut Buffer) {
+    let last = area.right() - 1;
+    // A wide character would cover the mark with its other half.
+    if area.width > 1 && fit::width(buffer[(last - 1, area.y)].symbol()) > 1 {
+        buffer[(last - 1, area.y)].set_symbol(" ");
+    }
+    buffer[(last, area.y)].set_symbol("›").set_style(theme.muted.0);
 }
 
 fn request(key: Key) -> Option<InputRequest> {
@@ -143,17 +224,37 @@ mod tests {
     use super::*;
     use crate::console::{colour::Depth, theme::ThemeName};
 
-    #[test]
-    fn a_text_whose_start_is_hidden_says_so() {
+    fn shown(field: &Field, marks: &Marks<'_>) -> (String, u16) {
         let theme = Theme::load(ThemeName::Dark, Depth::True);
-        let shown = |text: &str| {
-            let area = Rect::new(0, 0, 8, 1);
-            let mut buffer = Buffer::empty(area);
-            let cursor = Field::new(text).view(&theme, area, &mut buffer);
-            let line: String = (0..8).map(|x| buffer[(x, 0)].symbol()).collect();
-            (line, cursor.map(|cursor| cursor.x))
+        let area = Rect::new(0, 0, 8, 1);
+        let mut buffer = Buffer::empty(area);
+        let cursor = field.view_with(marks, &theme, area, &mut buffer).expect("room");
+        ((0..8).map(|x| buffer[(x, 0)].symbol()).collect(), cursor.x)
+    }
+
+    #[test]
+    fn a_text_that_is_longer_than_its_room_says_so_where_it_is_cut() {
+        let at = |text: &str, cursor| {
+            let mut field = Field::new(text);
+            field.set_cursor(cursor);
+            shown(&field, &Marks::default())
         };
-        assert_eq!(shown("staging"), ("staging ".to_owned(), Some(7)));
-        assert_eq!(shown("staging-two"), ("‹ng-two ".to_owned(), Some(7)));
+        assert_eq!(at("staging", 7), ("staging ".to_owned(), 7));
+        assert_eq!(at("staging-two", 11), ("‹ng-two ".to_owned(), 7));
+        assert_eq!(at("staging-two", 0), ("staging›".to_owned(), 0));
+        assert_eq!(at("staging-two", 8), ("‹aging-t›".chars().take(7).collect::<String>() + "t", 7));
+        assert_eq!(at("日本語日本語", 0), ("日 本 語  ›".to_owned(), 0));
+    }
+
+    #[test]
+    fn what_may_follow_is_shown_where_the_word_ends_and_what_is_wrong_is_marked() {
+        let mut field = Field::new("ti = x");
+        field.set_cursor(1);
+        let marks = Marks { wrong: 5..6, rest: (2, "tle") };
+        assert_eq!(shown(&field, &marks), ("title = ›".replace(" ›", "›"), 1));
+        let theme = Theme::load(ThemeName::Dark, Depth::True);
+        let (input, error, muted) = (theme.input.0, theme.error.0, theme.muted.0);
+        assert_eq!(marks.parts("ti = x", &theme), [("ti", input), ("tle", muted), (" = ", input), ("x", error)]);
+        assert_eq!(Marks::default().parts("x", &theme), [("", input), ("", muted), ("x", input)]);
     }
 }

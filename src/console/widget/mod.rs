@@ -1,6 +1,7 @@
 //! What pages and modals are drawn with.
 
 pub mod field;
+pub mod highlight;
 pub mod pen;
 pub mod spark;
 pub mod text_area;

@@ -81,7 +81,8 @@ fn readable(state: &State) -> Availability {
 
 fn selected(state: &State) -> Availability {
     if state.pages.activity.is_open() {
-        return Err("the line is open: esc goes back, [ and ] go to the next".into());
+        let [back, before, next] = ["back", "tab-previous", "tab-next"].map(|name| state.shell.keymap.way(name));
+        return Err(format!("the line is open: {back} goes back, {before} and {next} go to the next").into());
     }
     readable(state)
 }

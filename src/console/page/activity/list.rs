@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-pub const BUTTON: Button = Button { text: "[ Show…  w ]", short: "[ w ]" };
+pub const BUTTON: Button = Button { text: "Show…", short: "", command: "activity-narrow" };
 /// Columns of a date with its time.
 const MINUTE: u16 = 16;
 
@@ -79,7 +79,7 @@ pub fn view(page: &Activities, log: &Log, shell: &Shell, parts: &Parts, buffer: 
     heading(shell, Order::new(Field::When), &placed, buffer);
     let pages = &log.lines.pages;
     if log.matching() == Some(0) {
-        nothing_matches(shell, parts, buffer);
+        nothing_matches(shell, &mut Pen::line(buffer, parts.rows, 1));
         return;
     }
     if pages.is_empty() {
@@ -117,13 +117,14 @@ fn title(page: &Activities, log: &Log, shell: &Shell, line: Rect, buffer: &mut B
         count = format!("{count} {narrowed}");
     }
     let note = absence::old(shell, pages.failure(), None).filter(|_| pages.total().is_some());
+    let follow = shell.keymap.way("activity-follow");
     let note = note.or_else(|| match (log.following, log.unseen) {
         _ if pages.total().is_none() => None,
         (true, _) => Some(("following".to_owned(), theme.active)),
-        (false, 0) => Some(("f follows".to_owned(), theme.muted)),
-        (false, unseen) => Some((format!("{} new: f follows", number(unseen)), theme.accent)),
+        (false, 0) => Some((format!("{follow} follows"), theme.muted)),
+        (false, unseen) => Some((format!("{} new: {follow} follows", number(unseen)), theme.accent)),
     });
-    Title { name: "Activity", count, filter: &page.filter, note, button: Some(BUTTON) }.view(theme, line, buffer);
+    Title { name: "Activity", count, filter: &page.filter, note, button: Some(BUTTON) }.view(shell, line, buffer);
 }
 
 fn empty(page: &Activities, log: &Log, shell: &Shell, area: Rect, buffer: &mut Buffer) {
@@ -136,9 +137,9 @@ fn empty(page: &Activities, log: &Log, shell: &Shell, area: Rect, buffer: &mut B
         return;
     }
     let text = if page.narrow.is_everything() {
-        "Nothing happened yet: what you and your apps' admins change is written here."
+        "Nothing happened yet: what you and your apps' admins change is written here.".to_owned()
     } else {
-        "Nothing of that kind happened: esc shows everything again."
+        format!("Nothing of that kind happened: {} shows everything again.", shell.keymap.way("back"))
     };
-    absence::prose(text, shell.theme.text, area, buffer);
+    absence::prose(&text, shell.theme.text, area, buffer);
 }

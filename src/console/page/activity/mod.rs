@@ -307,7 +307,7 @@ impl Page for Activities {
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         let parts = parts(area);
-        if list::BUTTON.area(parts.title).contains(position) {
+        if list::BUTTON.area(&shell.keymap, parts.title).contains(position) {
             return Click::Command("activity-narrow");
         }
         if self.open.is_some() {
@@ -328,7 +328,7 @@ impl Page for Activities {
         if let Some(open) = &self.open {
             let count = format!("{}, by {}", shell.zone.minute(open.line.created_at), open.line.actor.as_str());
             let title = Title { name: "Activity", count, filter: "", note: None, button: None };
-            title.view(&shell.theme, parts.title, buffer);
+            title.view(shell, parts.title, buffer);
             open.view(shell, parts.rows, buffer);
             return;
         }

@@ -1,11 +1,15 @@
 //! A line opened whole: the sentence, and the line as the server has it.
 
 use ratatui::{buffer::Buffer, layout::Rect};
-use serde_json::Value;
 
 use super::words;
 use crate::{
-    console::{fit, motion::Motion, page::database::highlight, shell::Shell, widget::Pen},
+    console::{
+        fit,
+        motion::Motion,
+        shell::Shell,
+        widget::{Pen, highlight},
+    },
     domain::api::Activity,
 };
 
@@ -46,8 +50,7 @@ impl Open {
 
     /// The sentence and the JSON, broken to the width there is.
     fn lines(&self, area: Rect) -> (Vec<String>, Vec<highlight::Line>) {
-        let value = serde_json::to_value(&self.line).unwrap_or(Value::Null);
-        (fit::wrap(&words::sentence(&self.line), width(area)), highlight::json(&value, width(area)))
+        (fit::wrap(&words::sentence(&self.line), width(area)), highlight::json(&json(&self.line), width(area)))
     }
 }
 

@@ -125,7 +125,10 @@ pub const COMMANDS: &[Command] = &[
 fn comparable(state: &State) -> Availability {
     match state.shell.environments.len() {
         0 => Err("there is no environment yet".into()),
-        1 => Err("there is no other environment: n on the Environments page creates one".into()),
+        1 => {
+            let way = state.shell.keymap.way("environment-create");
+            Err(format!("there is no other environment: {way} on the Environments page creates one").into())
+        }
         _ => Ok(()),
     }
 }

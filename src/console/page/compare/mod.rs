@@ -234,7 +234,7 @@ impl Page for Compare {
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         let parts = Parts::of(area, detail::HEIGHT);
-        if view::BUTTON.area(parts.title).contains(position) || parts.heading.contains(position) {
+        if view::BUTTON.area(&shell.keymap, parts.title).contains(position) || parts.heading.contains(position) {
             return Click::Command("compare-with");
         }
         let Some(environment) = shell.selected_id().filter(|_| parts.rows.contains(position)) else {

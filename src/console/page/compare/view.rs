@@ -13,7 +13,7 @@ use crate::{
         fit,
         page::{
             absence,
-            list::Parts,
+            list::{Parts, view::nothing_matches},
             title::{Button, Title},
         },
         shell::{Shell, mark},
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-pub const BUTTON: Button = Button { text: "[ With…  w ]", short: "[ w ]" };
+pub const BUTTON: Button = Button { text: "With…", short: "", command: "compare-with" };
 /// Columns of the cursor's mark before the first column.
 const MARK: u16 = 3;
 const GAP: u16 = 2;
@@ -39,8 +39,11 @@ pub fn view(page: &Compare, place: &Place, shell: &Shell, parts: Parts, area: Re
     let sides = pair.as_ref().and_then(|pair| pair.environments(shell));
     let Some(Sides { left: Some(left), right: Some(right) }) = sides else {
         title(page, place, shell, parts.title, buffer);
-        let text = "There is nothing to compare with yet: n on the Environments page creates another environment.";
-        absence::prose(text, shell.theme.text, below(area, parts), buffer);
+        let way = shell.keymap.way("environment-create");
+        let text = format!(
+            "There is nothing to compare with yet: {way} on the Environments page creates another environment."
+        );
+        absence::prose(&text, shell.theme.text, below(area, parts), buffer);
         return;
     };
     title(page, place, shell, parts.title, buffer);
@@ -89,7 +92,7 @@ fn title(page: &Compare, place: &Place, shell: &Shell, line: Rect, buffer: &mut 
         note,
         button: Some(BUTTON),
     };
-    title.view(&shell.theme, line, buffer);
+    title.view(shell, line, buffer);
 }
 
 /// Where the columns are.
@@ -202,8 +205,9 @@ fn name(row: Row, tables: &[TableComparison]) -> String {
 /// Why there is no comparison yet.
 fn instead(shell: &Shell, both: [&Environment; 2], area: Rect, buffer: &mut Buffer) {
     for environment in both {
-        if let Some(reason) = absence::unreadable(environment, "tables") {
-            let text = format!("{reason}. Until then it cannot be compared: w chooses another.");
+        if let Some(reason) = absence::unreadable(shell, environment, "tables") {
+            let way = shell.keymap.way(BUTTON.command);
+            let text = format!("{reason}. Until then it cannot be compared: {way} chooses another.");
             absence::prose(&text, shell.theme.text, area, buffer);
             return;
         }
@@ -227,13 +231,17 @@ fn nothing(
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    let text = if !place.rows.filter.is_empty() {
-        "nothing matches; esc shows all again".to_owned()
-    } else if tables.is_empty() {
-        format!("Neither {} nor {} has a table yet: n on the Database page creates one.", left.name, right.name)
+    if !place.rows.filter.is_empty() {
+        nothing_matches(shell, &mut Pen::line(buffer, area, 1));
+        return;
+    }
+    let text = if tables.is_empty() {
+        let way = shell.keymap.way("table-create");
+        format!("Neither {} nor {} has a table yet: {way} on the Database page creates one.", left.name, right.name)
     } else {
+        let way = shell.keymap.way("compare-differences");
         let tables = fit::count(u64::try_from(tables.len()).unwrap_or(u64::MAX), "table");
-        format!("No difference: {} and {} have the same {tables}. o shows everything.", left.name, right.name)
+        format!("No difference: {} and {} have the same {tables}. {way} shows everything.", left.name, right.name)
     };
     absence::prose(&text, shell.theme.text, area, buffer);
 }

@@ -9,11 +9,7 @@ use ratatui::{
 };
 use serde_json::Value;
 
-use super::{
-    cell::clean,
-    highlight::{self, Line},
-    record,
-};
+use super::{cell::clean, record};
 use crate::{
     console::{
         effect::Effect,
@@ -22,7 +18,10 @@ use crate::{
         modal::{Hint, Modal, Outcome, dialog},
         motion::Motion,
         shell::Shell,
-        widget::Pen,
+        widget::{
+            Pen,
+            highlight::{self, Line},
+        },
     },
     domain::api::Record,
 };
@@ -88,7 +87,7 @@ impl CellView {
                 lines
             }
             Value::String(text) => highlight::text(text, width),
-            other => highlight::json(other, width),
+            _ => highlight::json(&self.plain(), width),
         }
     }
 
@@ -162,12 +161,8 @@ impl Modal for CellView {
         let buffer = frame.buffer_mut();
         let lines = self.count(inner.width);
         let first = self.first.min(lines.saturating_sub(height));
-        let mut top = Pen::line(buffer, inner, 0);
-        if lines > height {
-            let place = format!("lines {}-{} of {lines}", first + 1, (first + height).min(lines));
-            top.split_right(fit::width(&place)).put(&place, theme.muted);
-        }
-        top.put(&self.kind(), theme.muted);
+        dialog::extent(buffer, theme, outer, fit::extent(first, height, lines));
+        Pen::line(buffer, inner, 0).put(&self.kind(), theme.muted);
         for (y, line) in (0..).zip(self.broken.borrow().lines.iter().skip(first).take(height)) {
             let y = inner.y + AROUND + y;
             line.view(theme, Rect { y, height: 1, ..inner }.intersection(inner), buffer);

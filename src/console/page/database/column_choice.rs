@@ -11,6 +11,7 @@ use ratatui::{
 use super::cell::clean;
 use crate::{
     console::{
+        fit,
         key::Key,
         modal::{Hint, Modal, Outcome, dialog},
         motion::{Motion, window},
@@ -112,6 +113,8 @@ impl Modal for ColumnChoice {
         let inner = dialog::open(frame, theme, outer, &format!("Columns of {}", self.table));
         let hidden = shell.hidden_columns.get(&self.environment).and_then(|tables| tables.get(&self.table));
         let first = window(self.first, self.cursor, self.columns.len(), usize::from(inner.height));
+        let extent = fit::extent(first, usize::from(inner.height), self.columns.len());
+        dialog::extent(frame.buffer_mut(), theme, outer, extent);
         for (line, (place, column)) in (0..inner.height).zip(self.columns.iter().enumerate().skip(first)) {
             let is_hidden = hidden.is_some_and(|hidden| hidden.contains(column));
             let mut pen = Pen::line(frame.buffer_mut(), inner, line);

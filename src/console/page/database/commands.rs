@@ -1,5 +1,7 @@
 //! What can be asked for on the Database page.
 
+use std::borrow::Cow;
+
 use super::{Showing, curl, record, table_form::TableForm};
 use crate::{
     console::{
@@ -7,6 +9,7 @@ use crate::{
         command::{Availability, Command, Group},
         effect::Effect,
         fit,
+        keymap::Keymap,
         modal::{confirm::Confirm, import_form::ImportForm},
         shell::Shell,
         state::State,
@@ -85,13 +88,20 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 /// Why what concerns rows is not to be had on the tabs beside them.
-const ASIDE: &str = "this is for tables and rows: [ and ] turn to the tab Data";
+fn aside(keymap: &Keymap) -> Cow<'static, str> {
+    let (before, next) = (keymap.way("tab-previous"), keymap.way("tab-next"));
+    format!("this is for tables and rows: {before} and {next} turn to the tab Data").into()
+}
+
+fn no_table(keymap: &Keymap) -> Cow<'static, str> {
+    format!("there is no table yet: {} creates one", keymap.way("table-create")).into()
+}
 
 fn creatable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
         Showing::Tables(_) => {}
         Showing::Design(..) | Showing::Rows(_) | Showing::Record(..) => {
-            return Err("esc goes back to the tables first".into());
+            return Err(format!("{} goes back to the tables first", state.shell.keymap.way("back")).into());
         }
     }
     active_and_writable(&state.shell)
@@ -107,16 +117,17 @@ pub(super) fn active_and_writable(shell: &Shell) -> Availability {
 }
 
 pub(super) fn selected(state: &State) -> Availability {
+    let keymap = &state.shell.keymap;
     match state.pages.database.showing(&state.shell) {
-        Showing::Design(..) => Err(ASIDE.into()),
+        Showing::Design(..) => Err(aside(keymap)),
         Showing::Tables(Some(_)) | Showing::Record(..) => Ok(()),
-        Showing::Tables(None) => Err("there is no table yet: n creates one".into()),
+        Showing::Tables(None) => Err(no_table(keymap)),
         Showing::Rows(open) if open.list.row().is_some() => Ok(()),
         Showing::Rows(open) if open.list.pages.total() == Some(0) && open.filter.condition().is_none() => {
-            Err(format!("{} has no row yet: n creates one", open.name).into())
+            Err(format!("{} has no row yet: {} creates one", open.name, keymap.way("row-create")).into())
         }
         Showing::Rows(open) if open.list.pages.total() == Some(0) => {
-            Err("nothing matches: esc shows all rows again".into())
+            Err(format!("nothing matches: {} shows all rows again", keymap.way("back")).into())
         }
         Showing::Rows(_) => Err("no row is read yet".into()),
     }
@@ -124,32 +135,35 @@ pub(super) fn selected(state: &State) -> Availability {
 
 pub(super) fn openable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
-        Showing::Record(..) => Err("the row is open: esc goes back".into()),
+        Showing::Record(..) => Err(format!("the row is open: {} goes back", state.shell.keymap.way("back")).into()),
         Showing::Tables(_) | Showing::Rows(_) | Showing::Design(..) => selected(state),
     }
 }
 
 fn deletable(state: &State) -> Availability {
+    let keymap = &state.shell.keymap;
     match state.pages.database.showing(&state.shell) {
         Showing::Tables(Some(_)) => active_and_writable(&state.shell),
-        Showing::Tables(None) => Err("there is no table yet: n creates one".into()),
+        Showing::Tables(None) => Err(no_table(keymap)),
         Showing::Design(..) | Showing::Rows(_) | Showing::Record(..) => {
-            Err("esc goes back to the tables, where d deletes one".into())
+            let (back, delete) = (keymap.way("back"), keymap.way("table-delete"));
+            Err(format!("{back} goes back to the tables, where {delete} deletes one").into())
         }
     }
 }
 
 pub(super) fn requestable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
-        Showing::Tables(None) => return Err("there is no table yet: n creates one".into()),
-        Showing::Design(..) => return Err(ASIDE.into()),
+        Showing::Tables(None) => return Err(no_table(&state.shell.keymap)),
+        Showing::Design(..) => return Err(aside(&state.shell.keymap)),
         Showing::Tables(Some(_)) | Showing::Rows(_) | Showing::Record(..) => {}
     }
     let environment = state.shell.selected().ok_or("there is no environment yet")?;
-    match state.shell.publishable_key(&environment.id) {
-        Some(_) => Ok(()),
-        None => Err("a request needs a publishable key: make one with n on the API Keys page".into()),
+    if state.shell.publishable_key(&environment.id).is_some() {
+        return Ok(());
     }
+    let way = state.shell.keymap.way("key-create");
+    Err(format!("a request needs a publishable key: make one with {way} on the API Keys page").into())
 }
 
 fn delete(state: &mut State) -> Vec<Effect> {

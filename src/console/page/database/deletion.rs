@@ -38,7 +38,8 @@ impl Undo {
             shell.say(Tone::Info, Some(environment), format!("somebody else had deleted that of {table} already"));
             return None;
         }
-        let text = format!("deleted {} of {table}: z puts {} back", counted(rows.len()), them(rows.len()));
+        let (rows_of_it, them, way) = (counted(rows.len()), them(rows.len()), shell.keymap.way("row-undo"));
+        let text = format!("deleted {rows_of_it} of {table}: {way} puts {them} back");
         let about = shell.name_of(environment);
         shell.toasts.count_down(about, text, UNDO, shell.now);
         let until = shell.now.uptime + UNDO;

@@ -78,7 +78,7 @@ impl OpenTable {
             let direction = if kept.reversed { Direction::Descending } else { Direction::Ascending };
             self.sort_by(Order { column, direction });
         }
-        self.set_filter(kept.filter, false, now);
+        self.set_filter(kept.filter, None, now);
         if let Some(column) = kept.column.filter(|name| self.columns.shown().any(|column| column.name() == name)) {
             self.column = column;
         }

@@ -19,7 +19,7 @@
 //! | `row_form`, `row_input` | the form of a row; a column as one of its fields |
 //! | `draft`, `row_text` | a row in an editor: what is wrong with it; as JSON and back |
 //! | `deletion` | rows deleted, and put back for a while |
-//! | `cell_view`, `highlight` | a cell opened whole; JSON in the colours of its tokens |
+//! | `cell_view` | a cell opened whole |
 //! | `column_choice` | which columns are shown |
 //! | `kept` | what the session keeps, and a table that is opened once it is known |
 
@@ -33,7 +33,6 @@ mod deletion;
 mod design;
 mod draft;
 mod filter;
-pub mod highlight;
 mod kept;
 mod mouse;
 mod opened;
@@ -178,14 +177,14 @@ impl Page for Database {
             if let Some(table) = table(shell, &open.id) {
                 open.renew(table);
             }
-            if !shell.filtering {
+            if !shell.is_filtering() {
                 open.settle_filter();
             }
             open.choose_columns(shell.hidden_columns.get(&id));
             let height = tab::parts_here(shell).height();
             open.list.fit(height);
             if let Some(record) = &mut open.record {
-                record.fit(Parts::here(shell, 0).rows);
+                record.document.fit(Parts::here(shell, 0).rows);
             }
             if environment.status == Status::Active {
                 // The calls are written for the row under the cursor.
@@ -212,7 +211,9 @@ impl Page for Database {
         if let Some(place) = self.place(shell) {
             match &mut place.open {
                 Some(open) if open.is_aside() => open.design.move_by(shell, motion),
-                Some(OpenTable { record: Some(record), .. }) => record.move_by(motion, Parts::here(shell, 0).rows),
+                Some(OpenTable { record: Some(record), .. }) => {
+                    record.document.move_by(motion, Parts::here(shell, 0).rows);
+                }
                 Some(open) => open.move_by(motion, tab::parts_here(shell).height()),
                 None => place.tables.move_by(motion, height(shell)),
             }
@@ -324,7 +325,10 @@ impl Page for Database {
 
     fn filter_aid(&self, shell: &Shell) -> FilterAid {
         match self.showing(shell) {
-            Showing::Rows(open) => open.filter.aid(&open.columns, &shell.theme),
+            Showing::Rows(open) => {
+                let line = shell.filtering.as_ref();
+                line.map(|line| open.filter.aid(line, &open.columns, &shell.theme)).unwrap_or_default()
+            }
             Showing::Tables(_) | Showing::Record(..) | Showing::Design(..) => FilterAid::default(),
         }
     }
@@ -336,7 +340,7 @@ impl Page for Database {
                 Some(open) if open.is_aside() => open.design.set_filter(text),
                 Some(open) => {
                     open.record = None;
-                    open.set_filter(text, shell.filtering, now);
+                    open.set_filter(text, shell.filtering.as_ref(), now);
                 }
                 None => place.tables.filter = text,
             }
@@ -384,7 +388,7 @@ impl Page for Database {
         match self.place(shell) {
             Some(Place { open: Some(open), .. }) if open.is_aside() => open.design.click(area, position),
             Some(Place { open: Some(open), .. }) if open.record.is_none() => mouse::rows(open, area, position),
-            Some(Place { open: None, tables, .. }) => mouse::tables(tables, Parts::of(area, 0), position),
+            Some(Place { open: None, tables, .. }) => mouse::tables(tables, shell, Parts::of(area, 0), position),
             _ => Click::Nothing,
         }
     }
@@ -407,7 +411,7 @@ impl Page for Database {
             }
             Showing::Record(open, record) => {
                 rows_view::record_title(open, shell, parts.rows, parts.title, buffer);
-                record.view(shell, parts.rows, buffer);
+                record.document.view(shell, parts.rows, buffer);
             }
             Showing::Tables(_) => {
                 let first = TableList::default();

@@ -10,17 +10,20 @@ use super::{
     tables::{BUTTON, TableList},
 };
 use crate::{
-    console::page::{
-        Click,
-        list::{Hit, Parts},
+    console::{
+        page::{
+            Click,
+            list::{Hit, Parts},
+        },
+        shell::Shell,
     },
     domain::list::Direction,
 };
 
 const OPEN: Click = Click::Command("database-open");
 
-pub fn tables(list: &mut TableList, parts: Parts, position: Position) -> Click {
-    if BUTTON.area(parts.title).contains(position) {
+pub fn tables(list: &mut TableList, shell: &Shell, parts: Parts, position: Position) -> Click {
+    if BUTTON.area(&shell.keymap, parts.title).contains(position) {
         return Click::Command("table-create");
     }
     match list.click(&parts, position) {

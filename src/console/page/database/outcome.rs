@@ -58,7 +58,8 @@ pub fn answer(
                 place.tables.derive(tables, height);
             }
             place.tables.select(&table.id, height);
-            shell.say(Tone::Success, Some(environment), format!("has the table {}: enter opens it", table.name));
+            let text = format!("has the table {}: {} opens it", table.name, shell.keymap.way("database-open"));
+            shell.say(Tone::Success, Some(environment), text);
         }
         (Call::Table(environment, TableCall::Delete { .. }), Ok(Reply::Table(deleted))) => {
             if let Some(tables) = shell.tables.get_mut(environment).and_then(Remote::value_mut) {

@@ -35,7 +35,7 @@ pub const COMMANDS: &[Command] = &[
         "row-delete",
         &["d"],
         "delete",
-        "Deletes the row, or those that are marked; z puts them back.",
+        "Deletes the row, or those that are marked; they can be put back for a while.",
         deletable,
         delete,
     ),
@@ -71,13 +71,16 @@ fn listed(state: &State) -> Option<&Table> {
 }
 
 fn in_table(state: &State) -> Availability {
-    here(state).map(|_| ()).ok_or_else(|| "enter opens a table first".into())
+    let missing = || format!("{} opens a table first", state.shell.keymap.way("database-open")).into();
+    here(state).map(|_| ()).ok_or_else(missing)
 }
 
 fn in_rows(state: &State) -> Availability {
     in_table(state)?;
     match state.pages.database.showing(&state.shell) {
-        Showing::Record(..) => Err("the row is open whole: esc goes back to its cells".into()),
+        Showing::Record(..) => {
+            Err(format!("the row is open whole: {} goes back to its cells", state.shell.keymap.way("back")).into())
+        }
         _ => selected(state),
     }
 }

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{
     columns::Columns,
-    filter::{self, Error, Expression, complete, hint},
+    filter::{self, Error, Expression, complete, hint, word_end},
 };
-use crate::console::{page::FilterAid, theme::Theme};
+use crate::console::{page::FilterAid, theme::Theme, widget::Field};
 
 /// A text is asked for once it can be read; until then the one before it stays.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ pub struct RowFilter {
     applied: Option<Applied>,
     /// What is wrong with the text.
     error: Option<Error>,
-    /// Its last word may still become a column.
+    /// The word at the cursor may still become a column.
     pending: bool,
 }
 
@@ -49,10 +49,14 @@ impl RowFilter {
         Some((applied, &error.message))
     }
 
-    /// Takes over what is typed. Returns whether the server is to be asked for something else.
-    pub fn set(&mut self, text: String, columns: &Columns, is_typing: bool) -> bool {
+    /// Takes over a text, and the line in which it is typed. Returns whether the server is to be asked
+    /// for something else.
+    pub fn set(&mut self, text: String, columns: &Columns, typed: Option<&Field>) -> bool {
         self.text = text;
-        self.pending = is_typing && filter::is_being_typed(&self.text, &columns.fields());
+        self.pending = typed.is_some_and(|line| {
+            let end = word_end(line.text(), line.before().len());
+            filter::is_being_typed(&line.text()[..end], &columns.fields())
+        });
         !self.pending && self.apply(columns)
     }
 
@@ -81,21 +85,34 @@ impl RowFilter {
         }
     }
 
-    pub fn aid(&self, columns: &Columns, theme: &Theme) -> FilterAid {
+    /// What helps at the cursor of the line in which it is typed.
+    pub fn aid(&self, line: &Field, columns: &Columns, theme: &Theme) -> FilterAid {
         let fields = columns.fields();
-        let completion = complete(&self.text, &fields);
-        // What is wrong at the end may only be unfinished.
-        let error = self.error.as_ref().filter(|error| error.place.end < self.text.len() || completion.is_none());
-        let is_unfinished = |error: &Error| error.place.end == self.text.len();
-        let note = match (error, hint(&self.text, &fields)) {
+        let text = line.text();
+        let end = word_end(text, line.before().len());
+        let (word, behind) = text.split_at(end);
+        let completion = complete(word, behind, &fields);
+        let is_unfinished = |error: &Error| behind.is_empty() && error.place.end == text.len();
+        // What is wrong where the text is typed may only be unfinished.
+        let error = self.error.as_ref().filter(|error| !is_unfinished(error) || completion.is_none());
+        let note = match (error, hint(word, &fields)) {
             (Some(error), None) => {
                 Some((error.message.clone(), if is_unfinished(error) { theme.muted } else { theme.warning }))
             }
             (Some(error), Some(_)) if !is_unfinished(error) => Some((error.message.clone(), theme.warning)),
             (_, hint) => hint.map(|hint| (hint, theme.muted)),
         };
-        let (rest, completed) = completion.map(|completion| (completion.rest, completion.whole)).unzip();
         let wrong = error.filter(|error| !is_unfinished(error)).map(|error| error.place.clone());
-        FilterAid { wrong, note, rest: rest.unwrap_or_default(), completed }
+        let completed = completion.as_ref().map(|completion| {
+            let mut line = Field::new(&completion.whole);
+            line.put_behind(behind);
+            line
+        });
+        FilterAid {
+            wrong,
+            note,
+            rest: (end, completion.map(|completion| completion.rest).unwrap_or_default()),
+            completed,
+        }
     }
 }

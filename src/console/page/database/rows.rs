@@ -21,6 +21,7 @@ use crate::{
         },
         shell::Shell,
         task::{Export, export::Source},
+        widget::Field,
     },
     domain::{
         EnvironmentId, TableId, Timestamp,
@@ -101,8 +102,8 @@ impl OpenTable {
         }
     }
 
-    pub fn set_filter(&mut self, text: String, is_typing: bool, now: Duration) {
-        if self.filter.set(text, &self.columns, is_typing) {
+    pub fn set_filter(&mut self, text: String, typed: Option<&Field>, now: Duration) {
+        if self.filter.set(text, &self.columns, typed) {
             self.list.refilter(self.filter.text(), now);
         }
     }

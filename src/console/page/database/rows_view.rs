@@ -14,7 +14,11 @@ use super::{
 use crate::{
     console::{
         fit,
-        page::{absence, list::Item, title::Title},
+        page::{
+            absence,
+            list::{Item, view::nothing_matches},
+            title::Title,
+        },
         shell::Shell,
         theme::Paint,
         widget::Pen,
@@ -53,7 +57,7 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
         None => absence::old(shell, failure, open.list.pages.awaited_since()),
     };
     let mistake = || {
-        let (applied, message) = open.filter.mistake().filter(|_| !shell.filtering)?;
+        let (applied, message) = open.filter.mistake().filter(|_| !shell.is_filtering())?;
         Some((format!("shows {applied}: {message}"), theme.warning))
     };
     let note = note.filter(|_| open.list.pages.total().is_some()).or_else(mistake).or_else(|| {
@@ -66,12 +70,12 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
     let count = if marked > 0 { format!("{count}  {} marked", fit::grouped(marked)) } else { count };
     let mut line = line;
     // What is wrong takes all the room there is.
-    let is_right = failure.is_none() && (shell.filtering || open.filter.mistake().is_none());
+    let is_right = failure.is_none() && (shell.is_filtering() || open.filter.mistake().is_none());
     if !open.list.pages.is_empty() && is_right {
         let place = format!("  row {} of {}", fit::grouped(position(open) + 1), fit::grouped(total(open)));
         line = aside(&[("", &place)], shell, line, buffer);
     }
-    Title { name: &open.name, count, filter: open.filter.text(), note, button: None }.view(theme, line, buffer);
+    Title { name: &open.name, count, filter: open.filter.text(), note, button: None }.view(shell, line, buffer);
 }
 
 pub fn heading(open: &OpenTable, shell: &Shell, line: Rect, buffer: &mut Buffer) {
@@ -139,12 +143,14 @@ pub fn rows(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, 
 /// The title over a row that is open whole.
 pub fn record_title(open: &OpenTable, shell: &Shell, text: Rect, line: Rect, buffer: &mut Buffer) {
     let Some(record) = &open.record else { return };
-    let line = aside(&[("[ ]", " rows  "), ("esc", " back")], shell, line, buffer);
+    let keymap = &shell.keymap;
+    let turn = format!("{} {}", keymap.way("tab-previous"), keymap.way("tab-next"));
+    let line = aside(&[(&turn, " rows  "), (&keymap.way("back"), " back")], shell, line, buffer);
     let id = record.content().id().unwrap_or_default();
-    let count = format!("{}  {}", cell::clean(id), record.extent(text).unwrap_or_default());
+    let count = format!("{}  {}", cell::clean(id), record.document.extent(text).unwrap_or_default());
     let lost = record.is_lost().then(|| ("deleted, showing what it was".to_owned(), shell.theme.warning));
     let name = format!("{} ›", open.name);
-    Title { name: &name, count, filter: "", note: lost, button: None }.view(&shell.theme, line, buffer);
+    Title { name: &name, count, filter: "", note: lost, button: None }.view(shell, line, buffer);
 }
 
 /// Writes keys with what they do at the right of a line, and returns the rest of it.
@@ -210,7 +216,8 @@ fn end(id: &str, most: u16) -> Cow<'_, str> {
 fn empty(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     if let Some(failure) = open.list.pages.failure() {
-        let text = format!("the rows could not be read: {} R tries again.", absence::sentence(failure));
+        let way = shell.keymap.way("refresh");
+        let text = format!("the rows could not be read: {} {way} tries again.", absence::sentence(failure));
         absence::prose(&text, theme.warning, area, buffer);
         return;
     }
@@ -221,12 +228,11 @@ fn empty(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buf
         return;
     }
     if open.filter.condition().is_some() {
-        let mut pen = Pen::line(buffer, area, 1);
-        pen.skip(MARK);
-        pen.put("nothing matches; ", theme.muted).put("esc", theme.key).put(" shows all again", theme.muted);
+        nothing_matches(shell, &mut Pen::line(buffer, area, 1));
         return;
     }
-    let told = format!("{} has no row yet: n creates one. A server writes it with a secret key:", open.name);
+    let way = shell.keymap.way("row-create");
+    let told = format!("{} has no row yet: {way} creates one. A server writes it with a secret key:", open.name);
     absence::prose(&told, theme.text, area, buffer);
     let room = area.width.saturating_sub(2 * MARK);
     let request = [

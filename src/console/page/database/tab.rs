@@ -70,12 +70,14 @@ pub fn view(selected: Tab, unsaved: Option<Tab>, shell: &Shell, line: Rect, buff
             pen.skip(1).put(tab.title(), theme.text).put(mark, theme.warning);
         }
     }
-    let hint = [("[ ]", " tabs  "), ("esc", " tables ")];
+    let keymap = &shell.keymap;
+    let turn = format!("{} {}", keymap.way("tab-previous"), keymap.way("tab-next"));
+    let hint = [(turn, " tabs  "), (keymap.way("back"), " tables ")];
     let width = hint.iter().map(|(key, text)| fit::width(key) + fit::width(text)).sum::<u16>();
     if line.right().saturating_sub(end) > width {
         let mut pen = Pen::new(buffer, Rect { x: line.right() - width, width, ..line });
         for (key, text) in hint {
-            pen.put(key, theme.key).put(text, theme.muted);
+            pen.put(&key, theme.key).put(text, theme.muted);
         }
     }
 }

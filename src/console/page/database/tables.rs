@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-pub const BUTTON: Button = Button { text: "[ + Create Table  n ]", short: "[ + n ]" };
+pub const BUTTON: Button = Button { text: "+ Create Table", short: "+", command: "table-create" };
 
 pub type TableList = List<Table>;
 
@@ -97,7 +97,7 @@ pub fn view(
         let theme = &shell.theme;
         let mut pen = Pen::line(buffer, area, 1);
         pen.skip(3).put(&format!("{} has no table yet. ", environment.name), theme.text);
-        pen.put("n", theme.key).put(" creates one, and so does", theme.text);
+        pen.put(&shell.keymap.way(BUTTON.command), theme.key).put(" creates one, and so does", theme.text);
         let create = format!("bkend table create posts title:string! --env {}", environment.name);
         Pen::line(buffer, area, 3).skip(5).put(&create, theme.accent);
     };

@@ -92,7 +92,11 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 fn selected(state: &State) -> Availability {
-    state.shell.selected().map(|_| ()).ok_or_else(|| "there is no environment yet: n creates one".into())
+    let missing = || {
+        let way = state.shell.keymap.way("environment-create");
+        format!("there is no environment yet: {way} creates one").into()
+    };
+    state.shell.selected().map(|_| ()).ok_or_else(missing)
 }
 
 fn retriable(state: &State) -> Availability {

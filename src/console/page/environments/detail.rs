@@ -69,8 +69,9 @@ fn connect(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
         }
     };
     let offer = " copies .env, curl or fetch";
-    if pen.room() > fit::width(offer) {
-        pen.put("c", theme.key).put(offer, theme.muted);
+    let way = shell.keymap.way("connect");
+    if pen.room() >= fit::width(&way) + fit::width(offer) {
+        pen.put(&way, theme.key).put(offer, theme.muted);
     }
 }
 
@@ -133,7 +134,7 @@ fn isolation(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
     let theme = &shell.theme;
     let Some(verification) = shell.isolation.of(&environment.id) else {
         if environment.status == Status::Active {
-            pen.put("not verified yet: ", theme.muted).put("v", theme.key);
+            pen.put("not verified yet: ", theme.muted).put(&shell.keymap.way("isolation-verify"), theme.key);
             pen.put(" proves it from outside", theme.muted);
         } else {
             pen.put("can be verified once it is active", theme.muted);
@@ -146,13 +147,15 @@ fn isolation(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
     }
     let ago = fit::age(shell.age(verification.at));
     let ago = if ago == "now" { "just now".to_owned() } else { format!("{ago} ago") };
-    pen.skip(2).put("v", theme.key).put(&format!(", {ago}"), theme.muted);
+    pen.skip(2).put(&shell.keymap.way("isolation-verify"), theme.key).put(&format!(", {ago}"), theme.muted);
 }
 
 fn failed(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {
     let reason = environment.reason.as_deref().unwrap_or("no reason was given").trim_end_matches('.');
     let step = environment.step.map(|step| format!("{}: ", step.name.label())).unwrap_or_default();
-    prose(shell, "Failed", &format!("{step}{reason}. r tries again, d deletes it."), area, buffer);
+    let (retry, delete) = (shell.keymap.way("environment-retry"), shell.keymap.way("environment-delete"));
+    let text = format!("{step}{reason}. {retry} tries again, {delete} deletes it.");
+    prose(shell, "Failed", &text, area, buffer);
 }
 
 fn deleting(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {

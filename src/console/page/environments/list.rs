@@ -20,7 +20,7 @@ use crate::{
     domain::{EnvironmentId, Status},
 };
 
-pub const BUTTON: Button = Button { text: "[ + Create Environment  n ]", short: "[ + n ]" };
+pub const BUTTON: Button = Button { text: "+ Create Environment", short: "+", command: "environment-create" };
 /// Columns of the cursor's mark before the first column.
 const MARK: u16 = 3;
 const WORD: &str = "PROD";
@@ -113,7 +113,7 @@ pub fn view(list: &EnvironmentList, shell: &Shell, parts: &Parts, buffer: &mut B
     };
     let note = absence::old(shell, shell.listing.failure(), None).filter(|_| all > 0);
     let title = Title { name: "Environments", count, filter: &list.filter, note, button: Some(BUTTON) };
-    title.view(&shell.theme, parts.title, buffer);
+    title.view(shell, parts.title, buffer);
     list.heading(shell, parts.heading, buffer);
     if !list.is_empty() {
         let selected = shell.selected().map(|environment| &environment.id);
@@ -121,7 +121,7 @@ pub fn view(list: &EnvironmentList, shell: &Shell, parts: &Parts, buffer: &mut B
     } else if list.filter.is_empty() {
         empty(shell, parts.rows, buffer);
     } else {
-        nothing_matches(shell, parts, buffer);
+        nothing_matches(shell, &mut Pen::line(buffer, parts.rows, 1));
     }
 }
 
@@ -187,7 +187,8 @@ fn empty(shell: &Shell, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::line(buffer, area, 1);
     pen.skip(MARK);
     if shell.listing.value().is_some() {
-        pen.put("No environment yet. ", theme.text).put("n", theme.key).put(" creates one.", theme.text);
+        pen.put("No environment yet. ", theme.text).put(&shell.keymap.way(BUTTON.command), theme.key);
+        pen.put(" creates one.", theme.text);
     } else if shell.projects.value().is_some_and(Vec::is_empty) {
         pen.put("No project yet: bkend project create my-app", theme.text);
     } else if let Some(failure) = shell.listing.failure().or(shell.projects.failure()) {

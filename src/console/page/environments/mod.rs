@@ -163,7 +163,7 @@ impl Page for Environments {
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         let parts = Parts::of(area, detail::HEIGHT);
-        if list::BUTTON.area(parts.title).contains(position) {
+        if list::BUTTON.area(&shell.keymap, parts.title).contains(position) {
             return Click::Command("environment-create");
         }
         if parts.detail.is_some_and(|(_, pane)| detail::connect_line(pane).contains(position)) {

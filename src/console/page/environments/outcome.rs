@@ -79,11 +79,11 @@ impl Expected {
         let (tone, text) = match environment.status {
             Status::Active => {
                 let took = took.map(|ms| format!(" after {}", fit::milliseconds(ms))).unwrap_or_default();
-                (Tone::Success, format!("is active{took}: c connects an app"))
+                (Tone::Success, format!("is active{took}: {} connects an app", shell.keymap.way("connect")))
             }
             Status::Failed => {
                 let reason = environment.reason.as_deref().unwrap_or("no reason was given");
-                (Tone::Error, format!("failed: {reason}; r tries again"))
+                (Tone::Error, format!("failed: {reason}; {} tries again", shell.keymap.way("environment-retry")))
             }
             Status::Creating | Status::Ready | Status::Deleting => return Vec::new(),
         };

@@ -97,14 +97,14 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 fn file(state: &State) -> Result<&File, Cow<'static, str>> {
-    let page = &state.pages.files;
+    let (page, keymap) = (&state.pages.files, &state.shell.keymap);
     page.selected(&state.shell).ok_or_else(|| {
         if page.is_being_read(&state.shell) {
             "no file is read yet".into()
         } else if page.filter_text(&state.shell).is_empty() {
-            "there is no file here: n uploads one".into()
+            format!("there is no file here: {} uploads one", keymap.way("file-upload")).into()
         } else {
-            "nothing matches: esc shows all files again".into()
+            format!("nothing matches: {} shows all files again", keymap.way("back")).into()
         }
     })
 }
@@ -115,14 +115,14 @@ fn selected(state: &State) -> Availability {
 
 fn openable(state: &State) -> Availability {
     if state.pages.files.is_open(&state.shell) {
-        return Err("the file is open: esc goes back".into());
+        return Err(format!("the file is open: {} goes back", state.shell.keymap.way("back")).into());
     }
     selected(state)
 }
 
 fn markable(state: &State) -> Availability {
     if state.pages.files.is_open(&state.shell) {
-        return Err("files are marked in the list: esc goes back".into());
+        return Err(format!("files are marked in the list: {} goes back", state.shell.keymap.way("back")).into());
     }
     selected(state)
 }
@@ -143,7 +143,7 @@ fn uploadable(state: &State) -> Availability {
 
 fn has_any(state: &State) -> Availability {
     if state.pages.files.is_open(&state.shell) {
-        return Err("a file is open: esc goes back to the list".into());
+        return Err(format!("a file is open: {} goes back to the list", state.shell.keymap.way("back")).into());
     }
     if state.shell.selected().is_none() { Err("there is no environment yet".into()) } else { Ok(()) }
 }

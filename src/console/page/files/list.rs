@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-pub const BUTTON: Button = Button { text: "[ + Upload File  n ]", short: "[ + n ]" };
+pub const BUTTON: Button = Button { text: "+ Upload File", short: "+", command: "file-upload" };
 /// What is shown of an owner's identifier: they begin alike.
 const TAIL: usize = 8;
 

@@ -80,11 +80,12 @@ fn text_area(shell: &Shell) -> Rect {
 impl Files {
     /// The file under the cursor.
     pub fn selected(&self, shell: &Shell) -> Option<&File> {
-        self.here(shell)?.paged.row()
+        self.here(shell)?.list.paged.row()
     }
 
     pub fn is_being_read(&self, shell: &Shell) -> bool {
-        self.here(shell).is_none_or(|place| place.paged.pages.total().is_none() || !place.paged.pages.is_empty())
+        self.here(shell)
+            .is_none_or(|place| place.list.paged.pages.total().is_none() || !place.list.paged.pages.is_empty())
     }
 
     pub fn is_open(&self, shell: &Shell) -> bool {
@@ -93,7 +94,7 @@ impl Files {
 
     /// What was typed to find files, also while one of them is open.
     pub fn filter_text(&self, shell: &Shell) -> String {
-        self.here(shell).map(|place| place.filter.clone()).unwrap_or_default()
+        self.here(shell).map(|place| place.list.filter.clone()).unwrap_or_default()
     }
 
     /// Those that are marked, by identifier, name and size; none while one is open.
@@ -128,7 +129,7 @@ impl Files {
             return;
         }
         if let Some(place) = self.shown.replace(now_shown.clone()).and_then(|left| self.places.get_mut(&left)) {
-            place.paged.rest(height(shell));
+            place.list.paged.rest(height(shell));
         }
         self.places.retain(|id| shell.environments.get(id).is_some());
     }
@@ -148,8 +149,8 @@ impl Page for Files {
         self.leave(shell, &environment.id);
         let (height, area) = (height(shell), text_area(shell));
         let place = self.places.entry(&environment.id);
-        place.paged.fit(height);
-        place.paged.note = note(shell, &place.filter);
+        place.list.paged.fit(height);
+        place.list.paged.note = note(shell, &place.list.filter);
         if let Some(document) = place.preview.as_mut().and_then(preview::Preview::document_mut) {
             document.fit(area);
         }
@@ -175,7 +176,7 @@ impl Page for Files {
                         document.move_by(motion, area);
                     }
                 }
-                None => place.paged.move_by(motion, height),
+                None => place.list.paged.move_by(motion, height),
             }
         }
         Vec::new()
@@ -185,7 +186,7 @@ impl Page for Files {
     fn turn(&mut self, shell: &mut Shell, steps: isize) -> Vec<Effect> {
         let height = height(shell);
         if let Some(place) = self.place(shell).filter(|place| place.preview.is_some()) {
-            place.paged.move_by(Motion::Lines(steps), height);
+            place.list.paged.move_by(Motion::Lines(steps), height);
             place.open();
         }
         Vec::new()
@@ -219,29 +220,29 @@ impl Page for Files {
 
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
         if let Some(place) = self.place(shell).filter(|place| place.preview.is_none()) {
-            place.sort(|order| order.turn(File::COLUMNS, turn_round));
+            place.list.sort(|order| order.turn(File::COLUMNS, turn_round));
         }
         Vec::new()
     }
 
     fn export(&self, shell: &Shell) -> Option<Export> {
         let environment = &shell.selected()?.id;
-        let place = self.places.get(environment).filter(|place| !place.paged.pages.is_empty())?;
+        let place = self.places.get(environment).filter(|place| !place.list.paged.pages.is_empty())?;
         Some(Export {
             name: "files".into(),
             environment: Some(environment.clone()),
             columns: EXPORTED.map(str::to_owned).to_vec(),
-            source: Source::Files(list::query(Asked::Page(0), &place.filter, place.order)),
+            source: Source::Files(list::query(Asked::Page(0), &place.list.filter, place.list.order)),
         })
     }
 
     fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
-        self.places.get(environment?).map(Place::kept)
+        self.places.get(environment?).map(|place| place.list.kept())
     }
 
     fn keep(&mut self, environment: Option<&EnvironmentId>, kept: Kept) {
         if let Some(environment) = environment {
-            self.places.entry(environment).keep(kept);
+            self.places.entry(environment).list.keep(kept);
         }
     }
 
@@ -284,12 +285,12 @@ impl Page for Files {
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         let parts = Parts::of(area, detail::HEIGHT);
         let Some(place) = self.place(shell).filter(|place| place.preview.is_none()) else { return Click::Nothing };
-        if BUTTON.area(parts.title).contains(position) {
+        if BUTTON.area(&shell.keymap, parts.title).contains(position) {
             return Click::Command("file-upload");
         }
         if let Some(column) = Paged::<File>::column_at(&parts, position) {
-            place.sort(|order| order.choose(File::COLUMNS, column));
-        } else if place.paged.click(&parts, position) == Hit::Again {
+            place.list.sort(|order| order.choose(File::COLUMNS, column));
+        } else if place.list.paged.click(&parts, position) == Hit::Again {
             return Click::Command("file-open");
         }
         Click::Nothing
@@ -309,9 +310,9 @@ impl Page for Files {
         let empty = |area: Rect, buffer: &mut Buffer| view::empty(shell, environment, area, buffer);
         let about = About { name: "Files", noun: "files", button: Some(BUTTON), environment, empty: &empty };
         let all = usize::try_from(environment.usage.files).unwrap_or(usize::MAX);
-        let shown = Shown { order: place.order, filter: &place.filter, all, marked: place.marked() };
-        place.paged.view(shell, &about, &shown, &parts, buffer);
-        if let (Some((line, pane)), Some(file)) = (parts.detail, place.paged.row()) {
+        let shown = Shown { order: place.list.order, filter: &place.list.filter, all, marked: place.marked() };
+        place.list.paged.view(shell, &about, &shown, &parts, buffer);
+        if let (Some((line, pane)), Some(file)) = (parts.detail, place.list.paged.row()) {
             rule(shell, area, line, &clean(&file.original_name), buffer);
             detail::view(shell, file, pane, buffer);
         }
@@ -321,13 +322,13 @@ impl Page for Files {
         let now = shell.now.uptime;
         let place = self.here(shell)?;
         let preview = place.preview.as_ref().and_then(|preview| preview.content.awaited_since());
-        [place.paged.next_change(now), absence::next_change(preview, now)].into_iter().flatten().min()
+        [place.list.paged.next_change(now), absence::next_change(preview, now)].into_iter().flatten().min()
     }
 }
 
 /// What the filter means, while it is typed, and what of it means nothing.
 fn note(shell: &Shell, filter: &str) -> Option<String> {
     let problem = Sought::of(filter).problem;
-    let hint = || shell.filtering.then_some("name, type:image, visibility:public");
+    let hint = || shell.is_filtering().then_some("name, type:image, visibility:public");
     problem.or_else(hint).map(str::to_owned)
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    list::{Field, query},
+    list::query,
     preview::{Content, Preview},
     search::Sought,
 };
@@ -14,8 +14,7 @@ use crate::{
     console::{
         call::{Call, FileCall},
         effect::Effect,
-        page::list::{Order, Paged, Row},
-        session::Kept,
+        page::list::Searched,
         shell::Shell,
     },
     domain::{EnvironmentId, api::Page, file::wire::File},
@@ -24,73 +23,27 @@ use crate::{
 /// Files that one command is for. More are hardly chosen by hand.
 pub const MOST_MARKED: usize = 1000;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Place {
-    pub filter: String,
-    pub order: Order<Field>,
-    pub paged: Paged<File>,
+    pub list: Searched<File>,
     pub preview: Option<Preview>,
     marked: HashSet<String>,
     /// Name and size of those that are marked, also of those that are not read any more.
     facts: HashMap<String, (String, u64)>,
 }
 
-impl Default for Place {
-    fn default() -> Self {
-        Self {
-            filter: String::new(),
-            order: Order::default(),
-            paged: Paged::new(false),
-            preview: None,
-            marked: HashSet::new(),
-            facts: HashMap::new(),
-        }
-    }
-}
-
 impl Place {
     /// Opens the file under the cursor.
     pub fn open(&mut self) {
-        self.preview = self.paged.row().cloned().map(Preview::new);
+        self.preview = self.list.paged.row().cloned().map(Preview::new);
     }
 
     pub fn set_filter(&mut self, text: String, now: Duration) {
-        let is_other = Sought::of(&text) != Sought::of(&self.filter);
-        self.filter = text;
+        let is_other = Sought::of(&text) != Sought::of(&self.list.filter);
+        self.list.filter = text;
         self.preview = None;
         if is_other {
-            self.paged.refilter(&self.filter, now);
-        }
-    }
-
-    pub fn kept(&self) -> Kept {
-        let usual = Order::<Field>::default().column;
-        let column = File::COLUMNS.iter().find(|column| column.key == self.order.column && column.key != usual);
-        Kept {
-            filter: self.filter.clone(),
-            order: column.map(|column| column.title().to_owned()),
-            reversed: self.order.reversed,
-            cursor: self.paged.selected().map(str::to_owned),
-            ..Kept::default()
-        }
-    }
-
-    /// Takes up what the session kept, before anything is read.
-    pub fn keep(&mut self, kept: Kept) {
-        let column = File::COLUMNS.iter().find(|column| Some(column.title()) == kept.order.as_deref());
-        self.order =
-            Order { column: column.map_or(Order::default().column, |column| column.key), reversed: kept.reversed };
-        self.filter = kept.filter;
-        if let Some(id) = kept.cursor {
-            self.paged.await_row(id);
-        }
-    }
-
-    pub fn sort(&mut self, turn: impl FnOnce(&mut Order<Field>)) {
-        let before = self.order;
-        turn(&mut self.order);
-        if self.order != before {
-            self.paged.restart();
+            self.list.paged.refilter(&self.list.filter, now);
         }
     }
 
@@ -107,7 +60,7 @@ impl Place {
 
     /// Marks the file under the cursor, or takes its mark away. Returns whether there was room.
     pub fn mark(&mut self) -> bool {
-        let Some(file) = self.paged.row() else { return true };
+        let Some(file) = self.list.paged.row() else { return true };
         if self.marked.remove(&file.id) {
             self.facts.remove(&file.id);
             return true;
@@ -130,8 +83,9 @@ impl Place {
 
     /// The readings that the screen lacks.
     pub fn want(&mut self, shell: &mut Shell, environment: &EnvironmentId, height: usize) -> Vec<Effect> {
-        let (filter, order) = (&self.filter, self.order);
+        let (filter, order) = (&self.list.filter, self.list.order);
         let mut effects = self
+            .list
             .paged
             .want(shell, height, |asked| Call::File(environment.clone(), FileCall::Page(query(asked, filter, order))));
         if let Some(preview) = self.preview.as_mut().filter(|preview| preview.is_readable()) {
@@ -144,7 +98,7 @@ impl Place {
     }
 
     pub fn take(&mut self, generation: u64, result: Result<Page<File>, String>, height: usize) {
-        self.paged.answer(generation, result, height);
+        self.list.paged.answer(generation, result, height);
         self.follow();
     }
 
@@ -157,7 +111,7 @@ impl Place {
 
     /// Everything may be old. What a file holds never changes.
     pub fn outdate(&mut self) {
-        self.paged.outdate();
+        self.list.paged.outdate();
         if let Some(preview) = &mut self.preview
             && preview.content.value().is_none()
         {
@@ -167,8 +121,8 @@ impl Place {
 
     /// The server says what a file is now; where it belongs in the list is read.
     pub fn take_over(&mut self, file: &File) {
-        self.paged.pages.change(&file.id, |listed| listed.clone_from(file));
-        self.paged.change();
+        self.list.paged.pages.change(&file.id, |listed| listed.clone_from(file));
+        self.list.paged.change();
         if let Some(preview) = self.preview.as_mut().filter(|preview| preview.file.id == file.id) {
             preview.file.clone_from(file);
         }
@@ -178,13 +132,13 @@ impl Place {
     pub fn forget(&mut self, id: &str) -> bool {
         self.marked.remove(id);
         self.facts.remove(id);
-        self.paged.change();
+        self.list.paged.change();
         self.preview.take_if(|preview| preview.file.id == id).is_some()
     }
 
     /// What the keys do is for the file under the cursor: nothing else stays open.
     fn follow(&mut self) {
-        if let (Some(preview), Some(file)) = (&self.preview, self.paged.row())
+        if let (Some(preview), Some(file)) = (&self.preview, self.list.paged.row())
             && preview.file.id != file.id
         {
             self.preview = None;

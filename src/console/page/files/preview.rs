@@ -4,6 +4,7 @@ use crate::{
     console::{
         call::PREVIEW,
         fit::{self, clean},
+        keymap::Keymap,
         page::document::Document,
         remote::Remote,
     },
@@ -51,7 +52,7 @@ impl Preview {
     }
 
     /// What is to be said instead of a text.
-    pub fn said(&self) -> Option<String> {
+    pub fn said(&self, keymap: &Keymap) -> Option<String> {
         let name = clean(&self.file.original_name);
         if self.file.size == 0 {
             return Some(format!("{name} is empty."));
@@ -59,9 +60,11 @@ impl Preview {
         let is_binary = self.is_binary || matches!(self.content.value(), Some(Content::Binary));
         is_binary.then(|| {
             format!(
-                "{name} is {} of {}: nothing that can be read here. o downloads it, y copies a link for a browser.",
+                "{name} is {} of {}: nothing that can be read here. {} downloads it, {} copies a link for a browser.",
                 clean(&self.file.mime_type),
-                fit::bytes(self.file.size)
+                fit::bytes(self.file.size),
+                keymap.way("file-download"),
+                keymap.way("file-copy-link")
             )
         })
     }

@@ -20,18 +20,19 @@ pub fn preview(shell: &Shell, place: &Place, preview: &Preview, area: Rect, buff
     let file = &preview.file;
     let mut pen = Pen::new(buffer, parts.title);
     let extent = preview.document().and_then(|document| document.extent(parts.rows));
-    let aside = extent.into_iter().chain(["esc files ".to_owned()]).collect::<Vec<_>>().join("   ");
+    let aside =
+        extent.into_iter().chain([format!("{} files ", shell.keymap.way("back"))]).collect::<Vec<_>>().join("   ");
     if parts.title.width > fit::width(&aside) + 24 {
         pen.split_right(fit::width(&aside)).put(&aside, theme.muted);
     }
     pen.skip(1).put(&clean(&file.original_name), theme.strong).skip(2);
     let number = |number: usize| fit::grouped(u64::try_from(number).unwrap_or(u64::MAX));
-    let position = format!("{} of {}", number(place.paged.position() + 1), number(place.paged.pages.len()));
+    let position = format!("{} of {}", number(place.list.paged.position() + 1), number(place.list.paged.pages.len()));
     pen.put_whole(&position, theme.muted).skip(2);
     if let Some(cut) = preview.cut() {
         pen.put(&cut, theme.warning);
     }
-    if let Some(said) = preview.said() {
+    if let Some(said) = preview.said(&shell.keymap) {
         absence::prose(&said, theme.text, parts.rows, buffer);
     } else if let Some(document) = preview.document() {
         document.view(shell, parts.rows, buffer);
@@ -48,7 +49,9 @@ fn reading(shell: &Shell, preview: &Preview) -> Option<(String, Paint)> {
 /// What to do where there is nothing.
 pub fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
-    let told = format!("{} has no file yet. Apps upload them; n uploads one by hand, and so does", environment.name);
+    let way = shell.keymap.way("file-upload");
+    let told =
+        format!("{} has no file yet. Apps upload them; {way} uploads one by hand, and so does", environment.name);
     absence::prose(&told, theme.text, area, buffer);
     let below = u16::try_from(fit::wrap(&told, area.width.saturating_sub(6)).len()).unwrap_or(u16::MAX);
     let upload = format!("bkend file upload photo.jpg --env {}", environment.name);

@@ -103,14 +103,16 @@ fn creatable(state: &State) -> Availability {
 }
 
 fn selected(state: &State) -> Result<&Key, Cow<'static, str>> {
-    state.pages.keys.selected(&state.shell).ok_or_else(|| "there is no key here: n creates one".into())
+    let missing = || format!("there is no key here: {} creates one", state.shell.keymap.way("key-create")).into();
+    state.pages.keys.selected(&state.shell).ok_or_else(missing)
 }
 
 fn readable(state: &State) -> Availability {
-    match selected(state)?.key {
-        Some(_) => Ok(()),
-        None => Err("a secret key is shown once, when it is created: n creates another".into()),
+    if selected(state)?.key.is_some() {
+        return Ok(());
     }
+    let way = state.shell.keymap.way("key-create");
+    Err(format!("a secret key is shown once, when it is created: {way} creates another").into())
 }
 
 fn rotatable(state: &State) -> Availability {

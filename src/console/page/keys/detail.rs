@@ -30,6 +30,7 @@ pub fn view(
     buffer: &mut Buffer,
 ) {
     let theme = &shell.theme;
+    let (show, copy) = (shell.keymap.way("key-show"), shell.keymap.way("key-copy"));
     let left = until.map(|until| until.saturating_sub(shell.now.uptime)).filter(|left| !left.is_zero());
     match (&key.key, left) {
         (Some(text), Some(left)) => {
@@ -41,7 +42,7 @@ pub fn view(
             }
             let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
             let mut pen = labelled(shell, "", area, u16::try_from(lines.len()).unwrap_or(1).min(2), buffer);
-            pen.put("y", theme.key).put(&format!(" copies it; hidden again in {seconds} s"), theme.muted);
+            pen.put(&copy, theme.key).put(&format!(" copies it; hidden again in {seconds} s"), theme.muted);
         }
         (text, _) => {
             labelled(shell, "Key", area, 0, buffer).put(&key.mask, theme.accent);
@@ -49,7 +50,7 @@ pub fn view(
             if let Some(replaced) = replaced {
                 pen.put(&replaced, theme.warning);
             } else if text.is_some() {
-                pen.put("enter", theme.key).put(" shows it, ", theme.muted).put("y", theme.key);
+                pen.put(&show, theme.key).put(" shows it, ", theme.muted).put(&copy, theme.key);
                 pen.put(" copies it", theme.muted);
             } else {
                 pen.put("was shown once, when it was created", theme.muted);

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-pub const BUTTON: Button = Button { text: "[ + Create Key  n ]", short: "[ + n ]" };
+pub const BUTTON: Button = Button { text: "+ Create Key", short: "+", command: "key-create" };
 const DAY: i64 = 86_400_000;
 
 pub type KeyList = List<Key>;
@@ -75,12 +75,12 @@ impl Listed for Key {
         Section {
             name: "Publishable",
             about: "for browsers and phones",
-            none: ("none yet: ", "n", " creates a publishable one"),
+            none: ("key-create", "creates a publishable one"),
         },
         Section {
             name: "Secret",
             about: "for servers, past every permission",
-            none: ("none yet: ", "n", " creates a secret one"),
+            none: ("key-create", "creates a secret one"),
         },
     ];
 

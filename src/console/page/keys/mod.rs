@@ -5,10 +5,8 @@
 //! | `commands` | what can be asked for here |
 //! | `list`, `detail` | the list, and what is to be known of the key under the cursor |
 //! | `key_form`, `rotate_form` | the form that creates one; the form that puts another in its place |
-//! | `created` | the only sight of a new secret key |
 
 mod commands;
-mod created;
 mod detail;
 mod key_form;
 mod list;
@@ -20,9 +18,10 @@ use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
 };
+use secrecy::SecretString;
 
 pub use self::commands::COMMANDS;
-use self::{created::Created, list::KeyList};
+use self::list::KeyList;
 use super::{
     Click, Page, absence,
     list::{Hit, Parts},
@@ -33,6 +32,7 @@ use crate::{
         call::{Call, KeyCall, Reply},
         command::Command,
         effect::{Effect, Ticket},
+        modal::shown_once::ShownOnce,
         motion::Motion,
         remote::{PerEnvironment, Remote},
         session::Kept,
@@ -108,9 +108,12 @@ impl Keys {
         place.filter.clear();
         self.derive(shell, environment);
         self.places.entry(environment).select(&key.id, height(shell));
-        match secret {
-            Some(secret) => shell.open(Created::new(environment.clone(), key.name, secret.into())),
-            None => shell.say(Tone::Success, Some(environment), format!("has the key {}: y copies it", key.name)),
+        if let Some(secret) = secret {
+            let shown = shown_once(shell, environment, &key.name, secret.into());
+            shell.open(shown);
+        } else {
+            let text = format!("has the key {}: {} copies it", key.name, shell.keymap.way("key-copy"));
+            shell.say(Tone::Success, Some(environment), text);
         }
     }
 }
@@ -224,7 +227,7 @@ impl Page for Keys {
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         let parts = Parts::of(area, detail::HEIGHT);
-        if list::BUTTON.area(parts.title).contains(position) {
+        if list::BUTTON.area(&shell.keymap, parts.title).contains(position) {
             return Click::Command("key-create");
         }
         if parts.detail.is_some_and(|(_, pane)| detail::key_lines(pane).contains(position)) {
@@ -264,6 +267,14 @@ impl Page for Keys {
         });
         absence::next_change(keys, now).into_iter().chain(countdown).min()
     }
+}
+
+/// The box with a new secret key: the only time that anybody sees it.
+fn shown_once(shell: &Shell, environment: &EnvironmentId, name: &str, key: SecretString) -> ShownOnce {
+    let place = shell.name_of(environment).unwrap_or_default();
+    let told = "This is the only time it is shown. It passes every permission: keep it on servers.";
+    let what = format!("secret key {name} of {place}");
+    ShownOnce::new(format!("The {what}"), format!("the {what}"), key, vec![told.into()])
 }
 
 /// Rows of the list that are visible.

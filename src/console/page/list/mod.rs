@@ -33,6 +33,7 @@
 //! | `all` | a list all of whose rows are known |
 //! | `sections` | the lines of one whose rows stand in sections |
 //! | `pages`, `paged` | a list whose pages are fetched ahead: what was read; cursor and readings |
+//! | `searched` | one of those that the server searches and sorts, and what the session keeps of it |
 //! | `parts`, `view` | where everything is; title, heading, and what is said where there is nothing |
 
 pub mod all;
@@ -41,6 +42,7 @@ pub mod paged;
 pub mod pages;
 pub mod parts;
 pub mod row;
+pub mod searched;
 pub mod sections;
 pub mod view;
 
@@ -53,6 +55,7 @@ pub use self::{
     paged::{Item, Paged},
     parts::Parts,
     row::{Cell, Row},
+    searched::Searched,
     sections::Section,
     view::About,
 };

@@ -12,8 +12,8 @@ pub struct Section {
     pub name: &'static str,
     /// What its rows have in common.
     pub about: &'static str,
-    /// What is said where it has none, up to the key that makes one.
-    pub none: (&'static str, &'static str, &'static str),
+    /// Where it has none: the command that makes one, and what that does.
+    pub none: (&'static str, &'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +77,9 @@ pub fn draw<T: Listed + Row>(shell: &Shell, line: Line, pen: &mut Pen<'_>) {
             pen.skip(2).put_whole(section.about, theme.muted);
         }
         Line::None(section) => {
-            let (before, key, after) = T::SECTIONS[section].none;
-            pen.skip(INSET).put(before, theme.muted).put(key, theme.key).put(after, theme.muted);
+            let (command, does) = T::SECTIONS[section].none;
+            pen.skip(INSET).put("none yet: ", theme.muted).put(&shell.keymap.way(command), theme.key);
+            pen.put(" ", theme.muted).put(does, theme.muted);
         }
         Line::Row(_) | Line::Space => {}
     }

@@ -120,7 +120,7 @@ pub fn title(
     let note = reading.all.and_then(|_| absence::old(shell, reading.failure, reading.awaited_since));
     let note = note.or_else(|| Some((reading.note?.to_owned(), shell.theme.muted)));
     let title = Title { name: about.name, count: text, filter, note, button: about.button };
-    title.view(&shell.theme, parts.title, buffer);
+    title.view(shell, parts.title, buffer);
 }
 
 pub fn heading<C: Copy + PartialEq>(shell: &Shell, order: Order<C>, placed: &[Placed<C>], buffer: &mut Buffer) {
@@ -152,7 +152,7 @@ pub fn absent(
 ) {
     let theme = &shell.theme;
     if reading.all.is_none() {
-        let unreadable = absence::unreadable(about.environment, about.noun).map(|text| (text, theme.text));
+        let unreadable = absence::unreadable(shell, about.environment, about.noun).map(|text| (text, theme.text));
         let instead = || absence::of_reading(shell, reading.failure, reading.awaited_since, about.noun);
         if let Some((text, style)) = unreadable.or_else(instead) {
             absence::prose(&text, style, parts.rows, buffer);
@@ -160,13 +160,13 @@ pub fn absent(
     } else if filter.is_empty() {
         (about.empty)(parts.rows, buffer);
     } else {
-        nothing_matches(shell, parts, buffer);
+        nothing_matches(shell, &mut Pen::line(buffer, parts.rows, 1));
     }
 }
 
-pub fn nothing_matches(shell: &Shell, parts: &Parts, buffer: &mut Buffer) {
+/// The filter lets nothing pass: what shows all again. While it is typed, its line has the keys.
+pub fn nothing_matches(shell: &Shell, pen: &mut Pen<'_>) {
     let theme = &shell.theme;
-    let mut pen = Pen::line(buffer, parts.rows, 1);
-    pen.skip(INSET).put("nothing matches; ", theme.muted).put("esc", theme.key);
-    pen.put(" shows all again", theme.muted);
+    let way = if shell.is_filtering() { "esc".to_owned() } else { shell.keymap.way("back") };
+    pen.skip(INSET).put("nothing matches; ", theme.muted).put(&way, theme.key).put(" shows all again", theme.muted);
 }

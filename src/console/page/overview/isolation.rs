@@ -52,11 +52,12 @@ pub fn beside(shell: &Shell, line: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let area = Rect { x: line.x + TITLE.min(line.width), width: line.width.saturating_sub(TITLE + 2), ..line };
     let mut pen = Pen::new(buffer, area);
+    let (one, all) = (shell.keymap.way("overview-verify"), shell.keymap.way("overview-verify-all"));
     if let Some((id, number, total)) = shell.isolation.round() {
         let name = shell.name_of(id).unwrap_or_default();
         pen.put(" ", theme.muted).put(spinner::frame(shell.now, shell.clock_runs), theme.creating);
         pen.put(&format!(" {name}, {number} of {total}  "), theme.creating);
-        pen.put("V", theme.key).put(" stops ", theme.muted);
+        pen.put(&all, theme.key).put(" stops ", theme.muted);
         return;
     }
     let active = || shell.environments.entries().iter().filter(|entry| entry.environment.status == Status::Active);
@@ -67,6 +68,6 @@ pub fn beside(shell: &Shell, line: Rect, buffer: &mut Buffer) {
         pen.put(&format!(" {} within reach of others ", fit::count(failed, "environment")), theme.error);
         return;
     }
-    pen.put(" ", theme.muted).put("v", theme.key).put(" proves the selected one, ", theme.muted);
-    pen.put("V", theme.key).put(" all ", theme.muted);
+    pen.put(" ", theme.muted).put(&one, theme.key).put(" proves the selected one, ", theme.muted);
+    pen.put(&all, theme.key).put(" all ", theme.muted);
 }

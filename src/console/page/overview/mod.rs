@@ -44,7 +44,7 @@ use crate::{
     domain::{EnvironmentId, ProjectId, api::Event},
 };
 
-const BUTTON: Button = Button { text: "[ Verify All  V ]", short: "[ V ]" };
+const BUTTON: Button = Button { text: "Verify All", short: "", command: "overview-verify-all" };
 
 #[derive(Debug, Default)]
 pub struct Overview {
@@ -226,7 +226,7 @@ impl Page for Overview {
     }
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
-        if BUTTON.area(Rect { height: area.height.min(1), ..area }).contains(position) {
+        if BUTTON.area(&shell.keymap, Rect { height: area.height.min(1), ..area }).contains(position) {
             return Click::Command("overview-verify-all");
         }
         let lines = lines::lines(usize::from(area.height.saturating_sub(1)));

@@ -12,7 +12,7 @@ use crate::{
     console::{
         catalog::Entry,
         fit,
-        page::{absence, activity::words, title::Title},
+        page::{absence, activity::words, list::view::nothing_matches, title::Title},
         shell::{Shell, is_fresh, mark},
         view::frame::rule,
         widget::{Pen, spark},
@@ -32,8 +32,7 @@ pub fn view(page: &Overview, shell: &Shell, area: Rect, buffer: &mut Buffer) {
     let columns = page.columns(area);
     let lines = lines(usize::from(area.height.saturating_sub(1)));
     if page.listed.is_empty() {
-        let text = "nothing matches; esc shows all again";
-        Pen::line(buffer, area, 2).skip(3).put(text, shell.theme.muted);
+        nothing_matches(shell, &mut Pen::line(buffer, area, 2));
         return;
     }
     let shown: Vec<&Entry> =
@@ -69,11 +68,7 @@ fn title(page: &Overview, shell: &Shell, line: Rect, buffer: &mut Buffer) {
         let text = if shell.clock_runs { "the last 10 min" } else { "a still of 10 min" };
         Some((text.to_owned(), shell.theme.muted))
     });
-    Title { name: "Overview", count, filter: &page.filter, note, button: Some(BUTTON) }.view(
-        &shell.theme,
-        line,
-        buffer,
-    );
+    Title { name: "Overview", count, filter: &page.filter, note, button: Some(BUTTON) }.view(shell, line, buffer);
 }
 
 fn label(shell: &Shell, line: Line, area: Rect, y: u16, buffer: &mut Buffer) {

@@ -100,14 +100,14 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 fn user(state: &State) -> Result<&ListedUser, Cow<'static, str>> {
-    let page = &state.pages.users;
+    let (page, keymap) = (&state.pages.users, &state.shell.keymap);
     page.selected(&state.shell).ok_or_else(|| {
         if page.is_being_read(&state.shell) {
             "no user is read yet".into()
         } else if page.filter_text(&state.shell).is_empty() {
-            "there is no user here: n creates one".into()
+            format!("there is no user here: {} creates one", keymap.way("user-create")).into()
         } else {
-            "nobody matches: esc shows all users again".into()
+            format!("nobody matches: {} shows all users again", keymap.way("back")).into()
         }
     })
 }
@@ -118,7 +118,7 @@ fn selected(state: &State) -> Availability {
 
 fn openable(state: &State) -> Availability {
     if state.pages.users.is_open(&state.shell) {
-        return Err("the user is open: esc goes back".into());
+        return Err(format!("the user is open: {} goes back", state.shell.keymap.way("back")).into());
     }
     selected(state)
 }
@@ -147,7 +147,7 @@ fn creatable(state: &State) -> Availability {
 
 fn has_any(state: &State) -> Availability {
     if state.pages.users.is_open(&state.shell) {
-        return Err("a user is open: esc goes back to the list".into());
+        return Err(format!("a user is open: {} goes back to the list", state.shell.keymap.way("back")).into());
     }
     if state.shell.selected().is_none() { Err("there is no environment yet".into()) } else { Ok(()) }
 }

@@ -42,7 +42,8 @@ pub fn view(shell: &Shell, listed: &ListedUser, sessions: &Sessions, area: Rect,
     if listed.has_password {
         pen.put("with a password", theme.text);
     } else {
-        pen.put("has no password: ", theme.text).put("I", theme.key).put(" invites them to set one", theme.muted);
+        pen.put("has no password: ", theme.text).put(&shell.keymap.way("user-invite"), theme.key);
+        pen.put(" invites them to set one", theme.muted);
     }
     profile(shell, listed, area, buffer);
     self::sessions(shell, listed, sessions, area, buffer);
@@ -99,7 +100,8 @@ fn sessions(shell: &Shell, listed: &ListedUser, sessions: &Sessions, area: Rect,
         let label = if shown == 0 { "Sessions" } else { "" };
         let mut pen = labelled(shell, label, area, first + shown, buffer);
         let text = if shown == 0 { fit::count(listed.sessions, "session") } else { format!("and {more} more") };
-        pen.put(&format!("{text}: "), theme.muted).put("x", theme.key).put(" shows and ends them", theme.muted);
+        pen.put(&format!("{text}: "), theme.muted).put(&shell.keymap.way("user-sessions-end"), theme.key);
+        pen.put(" shows and ends them", theme.muted);
     }
 }
 

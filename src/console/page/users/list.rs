@@ -18,7 +18,7 @@ use crate::{
 
 use super::search::Sought;
 
-pub const BUTTON: Button = Button { text: "[ + Create User  n ]", short: "[ + n ]" };
+pub const BUTTON: Button = Button { text: "+ Create User", short: "+", command: "user-create" };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Field {

@@ -103,11 +103,12 @@ fn whole_area(area: Rect) -> Rect {
 impl Users {
     /// The user under the cursor.
     pub fn selected(&self, shell: &Shell) -> Option<&ListedUser> {
-        self.here(shell)?.paged.row()
+        self.here(shell)?.list.paged.row()
     }
 
     pub fn is_being_read(&self, shell: &Shell) -> bool {
-        self.here(shell).is_none_or(|place| place.paged.pages.total().is_none() || !place.paged.pages.is_empty())
+        self.here(shell)
+            .is_none_or(|place| place.list.paged.pages.total().is_none() || !place.list.paged.pages.is_empty())
     }
 
     pub fn is_open(&self, shell: &Shell) -> bool {
@@ -116,13 +117,13 @@ impl Users {
 
     /// What was typed to find users, also while one of them is open.
     pub fn filter_text(&self, shell: &Shell) -> String {
-        self.here(shell).map(|place| place.filter.clone()).unwrap_or_default()
+        self.here(shell).map(|place| place.list.filter.clone()).unwrap_or_default()
     }
 
     /// Where the user under the cursor is signed in, once that is read.
     pub fn sessions(&self, shell: &Shell) -> Option<&[Session]> {
         let place = self.here(shell)?;
-        place.sessions.of(&place.paged.row()?.user.id)
+        place.sessions.of(&place.list.paged.row()?.user.id)
     }
 
     /// What is asked of passwords; the usual, until it is read.
@@ -156,7 +157,7 @@ impl Users {
             return;
         }
         if let Some(place) = self.shown.replace(now_shown.clone()).and_then(|left| self.places.get_mut(&left)) {
-            place.paged.rest(height(shell));
+            place.list.paged.rest(height(shell));
         }
         self.places.retain(|id| shell.environments.get(id).is_some());
     }
@@ -176,8 +177,8 @@ impl Page for Users {
         self.leave(shell, &environment.id);
         let place = self.places.entry(&environment.id);
         let parts = parts(shell);
-        place.paged.fit(parts.height());
-        place.paged.note = note(shell, &place.filter);
+        place.list.paged.fit(parts.height());
+        place.list.paged.note = note(shell, &place.list.filter);
         if let Some((_, whole)) = &mut place.whole {
             whole.fit(whole_area(Layout::of(shell.area).map_or(Rect::ZERO, |layout| layout.main)));
         }
@@ -200,7 +201,7 @@ impl Page for Users {
         if let Some(place) = self.place(shell) {
             match &mut place.whole {
                 Some((_, whole)) => whole.move_by(motion, area),
-                None => place.paged.move_by(motion, height),
+                None => place.list.paged.move_by(motion, height),
             }
         }
         Vec::new()
@@ -210,7 +211,7 @@ impl Page for Users {
     fn turn(&mut self, shell: &mut Shell, steps: isize) -> Vec<Effect> {
         let height = height(shell);
         if let Some(place) = self.place(shell).filter(|place| place.whole.is_some()) {
-            place.paged.move_by(Motion::Lines(steps), height);
+            place.list.paged.move_by(Motion::Lines(steps), height);
             place.open();
         }
         Vec::new()
@@ -243,29 +244,29 @@ impl Page for Users {
 
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
         if let Some(place) = self.place(shell).filter(|place| place.whole.is_none()) {
-            place.sort(|order| order.turn(<ListedUser as super::list::Row>::COLUMNS, turn_round));
+            place.list.sort(|order| order.turn(<ListedUser as super::list::Row>::COLUMNS, turn_round));
         }
         Vec::new()
     }
 
     fn export(&self, shell: &Shell) -> Option<Export> {
         let environment = &shell.selected()?.id;
-        let place = self.places.get(environment).filter(|place| !place.paged.pages.is_empty())?;
+        let place = self.places.get(environment).filter(|place| !place.list.paged.pages.is_empty())?;
         Some(Export {
             name: "users".into(),
             environment: Some(environment.clone()),
             columns: EXPORTED.map(str::to_owned).to_vec(),
-            source: Source::Users(list::query(Asked::Page(0), &place.filter, place.order)),
+            source: Source::Users(list::query(Asked::Page(0), &place.list.filter, place.list.order)),
         })
     }
 
     fn kept(&self, environment: Option<&EnvironmentId>) -> Option<Kept> {
-        self.places.get(environment?).map(Place::kept)
+        self.places.get(environment?).map(|place| place.list.kept())
     }
 
     fn keep(&mut self, environment: Option<&EnvironmentId>, kept: Kept) {
         if let Some(environment) = environment {
-            self.places.entry(environment).keep(kept);
+            self.places.entry(environment).list.keep(kept);
         }
     }
 
@@ -291,7 +292,7 @@ impl Page for Users {
             }
             Event::UserDeleted(gone) => {
                 if let Some(place) = self.places.get_mut(&gone.environment_id) {
-                    place.paged.change();
+                    place.list.paged.change();
                     if place.whole.take_if(|(id, _)| *id == gone.user.id).is_some() {
                         let text = format!("{} was deleted", fit::clean(&gone.user.email));
                         shell.say(Tone::Warning, Some(&gone.environment_id), text);
@@ -307,14 +308,14 @@ impl Page for Users {
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Click {
         let parts = Parts::of(area, detail::height(shell));
         let Some(place) = self.place(shell).filter(|place| place.whole.is_none()) else { return Click::Nothing };
-        if BUTTON.area(parts.title).contains(position) {
+        if BUTTON.area(&shell.keymap, parts.title).contains(position) {
             return Click::Command("user-create");
         }
         if let Some(column) = super::list::Paged::<ListedUser>::column_at(&parts, position) {
-            place.sort(|order| order.choose(<ListedUser as super::list::Row>::COLUMNS, column));
+            place.list.sort(|order| order.choose(<ListedUser as super::list::Row>::COLUMNS, column));
             return Click::Nothing;
         }
-        if place.paged.click(&parts, position) == Hit::Again {
+        if place.list.paged.click(&parts, position) == Hit::Again {
             return Click::Command("user-open");
         }
         Click::Nothing
@@ -326,7 +327,7 @@ impl Page for Users {
             return;
         };
         let Some(place) = self.places.get(&environment.id) else { return };
-        if let (Some((_, whole)), Some(listed)) = (&place.whole, place.paged.row()) {
+        if let (Some((_, whole)), Some(listed)) = (&place.whole, place.list.paged.row()) {
             opened(shell, place, whole, listed, area, buffer);
             return;
         }
@@ -335,9 +336,9 @@ impl Page for Users {
         let about = About { name: "Users", noun: "users", button: Some(BUTTON), environment, empty: &empty };
         let all = usize::try_from(environment.usage.users).unwrap_or(usize::MAX);
         let none = HashSet::new();
-        let shown = Shown { order: place.order, filter: &place.filter, all, marked: &none };
-        place.paged.view(shell, &about, &shown, &parts, buffer);
-        if let (Some((line, pane)), Some(listed)) = (parts.detail, place.paged.row()) {
+        let shown = Shown { order: place.list.order, filter: &place.list.filter, all, marked: &none };
+        place.list.paged.view(shell, &about, &shown, &parts, buffer);
+        if let (Some((line, pane)), Some(listed)) = (parts.detail, place.list.paged.row()) {
             rule(shell, area, line, &fit::clean(&listed.user.name), buffer);
             detail::view(shell, listed, &place.sessions, pane, buffer);
         }
@@ -346,14 +347,14 @@ impl Page for Users {
     fn next_change(&self, shell: &Shell) -> Option<Duration> {
         let now = shell.now.uptime;
         let place = self.here(shell)?;
-        [place.paged.next_change(now), place.sessions.next_change(now)].into_iter().flatten().min()
+        [place.list.paged.next_change(now), place.sessions.next_change(now)].into_iter().flatten().min()
     }
 }
 
 /// What the filter means, while it is typed, and what of it means nothing.
 fn note(shell: &Shell, filter: &str) -> Option<String> {
     let problem = Sought::of(filter).problem;
-    let hint = || shell.filtering.then_some("name or address, role:admin");
+    let hint = || shell.is_filtering().then_some("name or address, role:admin");
     problem.or_else(hint).map(str::to_owned)
 }
 
@@ -361,13 +362,18 @@ fn opened(shell: &Shell, place: &Place, whole: &Document, listed: &ListedUser, a
     let theme = &shell.theme;
     let parts = Parts::of(area, 0);
     let mut pen = Pen::new(buffer, parts.title);
-    let aside = whole.extent(parts.rows).into_iter().chain(["esc users ".to_owned()]).collect::<Vec<_>>().join("   ");
+    let aside = whole
+        .extent(parts.rows)
+        .into_iter()
+        .chain([format!("{} users ", shell.keymap.way("back"))])
+        .collect::<Vec<_>>()
+        .join("   ");
     if parts.title.width > fit::width(&aside) + 24 {
         pen.split_right(fit::width(&aside)).put(&aside, theme.muted);
     }
     pen.skip(1).put(&fit::clean(&listed.user.email), theme.strong);
     let number = |number: usize| fit::grouped(u64::try_from(number).unwrap_or(u64::MAX));
-    let position = format!("{} of {}", number(place.paged.position() + 1), number(place.paged.pages.len()));
+    let position = format!("{} of {}", number(place.list.paged.position() + 1), number(place.list.paged.pages.len()));
     pen.skip(2).put_whole(&position, theme.muted);
     whole.view(shell, whole_area(area), buffer);
 }
@@ -376,8 +382,9 @@ fn opened(shell: &Shell, place: &Place, whole: &Document, listed: &ListedUser, a
 fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let told = format!(
-        "{} has no user yet. People come when they sign up in your app; n creates one by hand, and so does",
-        environment.name
+        "{} has no user yet. People come when they sign up in your app; {} creates one by hand, and so does",
+        environment.name,
+        shell.keymap.way(BUTTON.command)
     );
     absence::prose(&told, theme.text, area, buffer);
     let below = u16::try_from(fit::wrap(&told, area.width.saturating_sub(6)).len()).unwrap_or(u16::MAX);

@@ -52,7 +52,7 @@ pub fn answer(
         }
         (UserCall::Create { .. }, Ok(Reply::NewUser(new))) => created(place, shell, environment, *new),
         (UserCall::SetRole { user, email, role }, Ok(_)) => {
-            place.paged.pages.change(user, |listed| listed.user.role = *role);
+            place.list.paged.pages.change(user, |listed| listed.user.role = *role);
             let text = format!("{email} is {} from their next request on", article(*role));
             shell.say(Tone::Success, Some(environment), text);
         }
@@ -101,7 +101,10 @@ fn created(place: &mut Place, shell: &mut Shell, environment: &EnvironmentId, ne
         Entry::Invitation(invitation) => invite(shell, environment, invitation),
         Entry::None(error) => {
             let reason = sentence(&refusal(&error));
-            let text = format!("{email} is created, but cannot sign in yet: {reason} w sets a password, I invites");
+            let (password, invite) = (shell.keymap.way("user-password"), shell.keymap.way("user-invite"));
+            let text = format!(
+                "{email} is created, but cannot sign in yet: {reason} {password} sets a password, {invite} invites"
+            );
             shell.say(Tone::Warning, Some(environment), text);
         }
     }

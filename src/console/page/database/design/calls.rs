@@ -140,7 +140,8 @@ impl Calls {
             Pen::line(buffer, area, line).skip(1).put(text, theme.accent);
         }
         if lines.len() > room {
-            let more = format!(" {} more lines, y copies all ", lines.len() - room + 1);
+            let way = shell.keymap.way("request-copy");
+            let more = format!(" {} more lines, {way} copies all ", lines.len() - room + 1);
             Pen::line(buffer, area, area.height.saturating_sub(1)).fill(" ", area.right(), theme.text);
             Pen::line(buffer, area, area.height.saturating_sub(1)).skip(1).put(&more, theme.muted);
         }

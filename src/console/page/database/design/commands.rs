@@ -106,7 +106,10 @@ pub const INDEXES: &[Command] = &[
 pub(super) fn on(state: &State, tab: Tab) -> Result<(&OpenTable, &Table), Cow<'static, str>> {
     match state.pages.database.showing(&state.shell) {
         Showing::Design(open, table) if open.design.tab == tab => Ok((open, table)),
-        _ => Err("open a table on the Database page, and turn to the tab with ]".into()),
+        _ => {
+            let way = state.shell.keymap.way("tab-next");
+            Err(format!("open a table on the Database page, and turn to the tab with {way}").into())
+        }
     }
 }
 
@@ -122,7 +125,7 @@ fn on_indexes(state: &State) -> Availability {
 fn changeable(state: &State, tab: Tab) -> Result<(&OpenTable, &Table), Cow<'static, str>> {
     let (open, table) = on(state, tab)?;
     if open.design.versions().is_some() {
-        return Err("these are versions: esc goes back".into());
+        return Err(format!("these are versions: {} goes back", state.shell.keymap.way("back")).into());
     }
     state.shell.writable()?;
     Ok((open, table))
@@ -134,7 +137,8 @@ fn column_addable(state: &State) -> Availability {
 
 fn column(state: &State) -> Result<&Column, Cow<'static, str>> {
     let (open, table) = changeable(state, Tab::Schema)?;
-    let name = open.design.columns.selected().ok_or("there is no column: n adds one")?;
+    let missing = || format!("there is no column: {} adds one", state.shell.keymap.way("column-add"));
+    let name = open.design.columns.selected().ok_or_else(missing)?;
     let own = table.schema.get(name);
     own.ok_or_else(|| format!("{name} is the server's own, in every row of every table").into())
 }
@@ -200,7 +204,8 @@ fn index_addable(state: &State) -> Availability {
 
 fn index(state: &State) -> Result<&Index, Cow<'static, str>> {
     let (open, table) = changeable(state, Tab::Indexes)?;
-    let name = open.design.indexes.selected().ok_or("there is no index: n adds one")?;
+    let missing = || format!("there is no index: {} adds one", state.shell.keymap.way("index-add"));
+    let name = open.design.indexes.selected().ok_or_else(missing)?;
     if is_built_in(name) {
         return Err(format!("every table has {name}").into());
     }
@@ -284,7 +289,9 @@ fn turn_whole(state: &mut State) -> bool {
 
 fn returnable(state: &State, tab: Tab) -> Availability {
     let (open, table) = on(state, tab)?;
-    let versions = open.design.versions().ok_or("v shows the versions that can be brought back")?;
+    let list = if tab == Tab::Indexes { "index-versions" } else { "schema-versions" };
+    let closed = || format!("{} shows the versions that can be brought back", state.shell.keymap.way(list));
+    let versions = open.design.versions().ok_or_else(closed)?;
     state.shell.writable()?;
     let version = versions.selected().ok_or("no version is read yet")?;
     if version.current {

@@ -56,7 +56,7 @@ pub fn view(list: &Listed, shell: &Shell, table: &Table, parts: &Parts, buffer: 
             Line::Own(name) => (table.indexes.iter().find(|index| index.name == name), false),
             Line::Common(name) => (built_in.iter().find(|index| index.name == name), true),
             Line::None | Line::Apart => {
-                list.between(line, "an index", shell, area, buffer);
+                list.between(line, "index-add", shell, area, buffer);
                 continue;
             }
         };

@@ -6,6 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::console::{
     motion::{Cursor, Motion, window},
+    page::list::view::nothing_matches,
     shell::Shell,
     widget::Pen,
 };
@@ -87,22 +88,22 @@ impl Listed {
         self.lines().skip(self.first).zip((0..area.height).map(line))
     }
 
-    /// What stands instead of names: the heading of the second part, or that there is none.
-    pub fn between(&self, line: Line<'_>, noun: &str, shell: &Shell, area: Rect, buffer: &mut Buffer) {
+    /// What stands instead of names: the heading of the second part, or that there is none, and the
+    /// command that adds one.
+    pub fn between(&self, line: Line<'_>, add: &str, shell: &Shell, area: Rect, buffer: &mut Buffer) {
         let theme = &shell.theme;
         let mut pen = Pen::new(buffer, area);
         match line {
-            Line::Apart => pen.skip(1).put("Of every table", theme.strong),
+            Line::Apart => {
+                pen.skip(1).put("Of every table", theme.strong);
+            }
             Line::None if self.filter.is_empty() => {
-                pen.skip(MARK).put("none yet: ", theme.muted).put("n", theme.key);
-                pen.put(&format!(" adds {noun}"), theme.muted)
+                pen.skip(MARK).put("none yet: ", theme.muted).put(&shell.keymap.way(add), theme.key);
+                pen.put(" adds one", theme.muted);
             }
-            Line::None => {
-                pen.skip(MARK).put("nothing matches; ", theme.muted).put("esc", theme.key);
-                pen.put(" shows all again", theme.muted)
-            }
-            Line::Own(_) | Line::Common(_) => return,
-        };
+            Line::None => nothing_matches(shell, &mut pen),
+            Line::Own(_) | Line::Common(_) => {}
+        }
     }
 
     fn lines(&self) -> impl Iterator<Item = Line<'_>> {

@@ -70,14 +70,14 @@ fn said(matrix: &Matrix, shell: &Shell, table: &Table, area: Rect, buffer: &mut 
         let count = u64::try_from(matrix.changes().len()).unwrap_or(u64::MAX);
         let mut pen = Pen::line(buffer, area, line);
         pen.skip(3).put(&format!("{} not saved: ", fit::count(count, "change")), theme.warning);
-        pen.put("w", theme.key).put(" saves, and then:", theme.muted);
+        pen.put(&shell.keymap.way("permissions-save"), theme.key).put(" saves, and then:", theme.muted);
     } else if table.permissions.is_none() {
         let text = "The default matrix, as long as none is saved.";
         Pen::line(buffer, area, line).skip(3).put(text, theme.muted);
     } else {
         let mut pen = Pen::line(buffer, area, line);
-        pen.skip(3).put("This table's own matrix: ", theme.muted).put("x", theme.key);
-        pen.put(" goes back to the default.", theme.muted);
+        pen.skip(3).put("This table's own matrix: ", theme.muted);
+        pen.put(&shell.keymap.way("permissions-reset"), theme.key).put(" goes back to the default.", theme.muted);
     }
     line += 1;
     for sentence in sentences(&matrix.draft(table)) {

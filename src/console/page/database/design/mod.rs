@@ -327,6 +327,6 @@ impl Design {
             Tab::Api => format!("{}/v1/data/{}", shell.url, table.name),
             Tab::Data => String::new(),
         };
-        Title { name: &table.name, count, filter: &self.filter(), note, button: None }.view(&shell.theme, line, buffer);
+        Title { name: &table.name, count, filter: &self.filter(), note, button: None }.view(shell, line, buffer);
     }
 }

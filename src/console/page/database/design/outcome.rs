@@ -48,7 +48,7 @@ pub fn answer(
             let Some(table) = table(shell, environment, name).cloned() else { return };
             match result {
                 // Something else took the keys meanwhile: nobody types into a question that just appeared.
-                Ok(Reply::Count(_)) if !shell.modals.is_empty() || shell.filtering => {}
+                Ok(Reply::Count(_)) if !shell.modals.is_empty() || shell.is_filtering() => {}
                 Ok(Reply::Count(values)) => loss.ask(shell, environment.clone(), &table, values),
                 Ok(_) => {}
                 Err(error) => {

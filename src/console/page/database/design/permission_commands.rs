@@ -61,7 +61,10 @@ fn toggle(state: &mut State) -> Vec<Effect> {
 fn unsaved(state: &State) -> Availability {
     match state.pages.database.shown_table(&state.shell) {
         Some((open, _)) if open.design.unsaved().is_some() => Ok(()),
-        _ => Err("nothing was toggled: space turns the cell under the cursor round".into()),
+        _ => {
+            let way = state.shell.keymap.way("permission-toggle");
+            Err(format!("nothing was toggled: {way} turns the cell under the cursor round").into())
+        }
     }
 }
 
@@ -91,7 +94,10 @@ fn resettable(state: &State) -> Availability {
     state.shell.writable()?;
     match (&table.permissions, open.design.unsaved()) {
         (Some(_), _) => Ok(()),
-        (None, Some(_)) => Err("it is the default already: esc asks whether to forget what was toggled".into()),
+        (None, Some(_)) => {
+            let way = state.shell.keymap.way("back");
+            Err(format!("it is the default already: {way} asks whether to forget what was toggled").into())
+        }
         (None, None) => Err("it is the default already".into()),
     }
 }

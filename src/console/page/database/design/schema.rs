@@ -64,7 +64,7 @@ pub fn view(list: &Listed, shell: &Shell, table: &Table, area: Rect, parts: &Par
                 let cells = [kind.to_owned(), "made by server".to_owned(), String::new(), about.to_owned()];
                 row(name, &cells, list.selected() == Some(name), true, widths, shell, area, buffer);
             }
-            Line::None | Line::Apart => list.between(line, "a column", shell, area, buffer),
+            Line::None | Line::Apart => list.between(line, "column-add", shell, area, buffer),
         }
     }
     if let (Some((y, pane)), Some(name)) = (parts.detail, list.selected()) {

@@ -204,11 +204,15 @@ impl Versions {
                 .put(text, paint);
         }
         if cut {
+            let open = match self.known.value().and_then(|versions| versions.first()) {
+                Some(Version { design: Design::Indexes(_), .. }) => "index-edit",
+                _ => "column-edit",
+            };
             let more = format!("{} more: ", left - usize::from(room));
             Pen::line(buffer, parts.detail, room)
                 .skip(3)
                 .put(&more, theme.muted)
-                .put("enter", theme.key)
+                .put(&shell.keymap.way(open), theme.key)
                 .put(" shows all", theme.muted);
         }
         if self.differences.is_empty() {

@@ -1,4 +1,4 @@
-//! What may stand where the text of a filter ends.
+//! What may stand where a filter is typed: at the end of its text, or of a word inside.
 
 use serde_json::Value;
 
@@ -10,21 +10,33 @@ use crate::domain::table::Kind;
 pub struct Completion {
     /// What is still to be typed of it.
     pub rest: String,
-    /// The filter with it.
+    /// The filter up to there with it.
     pub whole: String,
 }
 
-/// The likeliest way to go on, if there is one.
-pub fn complete(text: &str, fields: &[&Field]) -> Option<Completion> {
+/// Where the word at that place ends.
+pub fn word_end(text: &str, place: usize) -> usize {
+    let behind = &text[place..];
+    let ends = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '=' | '<' | '>' | '~' | '!' | '"');
+    place + behind.find(ends).unwrap_or(behind.len())
+}
+
+/// The likeliest way to go on, if there is one. With something `behind` it, only a word that was
+/// begun is finished.
+pub fn complete(text: &str, behind: &str, fields: &[&Field]) -> Option<Completion> {
     let (from, candidates) = candidates(text, fields);
     let typed = &text[from..];
     let lower = typed.to_lowercase();
-    let begins = |candidate: &&String| {
+    let begins = |candidate: &&str| {
         candidate.len() > typed.len()
             && candidate.to_lowercase().starts_with(&lower)
             && candidate.is_char_boundary(typed.len())
     };
-    let found = candidates.iter().find(begins)?;
+    let is_last = behind.trim().is_empty();
+    let is_word = |candidate: &&str| is_last || !typed.is_empty() && !candidate[typed.len()..].contains(' ');
+    // The blank behind a word may be there already.
+    let candidates = candidates.iter().map(|candidate| if is_last { candidate } else { candidate.trim_end() });
+    let found = candidates.filter(begins).find(is_word)?;
     // The case of letters is the column's own.
     Some(Completion { rest: found[typed.len()..].to_owned(), whole: format!("{}{found}", &text[..from]) })
 }

@@ -28,7 +28,7 @@ use std::{fmt, ops::Range};
 use serde_json::Value;
 
 pub use self::{
-    complete::{complete, hint, is_being_typed},
+    complete::{complete, hint, is_being_typed, word_end},
     condition::{condition, holds_words},
     parse::{Expected, parse},
 };

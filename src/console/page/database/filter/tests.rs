@@ -30,7 +30,7 @@ fn asked(text: &str) -> Result<Option<Value>, Error> {
 
 fn completed(text: &str) -> Option<String> {
     let fields = fields();
-    complete(text, &fields.iter().collect::<Vec<_>>()).map(|completion| completion.whole)
+    complete(text, "", &fields.iter().collect::<Vec<_>>()).map(|completion| completion.whole)
 }
 
 #[test]
@@ -134,6 +134,35 @@ fn columns_operators_and_values_are_completed() {
 }
 
 #[test]
+fn with_something_behind_it_only_the_word_itself_is_completed() {
+    let fields = fields();
+    let fields: Vec<_> = fields.iter().collect();
+    for (text, behind, whole) in [
+        ("ti", " = x", Some("title")),
+        ("ti", "=x", Some("title")),
+        ("title", " = x", None),
+        ("title ", "~ x", None),
+        ("status = dr", " and done = true", Some("status = draft")),
+        ("views > 3 a", " done = true", Some("views > 3 and")),
+        ("(vi", ")", Some("(views")),
+        ("\"ti", "\" x", None),
+        ("ti", "  ", Some("title ")),
+    ] {
+        let completed = complete(text, behind, &fields).map(|completion| completion.whole);
+        assert_eq!(completed.as_deref(), whole, "{text:?} {behind:?}");
+    }
+}
+
+#[test]
+fn a_word_ends_before_what_is_none_of_it() {
+    for (text, place, end) in
+        [("title=x", 2, 5), ("a  b", 1, 1), ("a b", 2, 3), ("größe > 1", 4, 7), ("in (a,b)", 4, 5)]
+    {
+        assert_eq!(word_end(text, place), end, "{text}");
+    }
+}
+
+#[test]
 fn a_word_that_may_become_a_column_is_not_sought_yet() {
     let fields = fields();
     let fields: Vec<_> = fields.iter().collect();
@@ -201,7 +230,7 @@ proptest! {
         if let Err(error) = asked(&text) {
             prop_assert!(text.get(error.place).is_some(), "{}", text);
         }
-        let _ = (complete(&text, &fields), hint(&text, &fields), complete::is_being_typed(&text, &fields));
+        let _ = (complete(&text, "", &fields), hint(&text, &fields), complete::is_being_typed(&text, &fields));
     }
 
     #[test]

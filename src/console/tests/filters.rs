@@ -1,0 +1,134 @@
+//! The line in which a filter is typed: edited anywhere, on every page.
+
+use std::time::Duration;
+
+use super::{
+    database::{opened, tables},
+    posts::Posts,
+    *,
+};
+use crate::console::page::PageId;
+
+/// What is typed so far, and the column of the screen's cursor in it.
+fn line(console: &Console) -> (String, u16) {
+    let shell = &console.state.shell;
+    let text = shell.filtering.as_ref().expect("a filter is typed").text().to_owned();
+    assert_eq!(text, console.state.page().filter(shell), "the page has what is typed");
+    (text, console.cursor().x)
+}
+
+fn footer(console: &Console) -> String {
+    console.screen().lines().last().expect("a footer").to_owned()
+}
+
+/// Columns before the text.
+const MARK: u16 = 3;
+
+#[test]
+fn a_filter_is_edited_at_its_cursor_on_every_page() {
+    for page in PageId::ALL {
+        let mut console = Console::sample(100, 30);
+        update::go_to(&mut console.state, page);
+        console.pass(Duration::ZERO);
+        console.press("/ s t n g left left a");
+        assert_eq!(line(&console), ("stang".into(), MARK + 3), "{page:?}");
+        console.press("home delete");
+        assert_eq!(line(&console), ("tang".into(), MARK), "{page:?}");
+        console.send(Message::Paste("fish ".into()));
+        assert_eq!(line(&console), ("fish tang".into(), MARK + 5), "{page:?}");
+        console.press("end x ctrl-left ctrl-w");
+        assert_eq!(line(&console), ("tangx".into(), MARK), "{page:?}");
+        console.press("right backspace ctrl-k");
+        assert_eq!(line(&console), (String::new(), MARK), "{page:?}");
+        console.press("backspace");
+        assert!(!console.state.shell.is_filtering(), "{page:?}");
+    }
+}
+
+#[test]
+fn up_and_down_move_in_the_list_while_it_is_filtered() {
+    let mut console = Console::sample(80, 24);
+    console.press("/ a left");
+    assert_eq!(console.selected(), "dev");
+    console.press("down");
+    assert_eq!((console.selected(), line(&console)), ("staging", ("a".into(), MARK)));
+    console.press("up");
+    assert_eq!((console.selected(), line(&console)), ("dev", ("a".into(), MARK)));
+}
+
+#[test]
+fn the_word_at_the_cursor_is_completed_and_what_is_behind_it_stays() {
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    console.press("/");
+    console.write("vie > 10 and title ~ x");
+    console.press("home right");
+    assert!(footer(&console).starts_with(" / views > 10 and title ~ x"), "{}", footer(&console));
+    assert_eq!(line(&console), ("vie > 10 and title ~ x".into(), MARK + 1));
+    console.press("tab");
+    assert_eq!(line(&console), ("views > 10 and title ~ x".into(), MARK + 5));
+    console.press("tab");
+    assert_eq!(line(&console).0, "views > 10 and title ~ x", "the word is whole: nothing more is put between");
+    console.press("right right right");
+    assert_eq!(line(&console).1, MARK + 8, "inside the text it moves");
+}
+
+#[test]
+fn right_at_the_end_completes_as_tab_does() {
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    console.press("/ v i right");
+    assert_eq!(line(&console), ("views ".into(), MARK + 6));
+}
+
+#[test]
+fn a_word_before_others_that_may_become_a_column_is_not_sought_yet() {
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    console.press("/");
+    console.write("x and views > 10");
+    console.pass(Duration::from_millis(130));
+    console.requests.clear();
+    console.press("home delete t i");
+    console.pass(Duration::from_millis(130));
+    assert!(!console.asked(|call| matches!(call, Call::Row(..))), "{:?}", console.requests);
+    console.press("enter");
+    console.pass(Duration::from_millis(130));
+    assert!(console.asked(|call| matches!(call, Call::Row(..))));
+}
+
+#[test]
+fn what_is_wrong_is_marked_wherever_the_cursor_is() {
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    console.press("/");
+    console.write("title ~ x and views > ten");
+    console.press("home");
+    let error = console.state.shell.theme.error.0.fg;
+    let marked = |console: &Console| {
+        let buffer = console.drawn();
+        let y = buffer.area.bottom() - 1;
+        let cells = (0..MARK + 25).map(|x| &buffer[(x, y)]);
+        cells.filter(|cell| cell.style().fg == error).map(ratatui::buffer::Cell::symbol).collect::<String>()
+    };
+    assert_eq!(marked(&console), "ten");
+    assert!(footer(&console).contains("views holds numbers"), "{}", footer(&console));
+}
+
+#[test]
+fn a_long_filter_is_scrolled_to_its_cursor() {
+    let mut console = Console::sample(60, 20);
+    console.press("/");
+    console.write(&"staging or-what ".repeat(8));
+    assert!(footer(&console).starts_with(" / ‹"), "{}", footer(&console));
+    assert!(!footer(&console).contains('›'));
+    console.press("home");
+    assert!(footer(&console).starts_with(" / staging") && footer(&console).contains('›'), "{}", footer(&console));
+    assert_eq!(console.cursor().x, MARK);
+}
+
+#[test]
+fn another_environments_filter_is_edited_once_its_page_is_shown() {
+    let mut console = tables(100, 30, 3);
+    console.press("/ p o s left");
+    console.click_on("staging");
+    assert_eq!((console.selected(), line(&console)), ("staging", (String::new(), MARK)));
+    console.click_on("1 dev");
+    assert_eq!((console.selected(), line(&console)), ("dev", ("pos".into(), MARK + 3)));
+}
