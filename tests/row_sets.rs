@@ -124,8 +124,8 @@ async fn one_row_is_read_changed_and_deleted_and_several_are_created() {
     after.shift_remove("slug");
     let changes = record::changes(&before, &after);
     let change = |version| world.client.update_row(&world.id, "posts", &id, version, &changes);
-    let changed = change(version.clone()).await.expect("changed");
-    assert_eq!((&changed["title"], &changed["slug"]), (&json!("b"), &Value::Null));
+    let row = change(version.clone()).await.expect("changed");
+    assert_eq!((&row["title"], &row["slug"]), (&json!("b"), &Value::Null));
     assert!(change(version).await.expect_err("it is another version by now").is_other_version());
     change(RowVersion::ANY).await.expect("whatever version it is");
     world.client.delete_row(&world.id, "posts", &id).await.expect("deleted");
