@@ -209,6 +209,9 @@ fn reasons(shell: &Shell, environments: &[&Environment]) -> String {
         Status::Active => format!("{} is being verified", environment.name),
         status => format!("{} is {status}", environment.name),
     };
+    let mut environments = environments.to_vec();
+    // Of these something can be done.
+    environments.sort_by_key(|environment| !shell.is_locked(&environment.id));
     let mut said: Vec<_> = environments.iter().take(NAMED).map(reason).collect();
     if let more @ 1.. = environments.len().saturating_sub(NAMED) {
         said.push(format!("and {} more", fit::grouped(u64::try_from(more).unwrap_or(u64::MAX))));

@@ -44,10 +44,14 @@ impl Trail {
         self.opening = true;
     }
 
-    /// Whether what is open at this place was opened from the one before, and is left now: nothing is open
-    /// there any more.
+    /// Whether what is open at this place was opened from the one before.
+    pub fn leads_back(&self) -> bool {
+        self.steps.get(self.here).is_some_and(|step| step.leads_back)
+    }
+
+    /// Whether that is left now: nothing is open there any more.
     pub fn is_left(&self, page: PageId, environment: &EnvironmentId, opened: Option<&str>) -> bool {
-        let here = self.steps.get(self.here).filter(|step| step.leads_back && opened.is_none());
+        let here = self.steps.get(self.here).filter(|_| self.leads_back() && opened.is_none());
         here.is_some_and(|Step { place, .. }| place.page == page && place.environment == *environment)
     }
 

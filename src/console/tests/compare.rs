@@ -127,7 +127,7 @@ fn enter_opens_the_table_where_it_is() {
 fn esc_leads_from_a_table_back_to_its_difference_and_forward_to_the_table() {
     let mut console = compare(100, 24);
     console.press(", enter");
-    assert!(on_screen(&console, "▏Database"));
+    assert!(on_screen(&console, "▏Database") && on_screen(&console, "esc back"));
     console.press("esc");
     assert!(on_screen(&console, "▏Compare") && on_screen(&console, "1 new, 1 changed"), "{}", console.screen());
     console.press(">");

@@ -70,7 +70,8 @@ pub fn view(selected: Tab, unsaved: Option<Tab>, shell: &Shell, line: Rect, buff
             pen.skip(1).put(tab.title(), theme.text).put(mark, theme.warning);
         }
     }
-    let hint = [("[ ]", " tabs  "), ("esc", " tables ")];
+    let out = if shell.trail.leads_back() { " back " } else { " tables " };
+    let hint = [("[ ]", " tabs  "), ("esc", out)];
     let width = hint.iter().map(|(key, text)| fit::width(key) + fit::width(text)).sum::<u16>();
     if line.right().saturating_sub(end) > width {
         let mut pen = Pen::new(buffer, Rect { x: line.right() - width, width, ..line });
