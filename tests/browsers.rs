@@ -55,7 +55,7 @@ async fn a_preflight_is_answered_without_a_key() {
                 "{method}"
             );
         }
-        for name in ["Content-Type", "Authorization", "X-API-Key", "X-Project-Id", "X-Environment"] {
+        for name in ["Content-Type", "Authorization", "X-API-Key", "X-Project-Id", "X-Environment", "If-Match"] {
             assert!(answer.header("access-control-allow-headers").is_some_and(|list| list.contains(name)), "{name}");
         }
         assert_eq!(answer.header("access-control-max-age"), Some("600"));

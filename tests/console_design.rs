@@ -162,6 +162,18 @@ async fn an_index_is_built_and_the_matrix_is_saved_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_signal_says_which_permissions_it_took_along() {
+    for name in ["TERM", "INT"] {
+        let mut world = World::with(columns()).await;
+        world.terminal.keys("]]]jj ");
+        world.terminal.wait_for("1 change not saved");
+        world.terminal.signal(name);
+        world.terminal.wait_for("ended by a signal; not saved: the permissions of posts in dev");
+        world.terminal.expect_given_back();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_call_that_is_copied_works_when_it_is_pasted() {
     let mut world = World::with(columns()).await;
     let all = json!({"create": true, "read": true, "list": true, "update": true, "delete": true});

@@ -3,7 +3,7 @@
 mod harness;
 
 use bkend_console::{
-    client::{Client, RowsQuery},
+    client::{Client, ReadRow, RowVersion, RowsQuery},
     domain::{EnvironmentId, api::Record, list::Direction, record},
 };
 use harness::{Backend, Environment, accounts::User};
@@ -117,14 +117,17 @@ async fn one_row_is_read_changed_and_deleted_and_several_are_created() {
         ["one", "two"].map(|slug| json!({"title": "a", "slug": slug}).as_object().expect("an object").clone()).into();
     let created = world.client.create_rows(&world.id, "posts", &rows).await.expect("created");
     let id = created[0]["id"].as_str().expect("an id").to_owned();
-    let before = world.client.row(&world.id, "posts", &id).await.expect("the row");
+    let ReadRow { row: before, version } = world.client.row(&world.id, "posts", &id).await.expect("the row");
     assert_eq!(before, created[0]);
     let mut after = before.clone();
     after.insert("title".into(), json!("b"));
     after.shift_remove("slug");
-    let changed = world.client.update_row(&world.id, "posts", &id, &record::changes(&before, &after)).await;
-    let changed = changed.expect("changed");
-    assert_eq!((&changed["title"], &changed["slug"]), (&json!("b"), &Value::Null));
+    let changes = record::changes(&before, &after);
+    let change = |version| world.client.update_row(&world.id, "posts", &id, version, &changes);
+    let row = change(version.clone()).await.expect("changed");
+    assert_eq!((&row["title"], &row["slug"]), (&json!("b"), &Value::Null));
+    assert!(change(version).await.expect_err("it is another version by now").is_other_version());
+    change(RowVersion::ANY).await.expect("whatever version it is");
     world.client.delete_row(&world.id, "posts", &id).await.expect("deleted");
     assert!(world.client.row(&world.id, "posts", &id).await.expect_err("gone").is_not_found());
     assert_eq!(world.all().await.len(), 1);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Client, Error, Listing, management, rows_path, segment, transport::Call};
 use crate::domain::{
     EnvironmentId,
-    api::Table,
+    api::{Page, Table},
     permission::Permissions,
     table::{IndexChange, IndexVersion, Rollback, SchemaChange, SchemaVersion},
 };
@@ -53,6 +53,18 @@ impl Client {
         self.list(&design_path(environment, table, "/schema/versions")).await
     }
 
+    /// One page of them.
+    pub async fn schema_versions_page(
+        &self,
+        environment: &EnvironmentId,
+        table: &str,
+        page: u64,
+        limit: u64,
+    ) -> Result<Page<SchemaVersion>, Error> {
+        let path = management(&design_path(environment, table, "/schema/versions"));
+        self.transport.send(Call::get(path).page(page, limit)).await?.json()
+    }
+
     pub async fn roll_back_schema(
         &self,
         environment: &EnvironmentId,
@@ -78,6 +90,18 @@ impl Client {
         table: &str,
     ) -> Result<Listing<IndexVersion>, Error> {
         self.list(&design_path(environment, table, "/indexes/versions")).await
+    }
+
+    /// One page of them.
+    pub async fn index_versions_page(
+        &self,
+        environment: &EnvironmentId,
+        table: &str,
+        page: u64,
+        limit: u64,
+    ) -> Result<Page<IndexVersion>, Error> {
+        let path = management(&design_path(environment, table, "/indexes/versions"));
+        self.transport.send(Call::get(path).page(page, limit)).await?.json()
     }
 
     pub async fn roll_back_indexes(

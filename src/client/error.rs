@@ -58,6 +58,11 @@ impl Error {
         self.status() == Some(404)
     }
 
+    /// Whether a change was for another version than there is.
+    pub fn is_other_version(&self) -> bool {
+        self.status() == Some(412)
+    }
+
     /// As the server would have put it, for those who read JSON.
     pub fn to_body(&self) -> ErrorBody {
         let (code, message, details) = match self {

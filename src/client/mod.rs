@@ -50,7 +50,7 @@ use crate::domain::{
 pub use error::Error;
 pub use events::{Events, Update};
 pub use import::RowBatch;
-pub use rows::RowsQuery;
+pub use rows::{ReadRow, RowVersion, RowsQuery};
 pub use verify::verify;
 
 use events::Pace;

@@ -1,6 +1,6 @@
 //! Rows of a table, as the operator: past every permission.
 
-use reqwest::Method;
+use reqwest::{Method, header::HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -26,6 +26,22 @@ pub struct RowsQuery {
     pub and_filters: Option<Value>,
 }
 
+/// A row, and the version that it is.
+#[derive(Clone, Debug)]
+pub struct ReadRow {
+    pub row: Record,
+    pub version: RowVersion,
+}
+
+/// Tells the version of a row from others, for a change that is meant for this one alone.
+#[derive(Clone, Debug)]
+pub struct RowVersion(Option<HeaderValue>);
+
+impl RowVersion {
+    /// Whatever is there.
+    pub const ANY: Self = Self(None);
+}
+
 impl Client {
     /// One page of a table's rows.
     pub async fn rows(
@@ -43,8 +59,9 @@ impl Client {
         self.transport.send(call).await?.enveloped()
     }
 
-    pub async fn row(&self, environment: &EnvironmentId, table: &str, id: &str) -> Result<Record, Error> {
-        self.transport.send(Call::get(row_path(environment, table, id))).await?.enveloped()
+    pub async fn row(&self, environment: &EnvironmentId, table: &str, id: &str) -> Result<ReadRow, Error> {
+        let answer = self.transport.send(Call::get(row_path(environment, table, id))).await?;
+        Ok(ReadRow { row: answer.enveloped()?, version: RowVersion(answer.etag().cloned()) })
     }
 
     pub async fn create_row(&self, environment: &EnvironmentId, table: &str, row: &Record) -> Result<Record, Error> {
@@ -69,15 +86,17 @@ impl Client {
     }
 
     /// Merges `changes` into the row, column by column; [`changes`](crate::domain::record::changes) makes
-    /// them of a row that was edited whole. The answer is the row as it is then.
+    /// them of a row that was edited whole. The answer is the row as it is then;
+    /// [`Error::is_other_version`] where the row is none of `version`.
     pub async fn update_row(
         &self,
         environment: &EnvironmentId,
         table: &str,
         id: &str,
+        version: RowVersion,
         changes: &Record,
     ) -> Result<Record, Error> {
-        let call = Call::new(Method::PATCH, row_path(environment, table, id)).body(changes)?;
+        let call = Call::new(Method::PATCH, row_path(environment, table, id)).if_match(version.0).body(changes)?;
         self.transport.send(call).await?.enveloped()
     }
 

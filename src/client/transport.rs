@@ -11,7 +11,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Body, Method, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, RANGE},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_MATCH, RANGE},
     redirect,
 };
 use secrecy::ExposeSecret;
@@ -53,6 +53,8 @@ pub struct Call {
     path: String,
     query: Vec<(&'static str, String)>,
     body: Option<Bytes>,
+    /// The version that it is for.
+    if_match: Option<HeaderValue>,
     patience: Duration,
 }
 
@@ -73,7 +75,7 @@ pub struct RawAnswer {
 
 impl Call {
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: None, patience: WHOLE_CALL }
+        Self { method, path: path.into(), query: Vec::new(), body: None, if_match: None, patience: WHOLE_CALL }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -98,6 +100,11 @@ impl Call {
     /// A body that is JSON already.
     pub fn bytes(self, json: Bytes) -> Self {
         Self { body: Some(json), ..self }
+    }
+
+    /// Only where that version is there: [`Error::is_other_version`] otherwise.
+    pub fn if_match(self, tag: Option<HeaderValue>) -> Self {
+        Self { if_match: tag, ..self }
     }
 
     /// For a call that is meant to take its time.
@@ -271,6 +278,9 @@ impl Transport {
         if !call.query.is_empty() {
             request = request.query(&call.query);
         }
+        if let Some(tag) = &call.if_match {
+            request = request.header(IF_MATCH, tag);
+        }
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -344,6 +354,10 @@ impl Answer {
             data: T,
         }
         self.json::<Envelope<T>>().map(|envelope| envelope.data)
+    }
+
+    pub fn etag(&self) -> Option<&HeaderValue> {
+        self.headers.get(ETAG)
     }
 
     pub fn event_id(&self) -> Option<u64> {

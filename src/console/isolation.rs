@@ -6,6 +6,7 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet, VecDeque},
+    fmt::Write as _,
 };
 
 use super::{
@@ -22,6 +23,9 @@ use crate::{
 
 /// Environments of a round: each is tried against every other, which is a square of them.
 const MOST: usize = 40;
+
+/// Environments that are left out and named; the others are counted.
+const NAMED: usize = 3;
 
 #[derive(Debug, Default)]
 pub struct Isolation {
@@ -84,7 +88,7 @@ pub fn verifiable(environment: Option<&Environment>, shell: &Shell) -> Result<()
 /// Verifies one environment against all others.
 pub fn verify(shell: &mut Shell, id: &EnvironmentId) -> Vec<Effect> {
     let Some((call, locked)) = proof(shell, id) else { return Vec::new() };
-    leave_out(shell, &locked);
+    leave_out(shell, &locked.iter().collect::<Vec<_>>());
     shell.isolation.under_way.insert(id.clone());
     vec![shell.request(call)]
 }
@@ -93,7 +97,9 @@ pub fn verify(shell: &mut Shell, id: &EnvironmentId) -> Vec<Effect> {
 pub fn all_verifiable(shell: &Shell) -> Result<(), Cow<'static, str>> {
     let count = candidates(shell).count();
     if count == 0 {
-        return Err("no active environment can be verified now".into());
+        let left_out: Vec<_> = all(shell).collect();
+        let why = if left_out.is_empty() { "there is none".to_owned() } else { reasons(shell, &left_out) };
+        return Err(format!("no environment can be verified now: {why}").into());
     }
     if count > MOST {
         let text = format!(
@@ -108,8 +114,8 @@ pub fn all_verifiable(shell: &Shell) -> Result<(), Cow<'static, str>> {
 
 /// Verifies every active environment, one after the other.
 pub fn begin_round(shell: &mut Shell) -> Vec<Effect> {
-    let locked: Vec<_> = active(shell).filter(|environment| shell.is_locked(&environment.id)).cloned().collect();
-    leave_out(shell, &locked);
+    let left_out: Vec<_> = all(shell).filter(|environment| !is_candidate(shell, environment)).cloned().collect();
+    leave_out(shell, &left_out.iter().collect::<Vec<_>>());
     let waiting: VecDeque<_> = candidates(shell).map(|environment| environment.id.clone()).collect();
     let total = waiting.len();
     go_on(shell, waiting, total)
@@ -189,19 +195,47 @@ fn proof(shell: &Shell, id: &EnvironmentId) -> Option<(Call, Vec<Environment>)> 
     Some((Call::Environment(id.clone(), verify), locked))
 }
 
-fn leave_out(shell: &mut Shell, locked: &[Environment]) {
-    if let Some(first) = locked.first() {
-        let way = shell.keymap.way("unlock");
-        let text = format!("{} is read-only and is left out: {way} on it unlocks it", first.name);
+/// Says what is not proved, because what is said of a proof is only about the others.
+fn leave_out(shell: &mut Shell, environments: &[&Environment]) {
+    if !environments.is_empty() {
+        let text = format!("left out: {}", reasons(shell, environments));
         shell.say(Tone::Warning, None, text);
     }
 }
 
+/// `prod is read-only, qa is creating; u on what is read-only unlocks it`.
+fn reasons(shell: &Shell, environments: &[&Environment]) -> String {
+    let reason = |environment: &&Environment| match environment.status {
+        Status::Active if shell.is_locked(&environment.id) => format!("{} is read-only", environment.name),
+        Status::Active => format!("{} is being verified", environment.name),
+        status => format!("{} is {status}", environment.name),
+    };
+    let mut environments = environments.to_vec();
+    // Of these something can be done.
+    environments.sort_by_key(|environment| !shell.is_locked(&environment.id));
+    let mut said: Vec<_> = environments.iter().take(NAMED).map(reason).collect();
+    if let more @ 1.. = environments.len().saturating_sub(NAMED) {
+        said.push(format!("and {} more", fit::grouped(u64::try_from(more).unwrap_or(u64::MAX))));
+    }
+    let mut text = said.join(", ");
+    if environments.iter().any(|environment| shell.is_locked(&environment.id)) {
+        let _ = write!(text, "; {} on what is read-only unlocks it", shell.keymap.way("unlock"));
+    }
+    text
+}
+
 fn candidates(shell: &Shell) -> impl Iterator<Item = &Environment> {
-    active(shell).filter(|environment| verifiable(Some(environment), shell).is_ok())
+    all(shell).filter(|environment| is_candidate(shell, environment))
+}
+
+fn is_candidate(shell: &Shell, environment: &Environment) -> bool {
+    verifiable(Some(environment), shell).is_ok()
 }
 
 fn active(shell: &Shell) -> impl Iterator<Item = &Environment> {
-    let environments = shell.environments.entries().iter().map(|entry| &entry.environment);
-    environments.filter(|environment| environment.status == Status::Active)
+    all(shell).filter(|environment| environment.status == Status::Active)
+}
+
+fn all(shell: &Shell) -> impl Iterator<Item = &Environment> {
+    shell.environments.entries().iter().map(|entry| &entry.environment)
 }

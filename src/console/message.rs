@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     client::{self, Update, import::Plan},
-    domain::Timestamp,
+    domain::{Timestamp, file::wire::File},
 };
 
 #[derive(Debug)]
@@ -83,6 +83,8 @@ pub enum TaskNews {
     Progress(Progress),
     /// It ended, with a sentence either way.
     Ended(Result<String, String>),
+    /// A file was sent, and is there.
+    Uploaded(Box<File>),
     /// An export is read.
     Planned(Box<Plan>),
     Stopped,

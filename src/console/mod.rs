@@ -66,7 +66,8 @@ pub mod zone;
 mod tests;
 
 use std::{
-    io, panic,
+    io::{self, Write as _},
+    panic,
     path::PathBuf,
     sync::mpsc::{SyncSender, sync_channel},
     thread,
@@ -211,6 +212,7 @@ fn on_own_thread(
     let (exit, state) = EventLoop { state, terminal, keyboard, runtime, messages: received, clock, started }.run()?;
     // The terminal has been given back: nobody waits for the disk.
     keep_session(session_file, &state);
+    tell_what_is_lost(exit, &state);
     Ok(exit)
 }
 
@@ -235,7 +237,17 @@ fn plainly(
     let (teller, script) = (Teller::new(io::stdout(), prompts), Script::of_terminal(typed));
     let (exit, state) = PlainLoop { state, runtime, messages: received, clock, started, teller, script }.run()?;
     keep_session(session_file, &state);
+    tell_what_is_lost(exit, &state);
     Ok(exit)
+}
+
+/// A signal ends the console without a question, so what it takes along is said on the terminal behind it.
+fn tell_what_is_lost(exit: Exit, state: &State) {
+    let unsaved = state.pages.database.unsaved(&state.shell);
+    if exit == Exit::Terminated && !unsaved.is_empty() {
+        // Nobody may be there to read it: a hangup takes the terminal along.
+        let _ = writeln!(io::stderr(), "ended by a signal; not saved: {}", unsaved.join(", "));
+    }
 }
 
 /// The state to start with, and what the last session left of it.

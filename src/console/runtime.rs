@@ -216,6 +216,7 @@ impl From<Product> for TaskNews {
     fn from(product: Product) -> Self {
         match product {
             Product::Said(text) => Self::Ended(Ok(text)),
+            Product::Uploaded(file) => Self::Uploaded(file),
             Product::Plan(plan) => Self::Planned(plan),
         }
     }

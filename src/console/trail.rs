@@ -14,6 +14,14 @@ pub struct Place {
     pub opened: Option<String>,
 }
 
+/// A place that was come to.
+#[derive(Debug)]
+struct Step {
+    place: Place,
+    /// It was opened from the one before, and leaving what is open leads back there.
+    leads_back: bool,
+}
+
 /// More places than anybody walks back.
 const MOST: usize = 100;
 /// Shorter stays are passing through: somebody tabs on to the environment that they want.
@@ -21,18 +29,37 @@ const STAY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub struct Trail {
-    places: Vec<Place>,
+    steps: Vec<Step>,
     /// The place that is shown, by its position.
     here: usize,
     /// When it was come to, as uptime.
     since: Duration,
+    /// What is shown next is opened from here.
+    opening: bool,
 }
 
 impl Trail {
+    /// Something on another page is opened from this place.
+    pub const fn open_from_here(&mut self) {
+        self.opening = true;
+    }
+
+    /// Whether what is open at this place was opened from the one before.
+    pub fn leads_back(&self) -> bool {
+        self.steps.get(self.here).is_some_and(|step| step.leads_back)
+    }
+
+    /// Whether that is left now: nothing is open there any more.
+    pub fn is_left(&self, page: PageId, environment: &EnvironmentId, opened: Option<&str>) -> bool {
+        let here = self.steps.get(self.here).filter(|_| self.leads_back() && opened.is_none());
+        here.is_some_and(|Step { place, .. }| place.page == page && place.environment == *environment)
+    }
+
     /// Takes down where one is now.
     pub fn visit(&mut self, page: PageId, environment: &EnvironmentId, opened: Option<&str>, now: Duration) {
-        let Some(here) = self.places.get_mut(self.here) else {
-            self.push(page, environment, opened, now);
+        let leads_back = std::mem::take(&mut self.opening);
+        let Some(Step { place: here, .. }) = self.steps.get_mut(self.here) else {
+            self.push(page, environment, opened, leads_back, now);
             return;
         };
         if here.page == page && here.environment == *environment && here.opened.as_deref() == opened {
@@ -45,34 +72,42 @@ impl Trail {
             self.since = now;
             return;
         }
-        self.push(page, environment, opened, now);
+        self.push(page, environment, opened, leads_back, now);
     }
 
-    fn push(&mut self, page: PageId, environment: &EnvironmentId, opened: Option<&str>, now: Duration) {
+    fn push(
+        &mut self,
+        page: PageId,
+        environment: &EnvironmentId,
+        opened: Option<&str>,
+        leads_back: bool,
+        now: Duration,
+    ) {
         // What lay ahead is another way now.
-        self.places.truncate(self.here + 1);
-        if self.places.len() == MOST {
-            self.places.remove(0);
+        self.steps.truncate(self.here + 1);
+        if self.steps.len() == MOST {
+            self.steps.remove(0);
         }
-        self.places.push(Place { page, environment: environment.clone(), opened: opened.map(str::to_owned) });
-        self.here = self.places.len() - 1;
+        let place = Place { page, environment: environment.clone(), opened: opened.map(str::to_owned) };
+        self.steps.push(Step { place, leads_back });
+        self.here = self.steps.len() - 1;
         self.since = now;
     }
 
     /// The next place in that direction that is still there.
     pub fn peek(&self, steps: isize, is_there: impl Fn(&Place) -> bool) -> Option<&Place> {
-        self.find(steps, is_there).map(|position| &self.places[position])
+        self.find(steps, is_there).map(|position| &self.steps[position].place)
     }
 
     /// Goes there.
     pub fn step(&mut self, steps: isize, is_there: impl Fn(&Place) -> bool) -> Option<Place> {
         self.here = self.find(steps, is_there)?;
-        self.places.get(self.here).cloned()
+        self.steps.get(self.here).map(|step| step.place.clone())
     }
 
     fn find(&self, steps: isize, is_there: impl Fn(&Place) -> bool) -> Option<usize> {
-        let fits = |position: &usize| is_there(&self.places[*position]);
-        if steps < 0 { (0..self.here).rev().find(fits) } else { (self.here + 1..self.places.len()).find(fits) }
+        let fits = |position: &usize| is_there(&self.steps[*position].place);
+        if steps < 0 { (0..self.here).rev().find(fits) } else { (self.here + 1..self.steps.len()).find(fits) }
     }
 }
 
@@ -103,6 +138,24 @@ mod tests {
         assert_eq!(back, expected);
         assert!(trail.peek(-1, |_| true).is_none());
         assert_eq!(trail.step(1, |_| true).map(|place| place.page), Some(PageId::Database));
+    }
+
+    #[test]
+    fn what_was_opened_from_another_page_is_left_for_that() {
+        let mut trail = Trail::default();
+        let dev = environment(1);
+        trail.visit(PageId::Compare, &dev, None, later(0));
+        trail.open_from_here();
+        trail.visit(PageId::Database, &dev, Some("posts"), later(1));
+        let left = |trail: &Trail, opened| trail.is_left(PageId::Database, &dev, opened);
+        assert!(!left(&trail, Some("posts")) && left(&trail, None));
+        assert!(!trail.is_left(PageId::Database, &environment(2), None), "that is another place");
+        trail.step(-1, |_| true).expect("there was one");
+        trail.visit(PageId::Compare, &dev, None, later(2));
+        trail.step(1, |_| true).expect("it lies ahead");
+        assert!(left(&trail, None), "it is the same place again");
+        trail.visit(PageId::Database, &dev, Some("tags"), later(3));
+        assert!(!left(&trail, None), "that was opened from a list");
     }
 
     #[test]

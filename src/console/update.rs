@@ -14,6 +14,7 @@ use super::{
     motion::Motion,
     page::{Click, PageId},
     shell::{Focus, REST, Shell, read_only},
+    shell_commands::show_project,
     state::State,
     stream,
     target::{self, Target},
@@ -55,7 +56,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Task { id, news } => {
-            task_news(&mut state.shell, id, news);
+            task_news(state, id, news);
             Vec::new()
         }
         Message::Usage(usage) => ask_or_quit(state, Some(&usage)),
@@ -71,6 +72,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
     };
+    lead_back(state);
     let (shell, page) = state.parts();
     // What is shown now may have a filter of its own.
     if shell.filtering.as_ref().is_some_and(|line| line.text() != page.filter(shell)) {
@@ -84,6 +86,24 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     }
     effects.retain(|effect| shell.habits.bell || !matches!(effect, Effect::Bell));
     allowed(&mut state.shell, effects)
+}
+
+/// What was opened from another page is left: back to where it was opened.
+fn lead_back(state: &mut State) {
+    let (shell, page) = state.parts();
+    let Some(environment) = shell.selected_id() else { return };
+    if shell.trail.is_left(shell.page, &environment, page.opened(shell)) {
+        tread(state, -1);
+    }
+}
+
+/// Goes to the next place in that direction that is still there.
+pub fn tread(state: &mut State, steps: isize) {
+    let shell = &mut state.shell;
+    let environments = &shell.environments;
+    if let Some(place) = shell.trail.step(steps, |place| environments.get(&place.environment).is_some()) {
+        go_to_place(state, &place);
+    }
 }
 
 /// What was asked for and is refused.
@@ -249,6 +269,7 @@ fn ask_modal(
             page.chosen(shell, choice)
         }
         Outcome::Run(command) => run(state, command),
+        Outcome::Show(project) => show_project(state, *project),
         Outcome::Go(place) => {
             go_to_place(state, &place);
             Vec::new()
@@ -439,12 +460,21 @@ fn copied(shell: &mut Shell, what: &str, result: Result<CopiedBy, String>) {
 }
 
 /// Long work went on, or ended.
-fn task_news(shell: &mut Shell, id: TaskId, news: TaskNews) {
+fn task_news(state: &mut State, id: TaskId, news: TaskNews) {
+    let shell = &mut state.shell;
     let Some(entry) = shell.tasks.get(id) else { return };
     let (title, environment) = (entry.title.clone(), entry.environment.clone());
     match news {
         TaskNews::Progress(progress) => shell.tasks.progress(id, progress),
         TaskNews::Planned(plan) => planned(shell, id, Ok(plan)),
+        TaskNews::Uploaded(file) => {
+            let text = format!("{} is there now", file.original_name);
+            if let Some(environment) = &environment {
+                state.pages.files.uploaded(shell, environment, &file);
+            }
+            shell.say(Tone::Success, environment.as_ref(), text.clone());
+            shell.tasks.end(id, task::State::Done(text));
+        }
         TaskNews::Ended(Err(reason)) if awaiting(shell, id).is_some() => planned(shell, id, Err(reason)),
         TaskNews::Ended(Ok(text)) => {
             shell.say(Tone::Success, environment.as_ref(), text.clone());

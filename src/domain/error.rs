@@ -77,6 +77,7 @@ pub mod code {
     pub const SYSTEM_TABLE_ACCESS: &str = "data/system-table-access";
     pub const TABLE_NOT_FOUND: &str = "data/table-not-found";
     pub const RECORD_NOT_FOUND: &str = "data/not-found";
+    pub const PRECONDITION_FAILED: &str = "data/precondition-failed";
     pub const DUPLICATE_VALUE: &str = "data/duplicate-value";
     pub const ENVIRONMENT_NOT_FOUND: &str = "data/environment-not-found";
     pub const ENVIRONMENT_INACTIVE: &str = "data/environment-inactive";

@@ -15,6 +15,7 @@
 //! | [`column_text`], [`permission_text`], [`duration`] | small grammars that people type |
 //! | [`compare`] | two environments side by side |
 //! | [`record`] | validation and normalisation of a record against a schema |
+//! | [`record_tag`] | which version of a record somebody has seen |
 //! | [`row_set`] | rows that are deleted together and put back |
 //! | [`import`] | a table that comes from elsewhere: the calls, and what is kept of a row |
 //! | [`filter`] | the filter language of list calls |
@@ -48,6 +49,7 @@ pub mod number;
 pub mod permission;
 pub mod permission_text;
 pub mod record;
+pub mod record_tag;
 pub mod row_set;
 pub mod session;
 pub mod table;

@@ -74,6 +74,8 @@ pub enum Error {
     TableNotFound { name: String },
     #[error("there is no record {id} in {table}")]
     RecordNotFound { table: String, id: String },
+    #[error("the record {id} of {table} is not the version that If-Match names: read it again, then change it")]
+    OtherVersion { table: String, id: String },
     #[error("{operation} on {table} is not permitted to this caller: its permissions decide, or use a secret key")]
     PermissionDenied { table: String, operation: &'static str },
     #[error("this key lacks the scope {table}:{operation}")]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    domain::Timestamp,
+    domain::{Timestamp, record_tag::RecordTag},
     store::{Row, StoredTable},
 };
 
@@ -12,6 +12,8 @@ use crate::{
 pub struct Payload {
     pub json: Vec<u8>,
     pub splice: Splice,
+    /// Of the one record that this is.
+    pub tag: Option<RecordTag>,
 }
 
 /// Whether the payload's own keys may stand beside the envelope's.
@@ -25,18 +27,19 @@ pub enum Splice {
 impl Payload {
     /// A payload without keys that the envelope uses.
     pub fn of<T: Serialize>(payload: &T) -> Self {
-        Self { json: serde_json::to_vec(payload).expect("payloads have string keys"), splice: Splice::Whole }
+        Self { json: serde_json::to_vec(payload).expect("payloads have string keys"), splice: Splice::Whole, tag: None }
     }
 
     pub(super) fn record(table: &StoredTable, row: &Row) -> Self {
         let mut json = Vec::with_capacity(row.document.len() + 160);
         write_record(&mut json, row);
         let taken = ["success", "data"].iter().any(|name| table.schema.get(name).is_some());
-        Self { json, splice: if taken { Splice::Without } else { Splice::Whole } }
+        let splice = if taken { Splice::Without } else { Splice::Whole };
+        Self { json, splice, tag: Some(RecordTag::of(row.updated_at, &row.document)) }
     }
 
     pub(super) fn deleted() -> Self {
-        Self { json: br#"{"success":true}"#.to_vec(), splice: Splice::Without }
+        Self { json: br#"{"success":true}"#.to_vec(), splice: Splice::Without, tag: None }
     }
 }
 
@@ -79,7 +82,7 @@ impl Items {
         json.push(b':');
         serde_json::to_writer(&mut json, value).expect("numbers and flags serialise");
         json.push(b'}');
-        Payload { json, splice: Splice::Whole }
+        Payload { json, splice: Splice::Whole, tag: None }
     }
 }
 

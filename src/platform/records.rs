@@ -15,6 +15,7 @@ use crate::{
         RecordId, Violation,
         permission::{Decision, Operation, decide},
         record,
+        record_tag::{Expected, RecordTag},
         table::SYSTEM_TABLES,
     },
     store::{self, Durability, Reader, Row, StoredTable, Transaction, pool::Lease},
@@ -82,7 +83,15 @@ impl Platform {
         .await
     }
 
-    pub async fn update_record(&self, access: &Access, table: &str, id: &str, body: Body) -> Result<Payload, Error> {
+    /// `expected` is looked at after everything that does not depend on the body (RFC 9110, section 13.2.1).
+    pub async fn update_record(
+        &self,
+        access: &Access,
+        table: &str,
+        id: &str,
+        expected: Expected,
+        body: Body,
+    ) -> Result<Payload, Error> {
         let file = self.file(access).await?;
         let (platform, access, name, id) = (self.clone(), access.clone(), table.to_owned(), id.to_owned());
         file.write(move |transaction| {
@@ -92,6 +101,7 @@ impl Platform {
             let current = transaction.current(&table, &id)?;
             let mut current = current.ok_or_else(|| Error::RecordNotFound { table: name, id: id.clone() })?;
             own(&access, &table, decision, &current.created_by, Operation::Update)?;
+            expect(transaction, &table, &id, &expected)?;
             let stored = std::mem::take(&mut current.document);
             let document =
                 record::update(&table.schema, stored, body.ok_or(Error::Unreadable)?).map_err(Error::Validation)?;
@@ -110,7 +120,13 @@ impl Platform {
         .await
     }
 
-    pub async fn delete_record(&self, access: &Access, table: &str, id: &str) -> Result<Payload, Error> {
+    pub async fn delete_record(
+        &self,
+        access: &Access,
+        table: &str,
+        id: &str,
+        expected: Expected,
+    ) -> Result<Payload, Error> {
         let file = self.file(access).await?;
         let (access, name, id) = (access.clone(), table.to_owned(), id.to_owned());
         file.write(move |transaction| {
@@ -122,6 +138,7 @@ impl Platform {
             {
                 own(&access, &table, decision, &current.created_by, Operation::Delete)?;
             }
+            expect(transaction, &table, &id, &expected)?;
             if !transaction.delete(&table, &id)? {
                 return Err(Error::RecordNotFound { table: name, id });
             }
@@ -232,6 +249,21 @@ fn own(
         return Err(denied(&table.name, operation));
     }
     Ok(())
+}
+
+/// Refuses to change another version than the caller wants changed. Most want none, and cost no look.
+fn expect(transaction: &Transaction<'_>, table: &StoredTable, id: &str, expected: &Expected) -> Result<(), Error> {
+    let Expected::OneOf(tags) = expected else { return Ok(()) };
+    let named = || (table.name.clone(), id.to_owned());
+    let Some(row) = transaction.row(table, id)? else {
+        let (table, id) = named();
+        return Err(Error::RecordNotFound { table, id });
+    };
+    if tags.contains(&RecordTag::of(row.updated_at, &row.document)) {
+        return Ok(());
+    }
+    let (table, id) = named();
+    Err(Error::OtherVersion { table, id })
 }
 
 pub(super) fn denied(table: &str, operation: Operation) -> Error {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Access, Error, Payload, Platform, Splice,
+    Access, Error, Payload, Platform,
     records::{denied, permit, readable},
 };
 use crate::{
@@ -21,7 +21,7 @@ impl Platform {
         let table = self.described(access, table).await?;
         let permissions = effective(table.permissions.as_ref(), &table.name);
         let indexes: Vec<_> = table.built_in_indexes().iter().chain(&table.indexes).cloned().collect();
-        Ok(Payload { json: text(&spec(&table.name, &table.schema, &indexes, &permissions)), splice: Splice::Whole })
+        Ok(Payload::of(&spec(&table.name, &table.schema, &indexes, &permissions)))
     }
 
     /// A bare document: tools that read it know no envelope.

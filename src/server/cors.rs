@@ -21,7 +21,7 @@ pub struct Origins(pub Vec<String>);
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, PUT, DELETE, OPTIONS");
 const REQUEST_HEADERS: HeaderValue =
-    HeaderValue::from_static("Content-Type, Authorization, X-API-Key, X-Project-Id, X-Environment");
+    HeaderValue::from_static("Content-Type, Authorization, X-API-Key, X-Project-Id, X-Environment, If-Match");
 const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, X-RateLimit-Limit, X-RateLimit-Remaining, Retry-After");
 const OBJECTS: &str = "/v1/objects/";
 const OF_OBJECTS: HeaderValue =

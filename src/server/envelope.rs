@@ -21,7 +21,11 @@ impl IntoResponse for Enveloped {
         let Self(status, payload) = self;
         let mut response = Response::new(Body::from(wrap(&payload)));
         *response.status_mut() = status;
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(tag) = payload.tag {
+            headers.insert(header::ETAG, HeaderValue::try_from(tag.to_string()).expect("hex digits in quotes"));
+        }
         response
     }
 }
@@ -64,7 +68,7 @@ mod tests {
     use super::*;
 
     fn body(json: &str, splice: Splice) -> String {
-        String::from_utf8(wrap(&Payload { json: json.as_bytes().to_vec(), splice })).expect("text")
+        String::from_utf8(wrap(&Payload { json: json.as_bytes().to_vec(), splice, tag: None })).expect("text")
     }
 
     #[test]

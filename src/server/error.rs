@@ -143,6 +143,9 @@ impl From<platform::Error> for Problem {
             Error::NotActive { .. } => Self::new(StatusCode::CONFLICT, code::ENVIRONMENT_NOT_ACTIVE, message),
             Error::TableNotFound { .. } => Self::new(StatusCode::NOT_FOUND, code::TABLE_NOT_FOUND, message),
             Error::RecordNotFound { .. } => Self::new(StatusCode::NOT_FOUND, code::RECORD_NOT_FOUND, message),
+            Error::OtherVersion { .. } => {
+                Self::new(StatusCode::PRECONDITION_FAILED, code::PRECONDITION_FAILED, message)
+            }
             Error::PermissionDenied { .. } => Self::new(StatusCode::FORBIDDEN, code::PERMISSION_DENIED, message),
             Error::ScopeInsufficient { .. } => Self::new(StatusCode::FORBIDDEN, code::SCOPE_INSUFFICIENT, message),
             Error::SystemTable { .. } => Self::new(StatusCode::FORBIDDEN, code::SYSTEM_TABLE_ACCESS, message),

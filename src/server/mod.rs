@@ -5,7 +5,7 @@
 //! | [`router`] | the table of contents: which path is which handler behind which credential |
 //! | [`handlers`] | one file a resource, a few lines a call |
 //! | [`credentials`], [`device`], [`host`], [`cors`] | who is asking, with what, by which name, from which page |
-//! | [`path`], [`query`], [`body`] | what is asked for, checked on the way in |
+//! | [`path`], [`query`], [`precondition`], [`body`] | what is asked for, checked on the way in |
 //! | [`range`], [`validators`], [`disposition`] | which bytes of an object, and how a browser takes them |
 //! | [`transfer`] | bytes of a file on their way in |
 //! | [`public_url`] | the address that URLs begin with |
@@ -29,6 +29,7 @@ pub mod listener;
 pub mod openapi;
 pub mod path;
 pub mod peer;
+pub mod precondition;
 pub mod probe;
 pub mod public_url;
 pub mod query;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{DEADLINE, Impact, Reply};
 use crate::{
     client::{Client, Error, RowsQuery},
+    console::page::list::pages::ROWS,
     domain::{
         EnvironmentId,
         list::Direction,
@@ -16,6 +17,9 @@ use crate::{
 /// A little longer than the client waits for a change that moves every row.
 const CHANGE_DEADLINE: Duration = Duration::from_mins(11);
 
+/// Versions of a page.
+const VERSIONS: u64 = ROWS as u64;
+
 /// What is asked about a table that exists: its columns, its indexes, who may do what.
 #[derive(Clone, Debug)]
 pub enum DesignCall {
@@ -24,10 +28,11 @@ pub enum DesignCall {
         /// The environment's name, where values go.
         confirm: Option<String>,
     },
-    SchemaVersions,
+    /// A page of what the columns were; the first one is 1.
+    SchemaVersions(u64),
     RollBackSchema(u64),
     ChangeIndexes(IndexChange),
-    IndexVersions,
+    IndexVersions(u64),
     RollBackIndexes(u64),
     SetPermissions(Permissions),
     ResetPermissions,
@@ -38,7 +43,7 @@ pub enum DesignCall {
 impl DesignCall {
     pub(super) const fn impact(&self) -> Impact {
         match self {
-            Self::SchemaVersions | Self::IndexVersions | Self::CountValues(_) => Impact::Reads,
+            Self::SchemaVersions(_) | Self::IndexVersions(_) | Self::CountValues(_) => Impact::Reads,
             Self::ChangeSchema { change, .. } if !change.fields_to_remove.is_empty() => Impact::Destroys,
             Self::ChangeSchema { .. }
             | Self::RollBackSchema(_)
@@ -52,10 +57,10 @@ impl DesignCall {
     pub fn doing(&self, table: &str) -> String {
         match self {
             Self::ChangeSchema { .. } => format!("changing the columns of {table}"),
-            Self::SchemaVersions => format!("reading the versions of {table}"),
+            Self::SchemaVersions(_) => format!("reading the versions of {table}"),
             Self::RollBackSchema(version) => format!("bringing back version {version} of the columns of {table}"),
             Self::ChangeIndexes(_) => format!("changing the indexes of {table}"),
-            Self::IndexVersions => format!("reading the versions of the indexes of {table}"),
+            Self::IndexVersions(_) => format!("reading the versions of the indexes of {table}"),
             Self::RollBackIndexes(version) => format!("bringing back version {version} of the indexes of {table}"),
             Self::SetPermissions(_) => format!("setting the permissions of {table}"),
             Self::ResetPermissions => format!("going back to the default permissions of {table}"),
@@ -82,8 +87,12 @@ impl DesignCall {
             Self::RollBackIndexes(version) => client.roll_back_indexes(id, table, *version).await?,
             Self::SetPermissions(permissions) => client.set_permissions(id, table, *permissions).await?,
             Self::ResetPermissions => client.reset_permissions(id, table).await?,
-            Self::SchemaVersions => return Ok(Reply::SchemaVersions(client.schema_versions(id, table).await?)),
-            Self::IndexVersions => return Ok(Reply::IndexVersions(client.index_versions(id, table).await?)),
+            Self::SchemaVersions(page) => {
+                return Ok(Reply::SchemaVersions(client.schema_versions_page(id, table, *page, VERSIONS).await?));
+            }
+            Self::IndexVersions(page) => {
+                return Ok(Reply::IndexVersions(client.index_versions_page(id, table, *page, VERSIONS).await?));
+            }
             Self::CountValues(column) => {
                 let page = client.rows(id, table, &having(column)).await?;
                 return Ok(Reply::Count(page.pagination.total));

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::{Impact, Reply};
 use crate::{
-    client::{Client, Error, RowsQuery},
+    client::{Client, Error, ReadRow, RowVersion, RowsQuery},
     domain::{EnvironmentId, Violation, api::Record},
 };
 
@@ -44,6 +44,8 @@ pub struct Change {
 
 /// The code of a change that would overwrite somebody else's.
 const CHANGED_MEANWHILE: &str = "console/changed-meanwhile";
+/// How often a change begins anew because the row became another one between its reading and its change.
+const ATTEMPTS: usize = 5;
 const LONGEST_SHOWN: usize = 60;
 
 impl RowCall {
@@ -83,15 +85,25 @@ impl RowCall {
 
 impl Change {
     async fn perform(&self, client: &Client, environment: &EnvironmentId, table: &str) -> Result<Record, Error> {
-        if !self.was.is_empty() {
-            let current = client.row(environment, table, &self.id).await?;
-            let details = self.conflicts(&current);
+        let update = async |version| client.update_row(environment, table, &self.id, version, &self.changes).await;
+        if self.was.is_empty() {
+            return update(RowVersion::ANY).await;
+        }
+        for _ in 0..ATTEMPTS {
+            let ReadRow { row, version } = client.row(environment, table, &self.id).await?;
+            let details = self.conflicts(&row);
             if !details.is_empty() {
                 let message = format!("somebody else has changed this row meanwhile: {}", details[0].message);
                 return Err(Error::Refused { status: 409, code: CHANGED_MEANWHILE.into(), message, details });
             }
+            match update(version).await {
+                // Somebody changed it since it was read, perhaps other columns: they are looked at again.
+                Err(error) if error.is_other_version() => {}
+                result => return result,
+            }
         }
-        client.update_row(environment, table, &self.id, &self.changes).await
+        let message = "somebody else keeps changing this row: nothing was saved, so save it again".into();
+        Err(Error::Refused { status: 409, code: CHANGED_MEANWHILE.into(), message, details: Vec::new() })
     }
 
     /// Columns that hold neither what they held nor what they are to hold.
@@ -133,20 +145,91 @@ fn short(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use axum::{
+        Router,
+        http::{HeaderMap, StatusCode, header},
+        response::IntoResponse,
+        routing::get,
+    };
     use serde_json::json;
+    use tokio::net::TcpListener;
 
     use super::*;
+    use crate::{
+        client::Target,
+        domain::{Timestamp, id::Entropy},
+    };
+
+    fn object(value: &Value) -> Record {
+        value.as_object().expect("an object").clone()
+    }
+
+    /// Changes the title of a row that somebody else changes each time after it was read, to the next of
+    /// `versions`, whose last one stays. What becomes of it, and how often it was read.
+    async fn changed_beside(versions: Vec<Value>) -> (Result<Record, Error>, usize) {
+        let last = versions.len() - 1;
+        let reads = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&reads);
+        let read = move || {
+            let at = counted.fetch_add(1, Ordering::SeqCst).min(last);
+            let body = json!({"success": true, "data": versions[at]}).to_string();
+            async move { ([(header::ETAG, format!("\"{at}\""))], body) }
+        };
+        let write = move |headers: HeaderMap| async move {
+            if headers[header::IF_MATCH] == format!("\"{last}\"") {
+                return json!({"success": true, "data": {"title": "mine"}}).to_string().into_response();
+            }
+            let body = json!({"error": {"code": "data/precondition-failed", "message": "another version"}});
+            (StatusCode::PRECONDITION_FAILED, body.to_string()).into_response()
+        };
+        let router = Router::new().fallback(get(read).patch(write));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let client = Client::new(Target { url, token: "token".to_owned().into(), socket: None }).expect("usable");
+        let environment = EnvironmentId::generate(&Entropy::system(), Timestamp::from_millis(0));
+        let change = Change {
+            id: "1".into(),
+            changes: object(&json!({"title": "mine"})),
+            was: object(&json!({"title": "before"})),
+        };
+        (change.perform(&client, &environment, "posts").await, reads.load(Ordering::SeqCst))
+    }
+
+    #[tokio::test]
+    async fn somebody_elses_change_of_other_columns_between_reading_and_writing_is_no_obstacle() {
+        let version = |views| json!({"title": "before", "views": views});
+        let (result, reads) = changed_beside(vec![version(1), version(2), version(3)]).await;
+        assert_eq!((result.expect("saved")["title"].clone(), reads), (json!("mine"), 3));
+    }
+
+    #[tokio::test]
+    async fn somebody_elses_change_of_the_same_column_between_reading_and_writing_is_asked_about() {
+        let (result, _) = changed_beside(vec![json!({"title": "before"}), json!({"title": "theirs"})]).await;
+        assert_eq!(conflicts(&result.expect_err("it is theirs by now")), ["title"]);
+    }
+
+    #[tokio::test]
+    async fn a_row_that_never_rests_is_given_up() {
+        let versions = (0..100).map(|views| json!({"title": "before", "views": views})).collect();
+        let (result, reads) = changed_beside(versions).await;
+        assert_eq!((result.expect_err("given up").status(), reads), (Some(409), ATTEMPTS));
+    }
 
     #[test]
     fn only_columns_that_both_changed_conflict() {
-        let object = |value: Value| value.as_object().expect("an object").clone();
         let change = Change {
             id: "1".into(),
-            changes: object(json!({"title": "mine", "views": 2, "tags": null})),
-            was: object(json!({"title": "before", "views": 1, "tags": ["a"]})),
+            changes: object(&json!({"title": "mine", "views": 2, "tags": null})),
+            was: object(&json!({"title": "before", "views": 1, "tags": ["a"]})),
         };
-        let fields = |current| -> Vec<String> {
-            change.conflicts(&object(current)).into_iter().map(|violation| violation.field).collect()
+        let fields = |current: Value| -> Vec<String> {
+            change.conflicts(&object(&current)).into_iter().map(|violation| violation.field).collect()
         };
         assert!(fields(json!({"title": "before", "views": 1, "tags": ["a"], "other": 5})).is_empty());
         assert!(fields(json!({"title": "mine", "views": 1})).is_empty(), "what is there already is no conflict");

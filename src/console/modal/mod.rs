@@ -28,7 +28,10 @@ use ratatui::{
 };
 
 use super::{command::Command, effect::Effect, key::Key, page::Choice, shell::Shell, task::TaskId, trail::Place};
-use crate::client::{self, import::Plan};
+use crate::{
+    client::{self, import::Plan},
+    domain::api::Project,
+};
 
 pub trait Modal: Debug {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome;
@@ -103,6 +106,8 @@ pub enum Outcome {
     Run(&'static Command),
     /// Closes and goes somewhere.
     Go(Place),
+    /// Closes and shows another project.
+    Show(Box<Project>),
 }
 
 /// A refusal in one line, for a form: its details name the fields again.

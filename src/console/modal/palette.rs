@@ -13,7 +13,6 @@ use crate::{
         page::PageId,
         shell::Shell,
         state::State,
-        stream,
         trail::Place,
     },
     domain::api::Project,
@@ -33,10 +32,10 @@ pub enum Goal {
 pub fn palette(state: &State) -> Picker<Goal> {
     let items =
         commands(state).chain(tables(&state.shell)).chain(environments(&state.shell)).chain(projects(&state.shell));
-    Picker::new("Commands", items.collect(), |shell, goal| match goal {
+    Picker::new("Commands", items.collect(), |_, goal| match goal {
         Goal::Command(command) => Outcome::Run(command),
         Goal::Place(place) => Outcome::Go(place.clone()),
-        Goal::Project(project) => Outcome::Done(stream::show_project(shell, project.clone())),
+        Goal::Project(project) => Outcome::Show(Box::new(project.clone())),
     })
 }
 

@@ -58,7 +58,7 @@ impl Quit {
             None => reasons.push("The backend goes on without this console.".to_owned()),
         }
         if !unsaved.is_empty() {
-            reasons.push(format!("Changes are not saved and would be lost: {}.", unsaved.join(", ")));
+            reasons.push(would_be_lost(unsaved));
         }
         let running: Vec<_> = tasks.running().map(|entry| entry.title.as_str()).collect();
         match running.split_first() {
@@ -91,6 +91,11 @@ impl Quit {
         let lines = self.text(WIDTH.min(area.width.saturating_sub(4))).len() + 1 + self.choices.len();
         dialog::place(area, WIDTH, u16::try_from(lines).unwrap_or(u16::MAX))
     }
+}
+
+/// What was changed here and nowhere else.
+pub fn would_be_lost(unsaved: &[String]) -> String {
+    format!("Changes are not saved and would be lost: {}.", unsaved.join(", "))
 }
 
 fn backend_ends(embedded: &Embedded, usage: &BackendUsage) -> String {

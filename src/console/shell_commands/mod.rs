@@ -12,6 +12,7 @@ mod moving;
 mod production;
 mod selection;
 
+pub use self::selection::show_project;
 use self::{
     moving::{back, filterable, go, motion, sideways, sort, tread, trodden, turn},
     production::{lock, lockable, locked, unlock},

@@ -56,12 +56,7 @@ pub fn trodden(state: &State, steps: isize) -> Availability {
 }
 
 pub fn tread(state: &mut State, steps: isize) -> Vec<Effect> {
-    let shell = &mut state.shell;
-    let environments = &shell.environments;
-    let place = shell.trail.step(steps, |place| environments.get(&place.environment).is_some());
-    if let Some(place) = place {
-        update::go_to_place(state, &place);
-    }
+    update::tread(state, steps);
     Vec::new()
 }
 

@@ -11,6 +11,8 @@ use crate::{
             Outcome,
             connect::Connect,
             picker::{Item, Picker},
+            question::Question,
+            quit::would_be_lost,
         },
         shell::mark,
         state::State,
@@ -97,8 +99,21 @@ pub fn switch_project(state: &mut State) -> Vec<Effect> {
         if shell.project.as_ref().is_some_and(|shown| shown.id == project.id) {
             return Outcome::Close;
         }
-        Outcome::Done(stream::show_project(shell, project.clone()))
+        Outcome::Show(Box::new(project.clone()))
     });
     shell.open(picker.starting_at(|project| Some(&project.id) == shown.as_ref()));
+    Vec::new()
+}
+
+/// Shows another project, after a question where something that is not saved goes with this one.
+pub fn show_project(state: &mut State, project: Project) -> Vec<Effect> {
+    let unsaved = state.pages.database.unsaved(&state.shell);
+    let shell = &mut state.shell;
+    if unsaved.is_empty() {
+        return stream::show_project(shell, project);
+    }
+    let question = Question::new(format!("Show {}", project.name)).saying(would_be_lost(&unsaved));
+    let text = format!("forgets them and shows {}", project.name);
+    shell.open(question.answered("d", "forget", text, move |shell| stream::show_project(shell, project)));
     Vec::new()
 }

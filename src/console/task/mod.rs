@@ -77,6 +77,8 @@ pub enum Task {
 pub enum Product {
     /// A sentence says it.
     Said(String),
+    /// A file that is there now.
+    Uploaded(Box<File>),
     Plan(Box<Plan>),
 }
 
@@ -207,7 +209,8 @@ impl Task {
         let said = match self {
             Self::Export(export, to) => export.run(client, &to, meter).await?,
             Self::Upload { environment, path, visibility } => {
-                transfer::upload(client, &environment, path, visibility, meter).await?
+                let file = transfer::upload(client, &environment, path, visibility, meter).await?;
+                return Ok(Product::Uploaded(Box::new(file)));
             }
             Self::Download { environment, file, to, replace } => {
                 transfer::download(client, &environment, &file, &to, replace, meter).await?

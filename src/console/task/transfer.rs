@@ -25,7 +25,7 @@ pub async fn upload(
     path: PathBuf,
     visibility: Visibility,
     meter: &Meter,
-) -> Result<String, Error> {
+) -> Result<File, Error> {
     let path = home(&path);
     let unreadable = |error| Error::Unreadable { path: path.display().to_string(), error };
     let metadata = fs::metadata(&path).await.map_err(unreadable)?;
@@ -43,8 +43,7 @@ pub async fn upload(
         category: None,
     };
     let sending = Sending { path, size, upload };
-    let file = client.upload(environment, &sending, &meter.counter()).await?;
-    Ok(format!("{} is there now", file.original_name))
+    Ok(client.upload(environment, &sending, &meter.counter()).await?)
 }
 
 pub async fn download(

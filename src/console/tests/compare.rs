@@ -124,6 +124,24 @@ fn enter_opens_the_table_where_it_is() {
 }
 
 #[test]
+fn esc_leads_from_a_table_back_to_its_difference_and_forward_to_the_table() {
+    let mut console = compare(100, 24);
+    console.press(", enter");
+    assert!(on_screen(&console, "▏Database") && on_screen(&console, "esc back"));
+    console.press("esc");
+    assert!(on_screen(&console, "▏Compare") && on_screen(&console, "1 new, 1 changed"), "{}", console.screen());
+    console.press(">");
+    assert!(on_screen(&console, "▏Database"), "{}", console.screen());
+    console.press("esc");
+    assert!(on_screen(&console, "▏Compare"), "as often as one goes there");
+    // A table that was opened from the list of tables is left for that.
+    console.press("g d");
+    console.press("enter");
+    console.press("esc");
+    assert!(on_screen(&console, "▏Database") && on_screen(&console, "drafts"), "{}", console.screen());
+}
+
+#[test]
 fn the_other_side_is_chosen_and_remembered() {
     let mut console = compare(100, 24);
     console.press("w p r o d enter");

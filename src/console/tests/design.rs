@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use super::{posts::*, *};
 use crate::{
     console::call::{DesignCall, Impact},
-    domain::table::{IndexVersion, SchemaVersion},
+    domain::{
+        api::Page,
+        table::{IndexVersion, SchemaVersion},
+    },
 };
 
 fn dev() -> Environment {
@@ -220,13 +223,58 @@ fn versions() -> Vec<SchemaVersion> {
 fn versions_differ_from_now_and_one_is_brought_back() {
     let mut console = on_tab(100, 30, 1);
     console.press("v");
-    answer(&mut console, Ok(Reply::SchemaVersions(listing(versions()))));
+    answer(&mut console, Ok(Reply::SchemaVersions(all(versions()))));
     console.press("j");
     insta::assert_snapshot!(console.screen());
     console.press("b");
     insta::assert_snapshot!(console.screen());
     console.press("b");
     assert!(matches!(asked(&console), DesignCall::RollBackSchema(2)));
+}
+
+/// A page that is the whole list.
+fn all<T>(items: Vec<T>) -> Page<T> {
+    let total = u64::try_from(items.len()).expect("few");
+    Page { items, pagination: Pagination::new(total, Window { page: 1, limit: 100 }) }
+}
+
+#[test]
+fn thousands_of_versions_are_read_a_page_at_a_time() {
+    const TOTAL: u64 = 5000;
+    let mut console = on_tab(100, 30, 1);
+    console.press("v");
+    // Each version has one column more than the one before, which tells them apart.
+    let version = |number: u64| -> SchemaVersion {
+        serde_json::from_value(json!({
+            "version": number, "current": number == TOTAL, "createdBy": "operator", "createdAt": NOW,
+            "schema": {format!("c{number}"): {"bsonType": "string"}}
+        }))
+        .expect("a version")
+    };
+    let serve = |console: &mut Console| {
+        let mut asked = Vec::new();
+        let is_versions = |request: &Request| matches!(design(&request.call), Some(DesignCall::SchemaVersions(_)));
+        while let Some(position) = console.requests.iter().position(is_versions) {
+            let Request { ticket, call } = console.requests.remove(position);
+            let Some(DesignCall::SchemaVersions(page)) = design(&call) else { unreachable!("it is one") };
+            let window = Window { page: *page, limit: 100 };
+            let numbers = (1..=TOTAL).rev().skip(usize::try_from(window.offset()).expect("small")).take(100);
+            let page = Page { items: numbers.map(version).collect(), pagination: Pagination::new(TOTAL, window) };
+            asked.push(window.page);
+            let result = Ok(Reply::SchemaVersions(page));
+            console.send(Message::Answer { ticket, call: Box::new(call), result });
+        }
+        asked
+    };
+    assert_eq!(serve(&mut console), [1, 2], "what is on the screen, and what comes next");
+    let screen = console.screen();
+    assert!(screen.contains("+c5000") && screen.contains("-c4999"), "{screen}");
+    console.press("G");
+    assert_eq!(serve(&mut console), [50, 49], "the last ones, and those before them");
+    let screen = console.screen();
+    assert!(screen.contains("the first") && screen.contains("version 1 → 5000"), "{screen}");
+    console.press("k b");
+    assert!(console.screen().contains("Bring back version 2 of the columns"), "{}", console.screen());
 }
 
 #[test]
@@ -251,10 +299,10 @@ fn a_change_by_somebody_else_is_a_new_version() {
         "version": 1, "current": true, "indexes": [], "createdBy": "operator", "createdAt": NOW
     }))
     .expect("a version");
-    answer(&mut console, Ok(Reply::IndexVersions(listing(vec![first]))));
+    answer(&mut console, Ok(Reply::IndexVersions(all(vec![first]))));
     assert!(!console.asked(|call| design(call).is_some()));
     console.happens(Event::Table(posts()));
-    assert!(matches!(asked(&console), DesignCall::IndexVersions), "they are read again");
+    assert!(matches!(asked(&console), DesignCall::IndexVersions(1)), "they are read again");
 }
 
 #[test]
@@ -318,6 +366,45 @@ fn what_is_toggled_is_not_forgotten_without_a_word() {
     assert!(console.screen().contains("1 change not saved"), "another environment and back:\n{}", console.screen());
     console.press("esc d");
     assert!(console.screen().contains("Tables  2"), "{}", console.screen());
+}
+
+#[test]
+fn the_way_back_and_other_pages_keep_what_is_toggled() {
+    let mut console = on_tab(100, 24, 3);
+    console.press("j space");
+    // The place before is the list of tables.
+    console.press("<");
+    let screen = console.screen();
+    assert!(screen.contains("1 change not saved") && screen.contains("posts stays open"), "{screen}");
+    console.press(":");
+    console.write("comments");
+    console.press("enter");
+    assert!(console.screen().contains("1 change not saved"), "{}", console.screen());
+    console.press("g u g d ] [");
+    assert!(console.screen().contains("1 change not saved"), "{}", console.screen());
+}
+
+#[test]
+fn another_project_is_shown_only_after_a_question_about_what_is_not_saved() {
+    let mut console = on_tab(100, 24, 3);
+    let mut other = project();
+    other.id = serde_json::from_value(json!("proj_000000000000000000000002")).expect("an id");
+    other.name = "shop".into();
+    console.happens(Event::Project(other));
+    console.press("j space");
+    for way in ["p", ":"] {
+        console.press(way);
+        console.write("shop");
+        console.press("enter");
+        let screen = console.screen();
+        assert!(screen.contains("would be lost: the permissions of") && screen.contains("posts in dev."), "{screen}");
+        console.press("esc");
+        assert!(console.screen().contains("1 change not saved"), "{}", console.screen());
+    }
+    console.press("p");
+    console.write("shop");
+    console.press("enter d");
+    assert_eq!(console.state.shell.project.as_ref().expect("a project").name, "shop");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::{
     client::files::FilesQuery,
     console::{
         call::{Deleted, FileCall, Looked},
+        message::TaskNews,
         task::Task,
     },
     domain::{
@@ -127,6 +128,42 @@ fn the_files_of_the_selected_environment() {
 #[test]
 fn on_a_narrow_screen_name_and_size_stay() {
     insta::assert_snapshot!(files(60, 20, &Stored::few()).screen());
+}
+
+/// A file of that name is sent from here, and is there.
+fn sent(console: &mut Console, stored: &mut Stored, number: u64, name: &str) {
+    let environment = console.state.shell.selected_id().expect("one");
+    let task = Task::Upload { environment, path: name.into(), visibility: Visibility::Private };
+    console.state.shell.start(task);
+    let id = console.state.shell.tasks.entries().last().expect("it began").id;
+    let sent = file(number, name, "text/plain", 5, &json!({}));
+    stored.0.insert(0, sent.clone());
+    console.send(Message::Task { id, news: TaskNews::Uploaded(Box::new(sent)) });
+    stored.serve(console);
+}
+
+fn under_cursor(console: &Console, name: &str) -> bool {
+    console.screen().lines().any(|line| line.contains("▌") && line.contains(name))
+}
+
+#[test]
+fn the_cursor_goes_to_a_file_that_was_sent() {
+    let mut stored = Stored::few();
+    let mut console = files(100, 30, &stored);
+    console.press("j j / o r d enter");
+    stored.serve(&mut console);
+    sent(&mut console, &mut stored, 5, "new.txt");
+    assert!(under_cursor(&console, "new.txt") && console.screen().contains("new.txt is there now"));
+    assert!(console.screen().contains("orders.csv"), "the filter would hide it: {}", console.screen());
+}
+
+#[test]
+fn who_reads_or_marks_files_stays_there_when_one_was_sent() {
+    let mut stored = Stored::few();
+    let mut console = files(100, 30, &stored);
+    console.press("j space");
+    sent(&mut console, &mut stored, 5, "new.txt");
+    assert!(!under_cursor(&console, "new.txt") && console.screen().contains("1 marked"), "{}", console.screen());
 }
 
 #[test]

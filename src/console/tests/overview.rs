@@ -147,7 +147,8 @@ fn a_round_verifies_one_after_the_other_and_leaves_production_out() {
         console.requests.iter().filter_map(verified).collect()
     };
     assert_eq!(asked(&console), ["dev"]);
-    assert!(on_screen(&console, "dev, 1 of 2") && on_screen(&console, "prod is read-only and is left out"));
+    assert!(on_screen(&console, "dev, 1 of 2") && on_screen(&console, "left out: prod is read-only, qa is creating"));
+    assert!(on_screen(&console, "read-only"), "and the page says it of prod");
     console.press("g d");
     console.answer(is_verify, Ok(proofs(true)));
     assert_eq!(asked(&console), ["staging"], "it goes on when the page is left");
@@ -155,6 +156,15 @@ fn a_round_verifies_one_after_the_other_and_leaves_production_out() {
     assert!(asked(&console).is_empty());
     console.press("g o");
     assert!(on_screen(&console, "✓ now") && !on_screen(&console, "V stops"));
+}
+
+#[test]
+fn a_round_that_nothing_is_left_for_says_of_each_environment_why() {
+    let mut console = Console::with(100, 30, vec![sample()[0].clone(), sample()[3].clone()]);
+    console.press("g o V");
+    let screen = console.screen();
+    assert!(screen.contains("no environment can be verified now: prod is read-only, qa is creating"), "{screen}");
+    assert!(!console.asked(is_verify));
 }
 
 #[test]

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     console::{call::Change, page::Page as _, session::Kept},
-    domain::{Violation, api::Record},
+    domain::{
+        Violation,
+        api::{Page, Record},
+    },
 };
 
 fn object(value: &Value) -> Record {
@@ -203,6 +206,37 @@ fn a_deleted_row_goes_at_once_and_comes_back_as_it_was() {
     console.answer(back, Ok(Reply::RowsRestored(1)));
     rows.serve(&mut console);
     assert!(cursor(&console).1.contains("Post 29"), "{}", console.screen());
+}
+
+#[test]
+fn the_number_of_all_rows_beside_a_filter_follows_what_is_done_here() {
+    let rows = Posts::up_to(30);
+    let mut console = opened(100, 20, &rows);
+    console.press("/");
+    console.write("views > 0");
+    console.press("enter");
+    let before = |console: &Console| -> u64 {
+        let screen = console.screen();
+        let (_, behind) = screen.split_once(" of ").unwrap_or_else(|| panic!("no total in\n{screen}"));
+        behind.split(' ').next().expect("a word").replace(',', "").parse().expect("a number")
+    };
+    console.pass(Duration::from_secs(1));
+    while console.asked(is_rows) {
+        let page = Page {
+            items: (1..=30).rev().map(post).collect(),
+            pagination: Pagination::new(30, Window { page: 1, limit: 100 }),
+        };
+        console.answer(is_rows, Ok(Reply::Rows(page)));
+    }
+    let all = before(&console);
+    console.press("d");
+    console.answer(|call| matches!(call, Call::Row(_, RowCall::Delete { .. })), Ok(Reply::RowsDeleted(vec![post(30)])));
+    assert_eq!(before(&console), all - 1, "{}", console.screen());
+    console.press("z");
+    console.answer(|call| matches!(call, Call::Row(_, RowCall::Restore { .. })), Ok(Reply::RowsRestored(1)));
+    assert_eq!(before(&console), all, "{}", console.screen());
+    console.pass(Duration::from_secs(1));
+    assert!(console.asked(|call| matches!(call, Call::Table(_, TableCall::List))), "and the server has the last word");
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn verifying_another_environment_writes_nothing_into_read_only_production() {
         _ => None,
     });
     assert_eq!(others, Some(vec!["staging".to_owned()]));
-    assert!(console.screen().contains("prod is read-only and is left out"));
+    assert!(console.screen().contains("left out: prod is read-only"));
 }
 
 #[test]

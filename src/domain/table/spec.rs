@@ -28,6 +28,8 @@ pub fn openapi(name: &str, schema: &Schema) -> Value {
         operation
     };
     let body = json!({ "required": true, "content": { "application/json": { "schema": reference("Input") } } });
+    let if_match = json!([{ "name": "If-Match", "in": "header", "schema": { "type": "string" },
+        "description": "ETags: only one of these versions; 412 for any other." }]);
     let id = json!([{ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }]);
     let deleted = json!({ "type": "object", "properties": { "success": { "type": "boolean" } } });
     let page = json!({
@@ -53,9 +55,9 @@ pub fn openapi(name: &str, schema: &Schema) -> Value {
             format!("/v1/data/{name}/{{id}}"): {
                 "parameters": id,
                 "get": operation("Get a record", "200", answer("The record.", reference("Record"))),
-                "patch": with(operation("Change a record", "200", answer("The whole record.", reference("Record"))), "requestBody",
+                "patch": with(with(operation("Change a record", "200", answer("The whole record.", reference("Record"))), "parameters", if_match.clone()), "requestBody",
                     json!({ "required": true, "content": { "application/json": { "schema": reference("Changes") } } })),
-                "delete": operation("Delete a record", "200", answer("It is deleted.", deleted)),
+                "delete": with(operation("Delete a record", "200", answer("It is deleted.", deleted)), "parameters", if_match),
             }
         },
         "components": {

@@ -64,8 +64,8 @@ impl Fixture {
         let body = json!({"text": "b"}).as_object().cloned();
         [
             short(self.platform.get_record(access, "notes", id).await),
-            short(self.platform.update_record(access, "notes", id, body).await),
-            short(self.platform.delete_record(access, "notes", id).await),
+            short(self.platform.update_record(access, "notes", id, Expected::Any, body).await),
+            short(self.platform.delete_record(access, "notes", id, Expected::Any).await),
         ]
     }
 

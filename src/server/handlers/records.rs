@@ -15,6 +15,7 @@ use crate::{
         envelope::Enveloped,
         error::Problem,
         path::{OfRecord, OfTable},
+        precondition::IfMatch,
         query::{self, Parameters},
     },
 };
@@ -55,7 +56,8 @@ pub async fn list(
 /// Create a record, or up to a hundred from an array: all of them, or none.
 #[utoipa::path(post, path = "/management/v1/environments/{environment_id}/v1/data/{table}", tag = "records",
     params(("environment_id" = String, Path), ("table" = String, Path)),
-    request_body = Value, responses((status = 201, body = Value)))]
+    request_body = Value,
+    responses((status = 201, body = Value, headers(("ETag" = String, description = "Of one record.")))))]
 pub async fn create(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
@@ -101,7 +103,7 @@ pub async fn openapi(
 /// Show a record.
 #[utoipa::path(get, path = "/management/v1/environments/{environment_id}/v1/data/{table}/{id}", tag = "records",
     params(("environment_id" = String, Path), ("table" = String, Path), ("id" = String, Path)),
-    responses((status = 200, body = Value)))]
+    responses((status = 200, body = Value, headers(("ETag" = String, description = "Of this version.")))))]
 pub async fn get(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
@@ -112,29 +114,44 @@ pub async fn get(
 
 /// Change the named columns of a record.
 #[utoipa::path(patch, path = "/management/v1/environments/{environment_id}/v1/data/{table}/{id}", tag = "records",
-    params(("environment_id" = String, Path), ("table" = String, Path), ("id" = String, Path)),
-    request_body = Value, responses((status = 200, body = Value)))]
+    params(
+        ("environment_id" = String, Path), ("table" = String, Path), ("id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETags: only one of these versions is changed."),
+    ),
+    request_body = Value,
+    responses(
+        (status = 200, body = Value, headers(("ETag" = String, description = "Of the new version."))),
+        (status = 412, description = "The record is another version.", body = Value),
+    ))]
 pub async fn update(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
     OfRecord { table, id }: OfRecord,
+    IfMatch(expected): IfMatch,
     changes: Result<Object<Record>, Problem>,
 ) -> Result<Enveloped, Problem> {
     let (changes, unreadable) = settle(changes);
-    let updated = platform.update_record(&access, &table, &id, changes).await;
+    let updated = platform.update_record(&access, &table, &id, expected, changes).await;
     Ok(Enveloped(StatusCode::OK, updated.map_err(|error| answer(error, unreadable))?))
 }
 
 /// Delete a record.
 #[utoipa::path(delete, path = "/management/v1/environments/{environment_id}/v1/data/{table}/{id}", tag = "records",
-    params(("environment_id" = String, Path), ("table" = String, Path), ("id" = String, Path)),
-    responses((status = 200, body = Value)))]
+    params(
+        ("environment_id" = String, Path), ("table" = String, Path), ("id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETags: only one of these versions is deleted."),
+    ),
+    responses(
+        (status = 200, body = Value),
+        (status = 412, description = "The record is another version.", body = Value),
+    ))]
 pub async fn delete(
     State(platform): State<Platform>,
     Extension(access): Extension<Access>,
     OfRecord { table, id }: OfRecord,
+    IfMatch(expected): IfMatch,
 ) -> Result<Enveloped, Problem> {
-    Ok(Enveloped(StatusCode::OK, platform.delete_record(&access, &table, &id).await?))
+    Ok(Enveloped(StatusCode::OK, platform.delete_record(&access, &table, &id, expected).await?))
 }
 
 /// There is no changing or deleting of many at once: the record's id is missing.

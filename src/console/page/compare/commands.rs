@@ -24,14 +24,15 @@ pub const COMMANDS: &[Command] = &[
         name: "compare-open",
         keys: &["enter"],
         hint: "open",
-        doc: "Opens the table on the Database page.",
+        doc: "Opens the table on the Database page; esc leads back here.",
         group: Group::Page,
         available: openable,
         run: |state| {
             let Some(table) = state.pages.compare.table(&state.shell).map(|table| table.name.clone()) else {
                 return Vec::new();
             };
-            state.pages.database.open_named(&state.shell, Some(&table));
+            state.shell.trail.open_from_here();
+            state.pages.database.open_named(&mut state.shell, Some(&table));
             update::go_to(state, PageId::Database);
             Vec::new()
         },

@@ -72,6 +72,7 @@ use crate::{
         session::Kept,
         shell::Shell,
         task::Export,
+        toast::Tone,
     },
     domain::{
         EnvironmentId, Status, TableId,
@@ -262,10 +263,14 @@ impl Page for Database {
         opening.or_else(|| place.open.as_ref().map(|open| open.name.as_str()))
     }
 
-    fn open_named(&mut self, shell: &Shell, name: Option<&str>) {
+    fn open_named(&mut self, shell: &mut Shell, name: Option<&str>) {
         let Some(place) = self.place(shell) else { return };
         let is_open = place.open.as_ref().is_some_and(|open| Some(open.name.as_str()) == name);
-        if !is_open {
+        if let Some(open) = place.open.as_ref().filter(|open| !is_open && open.design.unsaved().is_some()) {
+            let text = format!("{} stays open: its permissions are not saved", open.name);
+            let environment = shell.selected_id();
+            shell.say(Tone::Warning, environment.as_ref(), text);
+        } else if !is_open {
             place.open = None;
             place.reopening = name.map(Reopening::named);
         }

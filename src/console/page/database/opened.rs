@@ -126,6 +126,16 @@ impl Database {
         }
     }
 
+    /// So many rows more, or fewer, are in a table, by what was done here. The number is there at once, beside
+    /// what a filter lets pass, and read again like after any other write.
+    pub(super) fn count(&mut self, shell: &mut Shell, environment: &EnvironmentId, name: &str, change: i64) {
+        let tables = shell.tables.get_mut(environment).and_then(Remote::value_mut);
+        if let Some(table) = tables.and_then(|tables| tables.iter_mut().find(|table| table.name == name)) {
+            table.rows = table.rows.saturating_add_signed(change);
+        }
+        self.written(shell, environment, name);
+    }
+
     /// Rows of a table were written: it is read again if it is open, and so is their number.
     pub(super) fn written(&mut self, shell: &mut Shell, environment: &EnvironmentId, name: &str) {
         if let Some(open) = self.places.get_mut(environment).and_then(|place| place.open.as_mut())

@@ -72,6 +72,7 @@ pub fn answer(
             if let Some(open) = page.opened(environment, table) {
                 open.list.select(row.id());
             }
+            page.count(shell, environment, table, 1);
             shell.say(Tone::Success, Some(environment), format!("{table} has a new row"));
         }
         (Call::Row(environment, RowCall::Change { table, .. }), Ok(Reply::Row(row))) => {
@@ -82,15 +83,17 @@ pub fn answer(
         }
         (Call::Row(environment, RowCall::Delete { table, ids, .. }), Ok(Reply::RowsDeleted(rows))) => {
             page.remove(shell, environment, ids);
+            page.count(shell, environment, table, -signed(rows.len()));
             page.undo = Undo::begin(shell, environment, table, rows);
         }
-        (Call::Row(environment, RowCall::Restore { table, .. }), Ok(Reply::RowsRestored(_))) => {
+        (Call::Row(environment, RowCall::Restore { table, .. }), Ok(Reply::RowsRestored(count))) => {
             let Some(undo) = page.undo.take() else { return };
             let text = format!("{} of {table} put back", counted(undo.ids().count()));
             shell.say(Tone::Success, Some(environment), text);
             if let Some(open) = page.opened(environment, table) {
                 open.list.select(undo.ids().next());
             }
+            page.count(shell, environment, table, i64::try_from(count).unwrap_or(i64::MAX));
         }
         (call @ Call::Row(environment, row), Err(error)) => {
             if let (RowCall::Restore { .. }, Some(undo)) = (row, &mut page.undo) {
@@ -107,6 +110,10 @@ pub fn answer(
         (call, Err(error)) => shell.say_failure(call, &error),
         (_, Ok(_)) => {}
     }
+}
+
+fn signed(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// The folder holds an export: it is read, and the plan shown.

@@ -72,7 +72,8 @@ pub fn view(selected: Tab, unsaved: Option<Tab>, shell: &Shell, line: Rect, buff
     }
     let keymap = &shell.keymap;
     let turn = format!("{} {}", keymap.way("tab-previous"), keymap.way("tab-next"));
-    let hint = [(turn, " tabs  "), (keymap.way("back"), " tables ")];
+    let out = if shell.trail.leads_back() { " back " } else { " tables " };
+    let hint = [(turn, " tabs  "), (keymap.way("back"), out)];
     let width = hint.iter().map(|(key, text)| fit::width(key) + fit::width(text)).sum::<u16>();
     if line.right().saturating_sub(end) > width {
         let mut pen = Pen::new(buffer, Rect { x: line.right() - width, width, ..line });

@@ -31,7 +31,7 @@ use ratatui::{
 pub use self::commands::COMMANDS;
 use self::{list::BUTTON, place::Place, search::Sought};
 use super::{
-    Click, Page, absence,
+    Click, Page, PageId, absence,
     list::{
         About, Hit, Paged, Parts, Row,
         paged::{Asked, Shown},
@@ -113,6 +113,12 @@ impl Files {
     /// Marks the file under the cursor, or takes its mark away. Returns whether there was room.
     pub fn mark(&mut self, shell: &Shell) -> bool {
         self.place(shell).is_none_or(Place::mark)
+    }
+
+    /// A file was sent from here: the cursor goes to it, as to whatever was just made.
+    pub fn uploaded(&mut self, shell: &Shell, environment: &EnvironmentId, file: &File) {
+        let is_typed = shell.filtering.is_some() && shell.page == PageId::Files;
+        self.places.entry(environment).expect(file, is_typed, shell.now.uptime);
     }
 
     fn here(&self, shell: &Shell) -> Option<&Place> {

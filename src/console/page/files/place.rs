@@ -119,6 +119,18 @@ impl Place {
         }
     }
 
+    /// The list is to show this file, under the cursor. An upload takes its time: who has opened a file
+    /// meanwhile, or marks some, or types a filter, stays there.
+    pub fn expect(&mut self, file: &File, is_filter_typed: bool, now: Duration) {
+        if is_filter_typed || self.preview.is_some() || !self.marked.is_empty() {
+            self.list.paged.change();
+            return;
+        }
+        self.set_filter(String::new(), now);
+        self.list.paged.await_row(file.id.clone());
+        self.list.paged.outdate();
+    }
+
     /// The server says what a file is now; where it belongs in the list is read.
     pub fn take_over(&mut self, file: &File) {
         self.list.paged.pages.change(&file.id, |listed| listed.clone_from(file));

@@ -41,6 +41,8 @@ pub fn age(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
             return;
         }
         (Some(verification), _) => fit::ago(shell.age(verification.at)),
+        // No round proves it until it is unlocked.
+        (None, Status::Active) if shell.is_locked(&environment.id) => "read-only".to_owned(),
         (None, Status::Active) => "not yet".to_owned(),
         (None, _) => return,
     };

@@ -185,19 +185,16 @@ impl Design {
         let is_schema = self.tab == Tab::Schema;
         let Some(versions) = self.versions_mut() else { return Vec::new() };
         versions.derive(table, parts.below);
-        if !versions.known.is_wanted() {
-            return Vec::new();
-        }
-        let call = if is_schema { DesignCall::SchemaVersions } else { DesignCall::IndexVersions };
-        let (effect, generation) = shell.ask(Call::Design(environment.clone(), table.name.clone(), call));
-        versions.known.ask(generation, shell.now.uptime);
-        vec![effect]
+        versions.want(shell, parts.below, |page| {
+            let call = if is_schema { DesignCall::SchemaVersions(page) } else { DesignCall::IndexVersions(page) };
+            Call::Design(environment.clone(), table.name.clone(), call)
+        })
     }
 
     /// The table was changed, by whomever: its versions are others now.
     pub fn outdate(&mut self) {
         for versions in [&mut self.schema_versions, &mut self.index_versions].into_iter().flatten() {
-            versions.known.outdate();
+            versions.list.outdate();
         }
     }
 
@@ -248,8 +245,7 @@ impl Design {
     }
 
     pub fn next_change(&self, now: Duration) -> Option<Duration> {
-        let awaited = self.versions().and_then(|versions| versions.known.awaited_since());
-        let said = absence::next_change(awaited, now);
+        let said = self.versions().and_then(|versions| versions.list.next_change(now));
         said.into_iter().chain(self.calls.next_change(now)).min()
     }
 
@@ -311,8 +307,8 @@ impl Design {
     fn title(&self, shell: &Shell, table: &Table, line: Rect, buffer: &mut Buffer) {
         let known = shell.tables.get(&table.environment_id);
         let counting = self.loss.as_ref().and_then(|loss| loss.note(shell));
-        let failure =
-            self.versions().and_then(|versions| versions.known.failure().filter(|_| versions.known.value().is_some()));
+        let pages = self.versions().map(|versions| &versions.list.pages);
+        let failure = pages.and_then(|pages| pages.failure().filter(|_| pages.total().is_some()));
         let note = counting.or_else(|| {
             let awaited = known.and_then(Remote::awaited_since);
             absence::old(shell, failure.or_else(|| known.and_then(Remote::failure)), awaited)

@@ -1,6 +1,6 @@
 //! What becomes of the calls that were made on the tabs.
 
-use super::{super::Place, Design, Versions};
+use super::{super::Place, Design, Versions, here, versions};
 use crate::{
     client,
     console::{
@@ -33,14 +33,15 @@ pub fn answer(
             }
             shell.say(Tone::Success, Some(environment), done(call, &table));
         }
-        (DesignCall::SchemaVersions | DesignCall::IndexVersions, result) => {
+        (DesignCall::SchemaVersions(_) | DesignCall::IndexVersions(_), result) => {
             if let Err(error) = &result {
                 stream::reading_failed(shell, error);
             }
             let Some(open) = open else { return };
             let Some(table) = table(shell, environment, name) else { return };
             let result = result.map_err(|error| refusal(&error));
-            open.design.take_versions(generation, table, result);
+            let height = versions::height(open.design.parts(here(shell)).below);
+            open.design.take_versions(generation, table, result, height);
         }
         (DesignCall::CountValues(_), result) => {
             let Some(open) = open else { return };
@@ -66,20 +67,20 @@ pub fn answer(
 }
 
 impl Design {
-    fn take_versions(&mut self, generation: u64, table: &Table, result: Result<Reply, String>) {
+    fn take_versions(&mut self, generation: u64, table: &Table, result: Result<Reply, String>, height: usize) {
         let (versions, result) = match result {
-            Ok(Reply::SchemaVersions(listing)) => (&mut self.schema_versions, Ok(Versions::of_schema(listing))),
-            Ok(Reply::IndexVersions(listing)) => (&mut self.index_versions, Ok(Versions::of_indexes(listing))),
+            Ok(Reply::SchemaVersions(page)) => (&mut self.schema_versions, Ok(Versions::of_schema(page))),
+            Ok(Reply::IndexVersions(page)) => (&mut self.index_versions, Ok(Versions::of_indexes(page))),
             Ok(_) => return,
             Err(reason) => {
                 for versions in [&mut self.schema_versions, &mut self.index_versions].into_iter().flatten() {
-                    versions.answer(generation, Err(reason.clone()), table);
+                    versions.answer(generation, Err(reason.clone()), table, height);
                 }
                 return;
             }
         };
         if let Some(versions) = versions {
-            versions.answer(generation, result, table);
+            versions.answer(generation, result, table, height);
         }
     }
 }
@@ -107,7 +108,7 @@ fn done(call: &DesignCall, table: &Table) -> String {
         DesignCall::RollBackIndexes(version) => format!("the indexes of {name} are those of version {version} again"),
         DesignCall::SetPermissions(_) => format!("the permissions of {name} are saved"),
         DesignCall::ResetPermissions => format!("{name} is under the default permissions again"),
-        DesignCall::SchemaVersions | DesignCall::IndexVersions | DesignCall::CountValues(_) => String::new(),
+        DesignCall::SchemaVersions(_) | DesignCall::IndexVersions(_) | DesignCall::CountValues(_) => String::new(),
     }
 }
 

@@ -5,34 +5,45 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{listed::MARK, words};
 use crate::{
-    client::Listing,
     console::{
+        call::Call,
+        effect::Effect,
         fit,
         modal::question::style,
-        motion::{Cursor, Motion},
-        page::absence,
-        remote::Remote,
+        motion::Motion,
+        page::{
+            absence,
+            list::{
+                Item, Paged,
+                paged::{Asked, Followed},
+            },
+        },
         shell::Shell,
         view::frame::rule,
         widget::Pen,
     },
     domain::{
         Timestamp,
-        api::{Actor, Table},
+        api::{Actor, Page, Table},
         compare::{Difference, Part, compare},
         table::{Index, IndexVersion, Schema, SchemaVersion},
     },
 };
 
+/// About how much memory a column or an index takes, in bytes.
+const WEIGHT: usize = 256;
+
 #[derive(Clone, Debug)]
 pub struct Version {
     pub number: u64,
     pub current: bool,
+    /// The number as text, for the list.
+    id: String,
     by: Actor,
     at: Timestamp,
     design: Design,
-    /// How it differs from the version before, in short.
-    summary: String,
+    /// How it differs from the version before, in short; absent until that one is read.
+    summary: Option<String>,
 }
 
 /// The half of a table that the versions are of.
@@ -43,10 +54,11 @@ enum Design {
 }
 
 /// The list while it is open, newest first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Versions {
-    pub known: Remote<Vec<Version>>,
-    cursor: Cursor<u64>,
+    pub list: Paged<Version>,
+    /// The one that the others are compared with, wherever in the list one is.
+    present: Option<Version>,
     /// The versions whose difference is shown, and that difference.
     compared: Option<(u64, u64)>,
     differences: Vec<(char, String)>,
@@ -54,84 +66,129 @@ pub struct Versions {
     whole: Option<usize>,
 }
 
+impl Default for Versions {
+    fn default() -> Self {
+        let list = Paged::new(false);
+        Self { list, present: None, compared: None, differences: Vec::new(), whole: None }
+    }
+}
+
+impl Item for Version {
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
+    }
+
+    fn weight(&self) -> usize {
+        let parts = match &self.design {
+            Design::Schema(schema) => schema.columns().len(),
+            Design::Indexes(indexes) => indexes.len(),
+        };
+        (parts + 1) * WEIGHT
+    }
+}
+
+impl Version {
+    fn new(number: u64, current: bool, design: Design, by: Actor, at: Timestamp) -> Self {
+        Self { number, current, id: number.to_string(), by, at, design, summary: None }
+    }
+}
+
 impl Versions {
-    pub fn of_schema(listing: Listing<SchemaVersion>) -> Vec<Version> {
+    pub fn of_schema(page: Page<SchemaVersion>) -> Page<Version> {
         let version = |version: SchemaVersion| {
-            let SchemaVersion { version: number, current, schema, created_by: by, created_at: at } = version;
-            Version { number, current, by, at, design: Design::Schema(schema), summary: String::new() }
+            let SchemaVersion { version: number, current, schema, created_by, created_at } = version;
+            Version::new(number, current, Design::Schema(schema), created_by, created_at)
         };
-        listing.items.into_iter().map(version).collect()
+        Page { items: page.items.into_iter().map(version).collect(), pagination: page.pagination }
     }
 
-    pub fn of_indexes(listing: Listing<IndexVersion>) -> Vec<Version> {
+    pub fn of_indexes(page: Page<IndexVersion>) -> Page<Version> {
         let version = |version: IndexVersion| {
-            let IndexVersion { version: number, current, indexes, created_by: by, created_at: at } = version;
-            Version { number, current, by, at, design: Design::Indexes(indexes), summary: String::new() }
+            let IndexVersion { version: number, current, indexes, created_by, created_at } = version;
+            Version::new(number, current, Design::Indexes(indexes), created_by, created_at)
         };
-        listing.items.into_iter().map(version).collect()
+        Page { items: page.items.into_iter().map(version).collect(), pagination: page.pagination }
     }
 
-    /// Takes over an answer: says of each version what it changed.
-    pub fn answer(&mut self, generation: u64, result: Result<Vec<Version>, String>, table: &Table) -> bool {
-        let result = result.map(|mut versions| {
-            versions.sort_by_key(|version| std::cmp::Reverse(version.number));
-            let summaries: Vec<_> = (0..versions.len())
-                .map(|place| match versions.get(place + 1) {
-                    Some(before) => summary(&differences(before, &versions[place], table)),
-                    None => "the first".into(),
-                })
-                .collect();
-            for (version, summary) in versions.iter_mut().zip(summaries) {
-                version.summary = summary;
-            }
-            versions
-        });
+    /// Takes over a page: says of each version what it changed.
+    pub fn answer(&mut self, generation: u64, result: Result<Page<Version>, String>, table: &Table, height: usize) {
+        let present = result.as_ref().ok().and_then(|page| page.items.iter().find(|version| version.current).cloned());
+        if self.list.answer(generation, result, height) == Followed::Nothing {
+            return;
+        }
+        if present.is_some() {
+            self.present = present;
+        }
         self.compared = None;
-        self.known.answer(generation, result)
+        self.summarise(table);
+    }
+
+    /// The last version of a page waits for the first one of the next.
+    fn summarise(&mut self, table: &Table) {
+        let pages = &self.list.pages;
+        let last = pages.len().saturating_sub(1);
+        let unsaid = pages.known().filter(|(_, version)| version.summary.is_none());
+        let said = unsaid.filter_map(|(place, version)| {
+            let summary = match pages.row(place + 1) {
+                Some(before) => summary(&differences(before, version, table)),
+                None if place == last => "the first".into(),
+                None => return None,
+            };
+            Some((version.id.clone(), summary))
+        });
+        for (id, summary) in said.collect::<Vec<_>>() {
+            self.list.pages.change(&id, |version| version.summary = Some(summary));
+        }
     }
 
     pub fn selected(&self) -> Option<&Version> {
-        let number = self.cursor.key()?;
-        self.known.value()?.iter().find(|version| version.number == *number)
+        self.list.row()
     }
 
     /// What bringing back the selected version adds, changes and removes.
     pub fn undoing(&self, table: &Table) -> Vec<Part> {
-        let present = self.known.value().and_then(|versions| versions.first());
-        match (present, self.selected()) {
+        match (&self.present, self.selected()) {
             (Some(present), Some(selected)) => differences(present, selected, table),
             _ => Vec::new(),
         }
     }
 
     pub fn derive(&mut self, table: &Table, area: Rect) {
-        let versions = self.known.value().map(Vec::as_slice).unwrap_or_default();
-        let height = usize::from(Parts::of(area, self.whole.is_some()).rows.height);
-        self.cursor.follow(versions.len(), height, |row| versions.get(row).map(|version| version.number));
-        let Some(place) = versions.iter().position(|version| Some(&version.number) == self.cursor.key()) else {
-            return;
-        };
-        // The present one is compared with the one before it.
-        let (from, to) = if place == 0 { (1.min(versions.len() - 1), 0) } else { (place, 0) };
-        let pair = (versions[from].number, versions[to].number);
+        self.list.fit(height(area));
+        let Some((from, to)) = self.shown() else { return };
+        let pair = (from.number, to.number);
         if self.compared != Some(pair) {
-            self.differences = differences(&versions[from], &versions[to], table).iter().map(marked).collect();
+            self.differences = differences(from, to, table).iter().map(marked).collect();
             self.compared = Some(pair);
             self.whole = self.whole.map(|_| 0);
         }
     }
 
+    /// The selected version and the present one; the present one is compared with the one before it.
+    fn shown(&self) -> Option<(&Version, &Version)> {
+        let present = self.present.as_ref()?;
+        let selected = self.selected()?;
+        let from = if selected.current { self.list.pages.row(1).unwrap_or(selected) } else { selected };
+        Some((from, present))
+    }
+
+    /// The pages that the screen lacks; `call` asks for one, the first of which is 1.
+    pub fn want(&mut self, shell: &mut Shell, area: Rect, call: impl Fn(u64) -> Call) -> Vec<Effect> {
+        self.list.want(shell, height(area), |asked| match asked {
+            Asked::Page(page) => call(u64::try_from(page).unwrap_or(u64::MAX).saturating_add(1)),
+            // Nothing says where a version is, and none ever goes.
+            Asked::Before(_) => call(1),
+        })
+    }
+
     pub fn move_by(&mut self, motion: Motion, area: Rect) {
-        let parts = Parts::of(area, self.whole.is_some());
         if let Some(first) = &mut self.whole {
-            let height = usize::from(parts.detail.height);
+            let height = usize::from(Parts::of(area, true).detail.height);
             let last = self.differences.len().saturating_sub(height) + 1;
             *first = motion.apply(*first, last, height);
             return;
         }
-        let versions = self.known.value().map(Vec::as_slice).unwrap_or_default();
-        let number = |row: usize| versions.get(row).map(|version| version.number);
-        self.cursor.move_by(motion, versions.len(), usize::from(parts.rows.height), number);
+        self.list.move_by(motion, height(area));
     }
 
     /// Shows the difference alone, or the list again.
@@ -147,11 +204,9 @@ impl Versions {
     pub fn click(&mut self, area: Rect, y: u16) {
         let parts = Parts::of(area, self.whole.is_some());
         if parts.rows.top() <= y && y < parts.rows.bottom() {
-            let row = self.cursor.first() + usize::from(y - parts.rows.y);
-            let versions = self.known.value().map(Vec::as_slice).unwrap_or_default();
-            if row < versions.len() {
-                let number = |row: usize| versions.get(row).map(|version| version.number);
-                self.cursor.go_to(row, versions.len(), usize::from(parts.rows.height), number);
+            let row = self.list.first() + usize::from(y - parts.rows.y);
+            if row < self.list.pages.len() {
+                self.list.go_to(row, height(area));
             }
         } else if y >= parts.detail.y.saturating_sub(1) {
             self.turn_whole();
@@ -160,13 +215,14 @@ impl Versions {
 
     pub fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {
         let theme = &shell.theme;
-        let Some(versions) = self.known.value() else {
-            let reading = absence::of_reading(shell, self.known.failure(), self.known.awaited_since(), "versions");
+        let pages = &self.list.pages;
+        if pages.total().is_none() {
+            let reading = absence::of_reading(shell, pages.failure(), pages.awaited_since(), "versions");
             if let Some((text, style)) = reading {
                 absence::prose(&text, style, area, buffer);
             }
             return;
-        };
+        }
         let parts = Parts::of(area, self.whole.is_some());
         let mut pen = Pen::new(buffer, parts.heading);
         pen.skip(MARK);
@@ -175,9 +231,10 @@ impl Versions {
                 pen.column(title, width, theme.heading).skip(2);
             }
         }
-        for (line, version) in (0..parts.rows.height).zip(versions.iter().skip(self.cursor.first())) {
-            let selected = self.cursor.key() == Some(&version.number);
-            self::line(version, selected, shell, Rect { y: parts.rows.y + line, height: 1, ..area }, buffer);
+        for (line, place) in (0..parts.rows.height).zip(self.list.first()..pages.len()) {
+            let selected = self.list.position() == place;
+            let line = Rect { y: parts.rows.y + line, height: 1, ..area };
+            self::line(pages.row(place), selected, shell, line, buffer);
         }
         self.difference(shell, &parts, area, buffer);
     }
@@ -204,7 +261,7 @@ impl Versions {
                 .put(text, paint);
         }
         if cut {
-            let open = match self.known.value().and_then(|versions| versions.first()) {
+            let open = match &self.present {
                 Some(Version { design: Design::Indexes(_), .. }) => "index-edit",
                 _ => "column-edit",
             };
@@ -230,6 +287,11 @@ struct Parts {
     detail: Rect,
 }
 
+/// Versions that are visible while the difference does not have the screen for itself.
+pub fn height(area: Rect) -> usize {
+    usize::from(Parts::of(area, false).rows.height)
+}
+
 impl Parts {
     fn of(area: Rect, whole: bool) -> Self {
         let detail = if whole { area.height } else { (area.height / 2).min(14) };
@@ -250,11 +312,15 @@ fn widths(width: u16) -> [u16; 4] {
     [10, created, by, width.saturating_sub(MARK + 10 + created + by + gaps)]
 }
 
-fn line(version: &Version, selected: bool, shell: &Shell, area: Rect, buffer: &mut Buffer) {
+fn line(version: Option<&Version>, selected: bool, shell: &Shell, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let [number, created, by, changed] = widths(area.width);
     let mut pen = Pen::new(buffer, area);
     pen.put(if selected { " ▌ " } else { "   " }, theme.accent);
+    let Some(version) = version else {
+        pen.put("…", theme.muted);
+        return;
+    };
     let name = if version.current { format!("{} ● now", version.number) } else { version.number.to_string() };
     if selected {
         pen.block(&name, number, theme.selection.0).skip(2);
@@ -266,7 +332,7 @@ fn line(version: &Version, selected: bool, shell: &Shell, area: Rect, buffer: &m
     if by > 0 {
         pen.column(version.by.as_str(), by, theme.muted).skip(2);
     }
-    pen.column(&version.summary, changed, theme.text);
+    pen.column(version.summary.as_deref().unwrap_or("…"), changed, theme.text);
 }
 
 /// The columns, or the indexes, that the one has in another form than the other.
