@@ -51,6 +51,8 @@ pub struct Shell {
     pub now: Moment,
     /// `bkend demo` stops the clock; then nothing on the screen moves by itself.
     pub clock_runs: bool,
+    /// Plain mode has none, and nothing to lend.
+    pub has_screen: bool,
     pub zone: Zone,
     pub keymap: Keymap,
     pub theme: Theme,
@@ -153,6 +155,7 @@ impl Shell {
             area: setup.area,
             now: setup.now,
             clock_runs: setup.clock_runs,
+            has_screen: true,
             zone,
             keymap,
             theme: chosen.unwrap_or_else(|| Theme::load(fallback, setup.depth)),
