@@ -217,6 +217,7 @@ impl From<Product> for TaskNews {
         match product {
             Product::Said(text) => Self::Ended(Ok(text)),
             Product::Plan(plan) => Self::Planned(plan),
+            Product::Written { text, said } => Self::Written { text, said },
         }
     }
 }

@@ -7,8 +7,10 @@
 //! | File | Idea |
 //! |---|---|
 //! | `lines` | what is shown, as lines |
+//! | `columns` | the lines of a list, each value behind the title of its column |
 //! | `prompt` | what a typed line means |
 
+mod columns;
 mod lines;
 mod prompt;
 
@@ -196,6 +198,10 @@ impl<W: Write> PlainLoop<W> {
                 Effect::Edit(_) => {
                     let reason = "an editor needs a screen: plain mode has none".to_owned();
                     update::update(&mut self.state, Message::Edited(Err(reason)))
+                }
+                Effect::Page(_) => {
+                    let reason = "a pager needs a screen: plain mode has none".to_owned();
+                    update::update(&mut self.state, Message::Paged(Err(reason)))
                 }
                 Effect::Repaint => {
                     self.teller.forget();

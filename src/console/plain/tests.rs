@@ -16,6 +16,7 @@ fn typed(console: &mut Console, line: &str) {
 fn plain() -> (Console, Teller<Vec<u8>>) {
     let mut console = Console::sample(AREA.0, AREA.1);
     console.state.shell.clock_runs = false;
+    console.state.shell.has_screen = false;
     (console, Teller::new(Vec::new(), false))
 }
 

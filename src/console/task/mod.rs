@@ -78,6 +78,11 @@ pub enum Product {
     /// A sentence says it.
     Said(String),
     Plan(Box<Plan>),
+    /// A text for the pager, with the sentence that says what it is.
+    Written {
+        text: String,
+        said: String,
+    },
 }
 
 /// Numbers a task while the console runs.
@@ -151,6 +156,8 @@ pub enum Error {
     Unreadable { path: String, error: std::io::Error },
     #[error("`{command}` {reason}")]
     Program { command: String, reason: String },
+    #[error("{read} are more than a pager is given: write them to a file")]
+    TooLong { read: String },
     /// A defect; the log has its report.
     #[error("it ended by a defect; the log file has its report")]
     Defect,
@@ -205,7 +212,7 @@ impl Task {
     /// Why there is nothing of it.
     pub async fn run(self, client: &Client, meter: &Meter, stop: &CancellationToken) -> Result<Product, Error> {
         let said = match self {
-            Self::Export(export, to) => export.run(client, &to, meter).await?,
+            Self::Export(export, to) => return export.run(client, &to, meter).await,
             Self::Upload { environment, path, visibility } => {
                 transfer::upload(client, &environment, path, visibility, meter).await?
             }

@@ -122,6 +122,9 @@ impl CellView {
 
 impl Modal for CellView {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
+        if shell.has_screen && shell.keymap.runs("pager", key) {
+            return Outcome::Effects(vec![Effect::Page(self.plain())]);
+        }
         let control = key.modifiers == KeyModifiers::CONTROL;
         let motion = match key.code {
             KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'o') => return Outcome::Close,
@@ -174,7 +177,11 @@ impl Modal for CellView {
         }
     }
 
+    fn is_only_read(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> Vec<Hint> {
-        vec![("y", "copy"), ("Y", "copy row"), ("j", "scroll"), ("esc", "close")]
+        vec![("y", "copy"), ("Y", "copy row"), ("|", "pager"), ("j", "scroll"), ("esc", "close")]
     }
 }

@@ -172,7 +172,7 @@ impl Versions {
         pen.skip(MARK);
         for (title, width) in ["VERSION", "CREATED", "BY", "CHANGED"].into_iter().zip(widths(area.width)) {
             if width > 0 {
-                pen.column(title, width, theme.heading).skip(2);
+                pen.block(title, width, theme.heading).skip(2);
             }
         }
         for (line, version) in (0..parts.rows.height).zip(versions.iter().skip(self.cursor.first())) {
