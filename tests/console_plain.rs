@@ -11,6 +11,7 @@ use std::{
     time::Instant,
 };
 
+use bkend_console::{client::users::CreateUser, domain::account::Role};
 use harness::{
     Backend, PATIENCE,
     terminal::{ENTER, Terminal},
@@ -87,6 +88,8 @@ async fn backend() -> Backend {
     let backend = Backend::start().await;
     let environment = backend.environment("dev").await;
     backend.open_table(&environment, "posts", json!({"title": {"bsonType": "string"}})).await;
+    let ann = CreateUser { email: "ann@example.com".into(), name: "Ann".into(), role: Role::User };
+    backend.client().create_user(&environment.id(), &ann).await.expect("created");
     let body = json!({"title": "Hello"});
     backend.post("/v1/data/posts", &body).key(&environment.key).send().await.expect(201);
     backend
@@ -96,13 +99,14 @@ async fn backend() -> Backend {
 async fn a_script_is_carried_out_line_by_line_and_its_end_ends_it() {
     let backend = backend().await;
     let mut plain = Plain::open(backend.data_dir(), Stdio::piped());
-    for line in ["go-database", "table-open", "no-such-command"] {
+    for line in ["go-users", "go-database", "database-open", "no-such-command"] {
         plain.type_line(line);
     }
     drop(plain.input.take());
     let (code, told) = plain.end();
     assert_eq!(code, Some(0), "{told}");
-    for line in ["> NAME dev, TYPE Development, STATUS Active", "> NAME posts", "title Hello"] {
+    for line in ["> NAME dev, TYPE Development, STATUS Active", "E-MAIL ann@example.com", "> NAME posts", "title Hello"]
+    {
         assert!(told.contains(line), "{line} is missing:\n{told}");
     }
     assert!(told.contains("warning: there is no command no-such-command"), "{told}");

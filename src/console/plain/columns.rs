@@ -84,7 +84,8 @@ impl Columns {
             .filter(|run| run.first().is_some_and(|cell| cell.is_title))
             .filter_map(|run| {
                 let (first, last) = (run.first()?, run.last()?);
-                let text: String = run.iter().map(|cell| cell.symbol).collect();
+                // The mark beside an environment's name is no part of it.
+                let text: String = run.iter().map(|cell| cell.symbol).filter(|symbol| *symbol != "✗").collect();
                 let text = without_marks(&text);
                 let order = [(" ↑", " ascending"), (" ↓", " descending")];
                 let (title, order) = order

@@ -113,7 +113,7 @@ fn line_of(line: &str) -> Option<String> {
         .split("  ")
         .map(|cell| without_marks(cell.trim()))
         // A button is a key, and the footer's are not here either.
-        .filter(|cell| !cell.is_empty() && !cell.starts_with("[ +") && !cell.ends_with(" ]"))
+        .filter(|cell| !cell.is_empty() && !cell.starts_with("[ ") && !cell.ends_with(" ]"))
         .collect();
     if cells.is_empty() {
         return None;
@@ -130,10 +130,12 @@ fn line_of(line: &str) -> Option<String> {
 pub fn without_marks(text: &str) -> String {
     let text = text.replace('✓', "ok").replace("✗ Failed", "Failed").replace('✗', "failed").replace('◉', "chosen");
     let text: String = text.chars().filter(|c| !is_mark(*c)).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Alone it stands where nothing is known or to be said.
+    if text == "·" { "-".to_owned() } else { text }
 }
 
 /// What is beside a word that says the same, or only moves.
 const fn is_mark(character: char) -> bool {
-    matches!(character, '●' | '◐' | '○' | '◌' | '▌' | '▏' | '▕' | '\u{2800}'..='\u{28ff}')
+    matches!(character, '●' | '◐' | '○' | '◌' | '▌' | '▐' | '▏' | '▕' | '━' | '\u{2800}'..='\u{28ff}')
 }

@@ -109,12 +109,13 @@ impl<W: Write> PlainLoop<W> {
                 next = self.messages.try_recv().ok();
             }
             exit = self.carry_out(effects)?;
+            // What a line asked for is told before the next one goes elsewhere.
+            self.teller.tell(&mut self.state)?;
             while let Some(line) = self.script.next(&self.state).filter(|_| exit.is_none()) {
                 let effects = prompt::run(&mut self.state, &line);
                 exit = self.carry_out(effects)?;
                 self.teller.tell(&mut self.state)?;
             }
-            self.teller.tell(&mut self.state)?;
             if exit.is_none() && self.script.is_over(&self.state) {
                 exit = Some(Exit::Quit);
             }
