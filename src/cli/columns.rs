@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal as _};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+/// Nothing is shortened below this.
+const LEAST: usize = 6;
 /// Columns of the terminal between two columns of the table.
 pub const GAP: usize = 2;
 
@@ -51,6 +53,11 @@ pub fn fit(columns: &[Heading<'_>], widest: &[usize], room: usize) -> Vec<Option
         let Some(place) = droppable.max_by_key(|place| columns[*place].drop) else { break };
         widths[place] = None;
     }
+    // What nobody may do without is shortened last: a line that breaks is worse.
+    while taken(&widths) > room {
+        let Some(widest) = widths.iter_mut().flatten().max().filter(|width| **width > LEAST) else { break };
+        *widest -= 1;
+    }
     // What is left goes to what was shortened most.
     let mut left = room.saturating_sub(taken(&widths));
     while left > 0 {
@@ -87,7 +94,7 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Heading<'_>; 4] = [
-        Heading::new("NAME").cut(6),
+        Heading::new("NAME"),
         Heading::new("STATUS"),
         Heading::new("CREATED").drop(2),
         Heading::new("NOTE").cut(8).drop(1),
@@ -101,11 +108,11 @@ mod tests {
     fn columns_are_shortened_before_they_are_left_out() {
         assert_eq!(at(100), [Some(10), Some(6), Some(16), Some(30)]);
         assert_eq!(at(60), [Some(10), Some(6), Some(16), Some(22)]);
-        assert_eq!(at(42), [Some(6), Some(6), Some(16), Some(8)]);
-        assert_eq!(at(41), [Some(10), Some(6), None, Some(21)]);
+        assert_eq!(at(46), [Some(10), Some(6), Some(16), Some(8)]);
+        assert_eq!(at(45), [Some(10), Some(6), None, Some(25)]);
         assert_eq!(at(20), [Some(10), Some(6), None, None]);
-        assert_eq!(at(14), [Some(6), Some(6), None, None]);
-        assert_eq!(at(5), [Some(6), Some(6), None, None], "what has to be said is said");
+        assert_eq!(at(15), [Some(7), Some(6), None, None], "a name is shortened last");
+        assert_eq!(at(5), [Some(6), Some(6), None, None]);
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl List {
                 ]
             });
             let columns = [
-                Heading::new("NAME").cut(20),
+                Heading::new("NAME").cut(32),
                 Heading::new("TYPE").cut(10).drop(1),
                 Heading::new("SIZE"),
                 Heading::new("VISIBILITY").drop(2),

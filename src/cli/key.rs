@@ -115,7 +115,7 @@ async fn list(session: &Session) -> Result<(), Failure> {
             ]
         });
         let columns = [
-            Heading::new("NAME").cut(16),
+            Heading::new("NAME"),
             Heading::new("TYPE"),
             Heading::new("KEY"),
             Heading::new("SCOPES").cut(8),

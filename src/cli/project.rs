@@ -83,7 +83,7 @@ async fn list(session: &Session) -> Result<(), Failure> {
             ]
         });
         let columns = [
-            Heading::new("NAME").cut(16),
+            Heading::new("NAME"),
             Heading::new("ENVIRONMENTS").drop(2),
             Heading::new("STATUS"),
             Heading::new("CREATED").drop(3),

@@ -193,7 +193,7 @@ impl List {
                 ]
             });
             let columns = [
-                Heading::new("EMAIL").cut(24),
+                Heading::new("EMAIL"),
                 Heading::new("NAME").cut(8).drop(1),
                 Heading::new("ROLE"),
                 Heading::new("ID").drop(3),

@@ -69,7 +69,7 @@ fn a_table_fits_the_terminal_and_a_pipe_gets_all_of_it() {
     }
     let piped = bkend.done("table list").stdout;
     assert!(piped.contains(name), "{piped}");
-    let json = terminal_at((60, 24), &bkend, "--json table list");
+    let json = terminal_at((60, 200), &bkend, "--json table list");
     json.wait("JSON is never shortened", |screen| screen.replace('\n', "").contains(name));
 }
 

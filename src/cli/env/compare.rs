@@ -59,7 +59,7 @@ impl Report<'_> {
             let [left, right] = [&self.left.name, &self.right.name].map(|name| format!("ROWS {name}"));
             let columns = [
                 Heading::new(""),
-                Heading::new("TABLE").cut(16),
+                Heading::new("TABLE").cut(24),
                 Heading::new("WHAT"),
                 Heading::new("HOW").cut(16),
                 Heading::new(&left).drop(1),

@@ -166,7 +166,7 @@ pub fn columns(session: &Session, table: &Table) -> String {
         ]
     });
     let columns = [
-        Heading::new("COLUMN").cut(20),
+        Heading::new("COLUMN"),
         Heading::new("TYPE"),
         Heading::new("REQUIRED"),
         Heading::new("UNIQUE"),

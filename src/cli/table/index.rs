@@ -119,12 +119,7 @@ pub fn indexes(session: &Session, table: &Table) -> String {
         .iter()
         .map(|index| vec![index.name.as_str().into(), fields(index).into(), yes(index.unique), yes(index.sparse)]);
     session.output().table(
-        &[
-            Heading::new("INDEX").cut(16),
-            Heading::new("COLUMNS").cut(20),
-            Heading::new("UNIQUE"),
-            Heading::new("SPARSE"),
-        ],
+        &[Heading::new("INDEX"), Heading::new("COLUMNS").cut(20), Heading::new("UNIQUE"), Heading::new("SPARSE")],
         rows.collect(),
     )
 }

@@ -154,7 +154,7 @@ async fn list(session: &Session) -> Result<(), Failure> {
             ]
         });
         let columns = [
-            Heading::new("NAME").cut(20),
+            Heading::new("NAME"),
             Heading::new("COLUMNS").drop(2),
             Heading::new("ROWS"),
             Heading::new("SIZE").drop(1),

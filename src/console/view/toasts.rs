@@ -20,13 +20,14 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
         let (mark, style) = tone(shell, toast.tone);
         let others = if others.is_empty() { String::new() } else { format!("  m +{}", others.len()) };
         let text = toast.sentence_at(now) + &others;
-        // The line of the frame belongs to nobody from end to end. More than one would cover what is
-        // somebody's, so they stay on the page, and within the lines around it.
+        // The line of the frame belongs to nobody from end to end. More than one lie on the page,
+        // within the lines around it.
         let whole = layout.frame.width.saturating_sub(4);
         let page = layout.main.width.saturating_sub(4);
         let room = if fit::width(&text) + 4 <= whole { whole } else { page };
         let lines = fit::wrap(&text, room.saturating_sub(4));
         let more = lines.len() > LINES;
+        y -= u16::from(lines.len() > 1);
         let width = lines.iter().map(|line| fit::width(line)).max().unwrap_or(0) + if more { 6 } else { 4 };
         for (index, line) in lines.iter().take(LINES).enumerate().rev() {
             if y <= layout.main.top() {
