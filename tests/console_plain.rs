@@ -54,9 +54,9 @@ impl Plain {
     fn wait_for(&mut self, text: &str) -> String {
         let until = Instant::now() + PATIENCE;
         loop {
-            let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) else {
-                panic!("waited in vain for {text:?}:\n{}", self.told.join("\n"));
-            };
+            let line = self.lines.recv_timeout(until.saturating_duration_since(Instant::now()));
+            assert!(line.is_ok(), "waited in vain for {text:?}:\n{}", self.told.join("\n"));
+            let line = line.unwrap_or_default();
             self.told.push(line.clone());
             if line.contains(text) {
                 return line;

@@ -93,7 +93,7 @@ use self::{
     plain::{PlainLoop, Script, Teller},
     runtime::Runtime,
     session::Session,
-    shell::Setup,
+    shell::{Medium, Setup},
     state::State,
     terminal::{Terminal, background, input::Keyboard, panic::PanicGuard},
     toast::Tone,
@@ -230,7 +230,7 @@ fn plainly(
     let mut state = state(options, &client, Depth::None, Rect::new(0, 0, width, height));
     // Nothing that only moves is told.
     state.shell.clock_runs = false;
-    state.shell.has_screen = false;
+    state.shell.medium = Medium::Lines;
     plain::read_lines(messages.clone())?;
     let runtime = Runtime::new(handle, client, messages, session_file.clone());
     let (typed, prompts) = plain::is_interactive();

@@ -52,7 +52,7 @@ impl Connect {
     /// The box. It is as wide as any of the forms, so that it stays where it is between them.
     fn outer(&self, shell: &Shell, area: Rect) -> Rect {
         let texts = Format::ALL.into_iter().filter_map(|format| self.text_as(format, shell));
-        let width = texts.flat_map(|text| text.lines().map(fit::width).max()).max().unwrap_or(0).max(WIDTH);
+        let width = texts.filter_map(|text| text.lines().map(fit::width).max()).max().unwrap_or(0).max(WIDTH);
         let inner = dialog::inside(dialog::place(area, width, HEIGHT));
         let lines = u16::try_from(self.lines(shell, inner.width).len()).unwrap_or(u16::MAX);
         dialog::place(area, width, lines.saturating_add(TABS).max(HEIGHT))

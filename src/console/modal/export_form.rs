@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::form::{Form, Input, Note, Refusal, Subject, Values};
 use crate::console::{
     effect::Effect,
-    shell::Shell,
+    shell::{Medium, Shell},
     task::{
         Export, ExportTo, Task,
         export::{Format, Target},
@@ -53,7 +53,7 @@ impl ExportForm {
     }
 
     fn with(self, shell: &Shell, place: &str, target: usize) -> Form<Self> {
-        let targets = TARGETS.into_iter().take(if shell.has_screen { TARGETS.len() } else { PAGER });
+        let targets = TARGETS.into_iter().take(if shell.medium == Medium::Screen { TARGETS.len() } else { PAGER });
         Form::new(self)
             .with(Field::Where, "where", Input::text(place))
             .with(Field::Format, "format", Input::choice(Format::ALL.map(Format::label), 0))

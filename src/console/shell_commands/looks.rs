@@ -8,6 +8,7 @@ use crate::console::{
         export_form::ExportForm,
         picker::{Item, Picker},
     },
+    shell::Medium,
     state::State,
     stream,
     toast::Tone,
@@ -56,7 +57,7 @@ pub fn export(state: &mut State) -> Vec<Effect> {
 }
 
 pub fn pageable(state: &State) -> Availability {
-    if !state.shell.has_screen {
+    if state.shell.medium == Medium::Lines {
         return Err("a pager needs a screen: plain mode has none".into());
     }
     match (state.page().document(&state.shell), state.page().export(&state.shell)) {

@@ -21,7 +21,7 @@ use crate::{
         key::Key,
         modal::{Hint, Modal, Outcome, dialog},
         motion::Motion,
-        shell::Shell,
+        shell::{Medium, Shell},
         widget::Pen,
     },
     domain::api::Record,
@@ -122,7 +122,7 @@ impl CellView {
 
 impl Modal for CellView {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
-        if shell.has_screen && shell.keymap.runs("pager", key) {
+        if shell.medium == Medium::Screen && shell.keymap.runs("pager", key) {
             return Outcome::Effects(vec![Effect::Page(self.plain())]);
         }
         let control = key.modifiers == KeyModifiers::CONTROL;
