@@ -49,8 +49,8 @@ async fn what_was_opened_goes_to_the_pager_and_the_console_comes_back_whole() {
     });
 
     terminal.keys("|");
-    let paged = terminal.wait_for("paging with -S --chop:");
-    assert!(!paged.contains("my-app"), "the terminal is the pager's:\n{paged}");
+    let shown = terminal.wait_for("paging with -S --chop:");
+    assert!(!shown.contains("my-app"), "the terminal is the pager's:\n{shown}");
     terminal.wait_for("\"title\": \"Post 3\"");
     terminal.keys("enough\r");
     // Whether a blank was drawn or never touched is nothing that is seen.
