@@ -36,7 +36,9 @@ mod signals;
 use std::{io::IsTerminal as _, path::Path, pin::pin, process::ExitCode};
 
 use bkend_console::{
-    cli::{Cli, Command, Failure, Noun, Session, Settings, config::Color, doctor, launch, output::Output},
+    cli::{
+        Cli, Command, Failure, Noun, Session, Settings, config::Color, configuration, doctor, launch, output::Output,
+    },
     console::Config,
 };
 use clap::{Parser as _, error::ErrorKind};
@@ -56,7 +58,11 @@ fn main() -> color_eyre::Result<ExitCode> {
     let early = cli.global.output();
     if let Some(Command::Config(verb)) = &cli.command {
         // Also about a file that nothing could be settled from.
-        let result = cli.global.config_file().and_then(|path| verb.run(early, &path, &console_mistakes(&path)));
+        let path = match verb {
+            configuration::Verb::Path => cli.global.config_file(),
+            configuration::Verb::Show | configuration::Verb::Check => cli.global.config_to_read(),
+        };
+        let result = path.and_then(|path| verb.run(early, &path, &console_mistakes(&path)));
         return Ok(result.map_or_else(|failure| failed(early, &failure), |()| ExitCode::SUCCESS));
     }
     let settings = match cli.global.settle() {

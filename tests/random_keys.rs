@@ -81,7 +81,9 @@ impl Demo {
         let mut process = Command::new(env!("CARGO_BIN_EXE_bkend"))
             .args(["demo", "--headless", "--listen", "127.0.0.1:0", "--rows", "300"])
             .env("TMPDIR", folder.path())
-            .env("BKEND_CONFIG", folder.path().join("config.toml"))
+            // Nothing of the machine's own configuration.
+            .env_remove("BKEND_CONFIG")
+            .env("XDG_CONFIG_HOME", folder.path().join("configuration"))
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");

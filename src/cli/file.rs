@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, Subcommand};
 use tokio::{fs, io::AsyncWriteExt as _};
 
-use super::{Failure, Session, confirm::Sure, output::Cell, progress::Progress};
+use super::{Failure, Session, columns::Heading, confirm::Sure, output::Cell, progress::Progress};
 use crate::{
     client::files::Sending,
     domain::{
@@ -153,7 +153,15 @@ impl List {
                     file.id.as_str().into(),
                 ]
             });
-            let columns = ["NAME", "TYPE", "SIZE", "VISIBILITY", "OWNER", "CREATED", "ID"];
+            let columns = [
+                Heading::new("NAME").cut(32),
+                Heading::new("TYPE").cut(10).drop(1),
+                Heading::new("SIZE"),
+                Heading::new("VISIBILITY").drop(2),
+                Heading::new("OWNER").cut(10).drop(4),
+                Heading::new("CREATED").drop(3),
+                Heading::new("ID"),
+            ];
             session.output().table(&columns, rows.collect())
         })
     }

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{
     Failure, Session,
+    columns::Heading,
     confirm::Sure,
     output::{self, Cell},
 };
@@ -113,7 +114,15 @@ async fn list(session: &Session) -> Result<(), Failure> {
                 Cell::time(key.created_at),
             ]
         });
-        let columns = ["NAME", "TYPE", "KEY", "SCOPES", "EXPIRES", "LAST USED", "CREATED"];
+        let columns = [
+            Heading::new("NAME"),
+            Heading::new("TYPE"),
+            Heading::new("KEY"),
+            Heading::new("SCOPES").cut(8),
+            Heading::new("EXPIRES").drop(1),
+            Heading::new("LAST USED").drop(2),
+            Heading::new("CREATED").drop(3),
+        ];
         session.output().table(&columns, rows.collect())
     })
 }

@@ -5,6 +5,7 @@
 //! | [`settings`], [`config`] | flags, variables and the configuration file, settled |
 //! | [`session`](self), [`context`] | the server, project and environment a command is for |
 //! | [`output`], [`failure`] | what people and scripts read; exit codes |
+//! | `columns` | which columns of a table fit on a terminal |
 //! | `progress` | how far a transfer is |
 //! | `confirm`, `password` | the question before a deletion; a password, typed unseen |
 //! | `project`, `env`, `connect`, `key`, `table`, `user`, `file`, `import` | the commands |
@@ -14,6 +15,7 @@
 
 #![allow(clippy::doc_markdown, reason = "doc comments of arguments are help texts, where backticks would show")]
 
+mod columns;
 pub mod completions;
 pub mod config;
 pub mod configuration;

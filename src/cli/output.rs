@@ -6,7 +6,11 @@ use chrono::Local;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Failure, config::Color};
+use super::{
+    Failure,
+    columns::{self, Heading},
+    config::Color,
+};
 use crate::domain::{Status, Timestamp, api::Environment};
 
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +19,8 @@ pub struct Output {
     /// No progress and no notes: results and errors only.
     pub quiet: bool,
     colour: bool,
+    /// Columns of the terminal that it goes to.
+    width: Option<usize>,
 }
 
 impl Output {
@@ -27,7 +33,7 @@ impl Output {
                 io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             }
         };
-        Self { json, quiet, colour }
+        Self { json, quiet, colour, width: columns::of_terminal() }
     }
 
     /// The result of a command: the resource for scripts, `people` for people.
@@ -68,9 +74,19 @@ impl Output {
         let _ = writeln!(io::stderr(), "{text}");
     }
 
-    pub fn table(self, columns: &[&'static str], rows: Vec<Vec<Cell>>) -> String {
-        let header = columns.iter().copied().map(Cell::heading).collect();
-        self.lines(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
+    /// Rows below a header, as wide as the terminal at most.
+    pub fn table(self, columns: &[Heading<'_>], rows: Vec<Vec<Cell>>) -> String {
+        let header = columns.iter().map(|column| Cell::heading(column.title)).collect();
+        let mut rows: Vec<Vec<Cell>> = std::iter::once(header).chain(rows).collect();
+        if let Some(width) = self.width {
+            let fitting = columns::fit(columns, &widths(&rows), width);
+            for row in &mut rows {
+                let cells = std::mem::take(row).into_iter().zip(&fitting);
+                let fitted = cells.filter_map(|(cell, width)| width.map(|width| cell.shortened(width)));
+                *row = fitted.collect();
+            }
+        }
+        self.lines(&rows)
     }
 
     /// Names on the left, values on the right; a value that is empty leaves its line out.
@@ -82,13 +98,7 @@ impl Output {
 
     /// Rows without a header.
     pub fn lines(self, rows: &[Vec<Cell>]) -> String {
-        let mut widths: Vec<usize> = Vec::new();
-        for row in rows {
-            widths.resize(widths.len().max(row.len()), 0);
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.text.width());
-            }
-        }
+        let widths = widths(rows);
         // A column of numbers is aligned to the right, its header with it.
         let numeric: Vec<bool> = (0..widths.len())
             .map(|column| rows.get(1).and_then(|row| row.get(column)).is_some_and(|cell| cell.number))
@@ -100,7 +110,7 @@ impl Output {
                 let padding = " ".repeat(widths[column] - cell.text.width());
                 let content = self.paint(cell);
                 if column > 0 {
-                    line.push_str("  ");
+                    line.push_str(&" ".repeat(columns::GAP));
                 }
                 let parts = if numeric[column] { [&padding, &content] } else { [&content, &padding] };
                 line.extend(parts.map(String::as_str));
@@ -125,6 +135,18 @@ impl Output {
     }
 }
 
+/// The width of the widest text of each column.
+fn widths(rows: &[Vec<Cell>]) -> Vec<usize> {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        widths.resize(widths.len().max(row.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.text.width());
+        }
+    }
+    widths
+}
+
 /// One value of a table.
 #[derive(Clone, Debug, Default)]
 pub struct Cell {
@@ -146,6 +168,10 @@ enum Style {
 impl Cell {
     pub fn heading(name: &str) -> Self {
         Self { style: Style::Dim, ..name.into() }
+    }
+
+    fn shortened(self, width: usize) -> Self {
+        Self { text: columns::shortened(&self.text, width), ..self }
     }
 
     pub fn number(number: u64) -> Self {
@@ -234,7 +260,7 @@ mod tests {
     use super::*;
 
     fn plain() -> Output {
-        Output { json: false, quiet: false, colour: false }
+        Output { json: false, quiet: false, colour: false, width: None }
     }
 
     #[test]
@@ -243,7 +269,19 @@ mod tests {
             vec!["dev".into(), Cell::number(7), "first".into()],
             vec!["日本".into(), Cell::number(1204), Cell::default()],
         ];
-        assert_eq!(plain().table(&["NAME", "ROWS", "NOTE"], rows), "NAME  ROWS  NOTE\ndev      7  first\n日本  1204");
+        assert_eq!(
+            plain().table(&["NAME", "ROWS", "NOTE"].map(Heading::new), rows),
+            "NAME  ROWS  NOTE\ndev      7  first\n日本  1204"
+        );
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_a_table_gives_way_and_elsewhere_it_is_whole() {
+        let columns = [Heading::new("NAME"), Heading::new("CREATED").drop(1), Heading::new("NOTE").cut(5)];
+        let rows = || vec![vec!["dev".into(), "2026-11-20".into(), "the disk is full".into()]];
+        let narrow = Output { width: Some(15), ..plain() };
+        assert_eq!(narrow.table(&columns, rows()), "NAME  NOTE\ndev   the disk…");
+        assert!(plain().table(&columns, rows()).ends_with("dev   2026-11-20  the disk is full"));
     }
 
     #[test]
@@ -256,10 +294,10 @@ mod tests {
     fn colour_does_not_move_a_column() {
         let coloured = Output { colour: true, ..plain() };
         let rows = || vec![vec![Cell::good("active"), "x".into()], vec![Cell::bad("failed"), "y".into()]];
-        let stripped = coloured.table(&["STATUS", "N"], rows());
+        let stripped = coloured.table(&["STATUS", "N"].map(Heading::new), rows());
         let stripped =
             ["\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[0m"].iter().fold(stripped, |s, code| s.replace(code, ""));
-        assert_eq!(stripped, plain().table(&["STATUS", "N"], rows()));
+        assert_eq!(stripped, plain().table(&["STATUS", "N"].map(Heading::new), rows()));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::{
     Failure, Session,
+    columns::Heading,
     confirm::{Sure, check_protected},
     output::{Cell, count},
 };
@@ -81,7 +82,14 @@ async fn list(session: &Session) -> Result<(), Failure> {
                 project.description.as_deref().unwrap_or_default().into(),
             ]
         });
-        session.output().table(&["NAME", "ENVIRONMENTS", "STATUS", "CREATED", "DESCRIPTION"], rows.collect())
+        let columns = [
+            Heading::new("NAME"),
+            Heading::new("ENVIRONMENTS").drop(2),
+            Heading::new("STATUS"),
+            Heading::new("CREATED").drop(3),
+            Heading::new("DESCRIPTION").cut(16).drop(1),
+        ];
+        session.output().table(&columns, rows.collect())
     })
 }
 

@@ -90,7 +90,7 @@ pub struct Settings {
 
 impl Global {
     pub fn settle(self) -> Result<Settings, Failure> {
-        let config_file = self.config_file()?;
+        let config_file = self.config_to_read()?;
         let config = Config::read(&config_file)?;
         let data_dir = match filled(self.data_dir).or(config.data_dir) {
             Some(path) => path,
@@ -126,6 +126,20 @@ impl Global {
             None => home(etcetera::BaseStrategy::config_dir, "--config FILE")?.join("config.toml"),
         };
         absolute(&path)
+    }
+
+    /// The same for whoever reads it: one that a person named is there, or was named wrongly.
+    pub fn config_to_read(&self) -> Result<PathBuf, Failure> {
+        let path = self.config_file()?;
+        let is_named = filled(self.config.clone()).is_some();
+        // What cannot even be looked for is said where it is read.
+        if is_named && matches!(path.try_exists(), Ok(false)) {
+            return Err(Failure::Usage(format!(
+                "{} is not there, and --config or BKEND_CONFIG names it: write it, or name none to have the defaults",
+                path.display()
+            )));
+        }
+        Ok(path)
     }
 
     /// For errors that come before everything is settled.

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::{
     Failure, Session,
+    columns::Heading,
     confirm::Sure,
     output::{self, Cell},
     password,
@@ -191,7 +192,14 @@ impl List {
                     Cell::time(user.created_at),
                 ]
             });
-            session.output().table(&["EMAIL", "NAME", "ROLE", "ID", "CREATED"], rows.collect())
+            let columns = [
+                Heading::new("EMAIL"),
+                Heading::new("NAME").cut(8).drop(1),
+                Heading::new("ROLE"),
+                Heading::new("ID").drop(3),
+                Heading::new("CREATED").drop(2),
+            ];
+            session.output().table(&columns, rows.collect())
         })
     }
 }
@@ -286,7 +294,14 @@ impl Sessions {
                     Cell::time(item.expires_at),
                 ]
             });
-            session.output().table(&["LAST USED", "FROM", "WITH", "SIGNED IN", "EXPIRES"], rows.collect())
+            let columns = [
+                Heading::new("LAST USED"),
+                Heading::new("FROM").cut(15),
+                Heading::new("WITH").cut(16),
+                Heading::new("SIGNED IN").drop(2),
+                Heading::new("EXPIRES").drop(1),
+            ];
+            session.output().table(&columns, rows.collect())
         })
     }
 }

@@ -40,6 +40,9 @@ pub enum Effect {
     /// Open a text in the person's editor; [`Message::Edited`](super::message::Message::Edited) says
     /// how that ended.
     Edit(Box<Edit>),
+    /// Show a text in the person's pager; [`Message::Paged`](super::message::Message::Paged) says how
+    /// that ended.
+    Page(String),
     /// Give the terminal back and stop the process, as `ctrl-z` does everywhere.
     Suspend,
     /// Set the terminal's modes again: somebody else had it.

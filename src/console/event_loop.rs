@@ -2,19 +2,22 @@
 
 use std::{
     io,
-    sync::mpsc::{Receiver, RecvTimeoutError},
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender},
     time::Instant,
 };
 
 use super::{
-    effect::{Edit, Effect, Exit},
+    effect::{Effect, Exit},
     message::{CopiedBy, Message, Moment},
     runtime::Runtime,
     state::State,
     terminal::{
         Terminal,
         clipboard::{self, Way},
+        editor,
         input::Keyboard,
+        lent::Lent,
+        pager,
     },
     update,
 };
@@ -112,7 +115,14 @@ impl EventLoop {
                     }
                 }
                 Effect::Edit(edit) => {
-                    if let Some(exit) = self.edit(*edit)? {
+                    let failed = |reason| Message::Edited(Err(reason));
+                    if let Some(exit) = self.lend(|messages| editor::start(&edit, messages), failed)? {
+                        return Ok(Some(exit));
+                    }
+                }
+                Effect::Page(text) => {
+                    let failed = |reason| Message::Paged(Err(reason));
+                    if let Some(exit) = self.lend(|messages| pager::start(&text, messages), failed)? {
                         return Ok(Some(exit));
                     }
                 }
@@ -128,11 +138,11 @@ impl EventLoop {
         Ok(None)
     }
 
-    /// Hands a message to the state; while an editor has the terminal, some are for it alone.
+    /// Hands a message to the state; while another program has the terminal, some are for it alone.
     fn take(&mut self, message: Message) -> io::Result<Vec<Effect>> {
         match message {
             Message::Interrupt | Message::Resumed if self.keyboard.is_lent() => return Ok(Vec::new()),
-            Message::Edited(_) => {
+            Message::Edited(_) | Message::Paged(_) => {
                 self.keyboard.take_back()?;
                 self.take_terminal_again()?;
             }
@@ -141,16 +151,20 @@ impl EventLoop {
         Ok(update::update(&mut self.state, message))
     }
 
-    /// Lends terminal and keyboard to the editor.
-    fn edit(&mut self, edit: Edit) -> io::Result<Option<Exit>> {
+    /// Lends terminal and keyboard to a program, or says why it could not be started.
+    fn lend(
+        &mut self,
+        start: impl FnOnce(SyncSender<Message>) -> Result<Lent, String>,
+        failed: impl FnOnce(String) -> Message,
+    ) -> io::Result<Option<Exit>> {
         self.keyboard.lend();
         self.terminal.lend();
-        match self.keyboard.edit(edit) {
+        match self.keyboard.lend_to(start) {
             Ok(()) => Ok(None),
             Err(reason) => {
                 self.keyboard.take_back()?;
                 self.take_terminal_again()?;
-                self.handle(Message::Edited(Err(reason)))
+                self.handle(failed(reason))
             }
         }
     }

@@ -92,6 +92,11 @@ impl Keymap {
         self.bindings.get(command.name).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Whether the key alone asks for the command of that name, where a modal has the keys.
+    pub fn runs(&self, name: &str, key: Key) -> bool {
+        command::named(name).is_some_and(|command| self.bindings(command).iter().any(|binding| *binding == [key]))
+    }
+
     /// The binding that is shown where there is room for one: `n`.
     pub fn first(&self, command: &Command) -> Option<String> {
         self.bindings(command).first().map(|binding| show(binding))

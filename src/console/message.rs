@@ -50,6 +50,8 @@ pub enum Message {
     },
     /// The editor ended, with the text as it is now or with why there is none.
     Edited(Result<String, String>),
+    /// The pager ended, or why there was none.
+    Paged(Result<(), String>),
     /// Who else needs the embedded backend; asked before quitting ends it.
     Usage(BackendUsage),
     /// A line was typed, in plain mode.
@@ -87,6 +89,11 @@ pub enum TaskNews {
     Uploaded(Box<File>),
     /// An export is read.
     Planned(Box<Plan>),
+    /// A list is read that is to be shown in a pager.
+    Written {
+        text: String,
+        said: String,
+    },
     Stopped,
 }
 

@@ -94,9 +94,10 @@ use self::{
     plain::{PlainLoop, Script, Teller},
     runtime::Runtime,
     session::Session,
-    shell::Setup,
+    shell::{Medium, Setup},
     state::State,
     terminal::{Terminal, background, input::Keyboard, panic::PanicGuard},
+    toast::Tone,
     zone::Zone,
 };
 use crate::{client::Client, domain::Clock};
@@ -231,6 +232,7 @@ fn plainly(
     let mut state = state(options, &client, Depth::None, Rect::new(0, 0, width, height));
     // Nothing that only moves is told.
     state.shell.clock_runs = false;
+    state.shell.medium = Medium::Lines;
     plain::read_lines(messages.clone())?;
     let runtime = Runtime::new(handle, client, messages, session_file.clone());
     let (typed, prompts) = plain::is_interactive();
@@ -269,7 +271,11 @@ fn state(options: Options, client: &Client, depth: Depth, area: Rect) -> State {
         area,
     });
     if let Some(path) = options.session_file {
-        state.take_up(Session::load(&path).unwrap_or_default());
+        let loaded = Session::load(&path);
+        if let Err(reason) = &loaded {
+            state.shell.say(Tone::Warning, None, reason.clone());
+        }
+        state.take_up(loaded.ok().flatten().unwrap_or_default());
     }
     state
 }

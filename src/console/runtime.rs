@@ -218,6 +218,7 @@ impl From<Product> for TaskNews {
             Product::Said(text) => Self::Ended(Ok(text)),
             Product::Uploaded(file) => Self::Uploaded(file),
             Product::Plan(plan) => Self::Planned(plan),
+            Product::Written { text, said } => Self::Written { text, said },
         }
     }
 }

@@ -46,12 +46,21 @@ pub enum Focus {
     Main,
 }
 
+/// What all of it is shown on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Medium {
+    Screen,
+    /// Lines of text: there is no screen that a program could be lent.
+    Lines,
+}
+
 #[derive(Debug)]
 pub struct Shell {
     pub area: Rect,
     pub now: Moment,
     /// `bkend demo` stops the clock; then nothing on the screen moves by itself.
     pub clock_runs: bool,
+    pub medium: Medium,
     pub zone: Zone,
     pub keymap: Keymap,
     pub theme: Theme,
@@ -155,6 +164,7 @@ impl Shell {
             area: setup.area,
             now: setup.now,
             clock_runs: setup.clock_runs,
+            medium: Medium::Screen,
             zone,
             keymap,
             theme: chosen.unwrap_or_else(|| Theme::load(fallback, setup.depth)),

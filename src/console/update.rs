@@ -55,14 +55,17 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             copied(&mut state.shell, &what, result);
             Vec::new()
         }
-        Message::Task { id, news } => {
-            task_news(state, id, news);
-            Vec::new()
-        }
+        Message::Task { id, news } => task_news(state, id, news),
         Message::Usage(usage) => ask_or_quit(state, Some(&usage)),
         // Plain mode reads them.
         Message::Line(_) | Message::InputEnded => Vec::new(),
         Message::Edited(result) => edited(state, result),
+        Message::Paged(result) => {
+            if let Err(reason) = result {
+                state.shell.say(Tone::Error, None, reason);
+            }
+            Vec::new()
+        }
         Message::Resumed => vec![Effect::TakeTerminal],
         Message::Terminate | Message::Interrupt => vec![Effect::Quit(Exit::Terminated)],
         Message::Stop => vec![Effect::Suspend],
@@ -460,9 +463,9 @@ fn copied(shell: &mut Shell, what: &str, result: Result<CopiedBy, String>) {
 }
 
 /// Long work went on, or ended.
-fn task_news(state: &mut State, id: TaskId, news: TaskNews) {
+fn task_news(state: &mut State, id: TaskId, news: TaskNews) -> Vec<Effect> {
     let shell = &mut state.shell;
-    let Some(entry) = shell.tasks.get(id) else { return };
+    let Some(entry) = shell.tasks.get(id) else { return Vec::new() };
     let (title, environment) = (entry.title.clone(), entry.environment.clone());
     match news {
         TaskNews::Progress(progress) => shell.tasks.progress(id, progress),
@@ -476,6 +479,15 @@ fn task_news(state: &mut State, id: TaskId, news: TaskNews) {
             shell.tasks.end(id, task::State::Done(text));
         }
         TaskNews::Ended(Err(reason)) if awaiting(shell, id).is_some() => planned(shell, id, Err(reason)),
+        TaskNews::Written { text, said } => {
+            shell.tasks.end(id, task::State::Done(said));
+            // Whoever types something else by now is not taken away from it.
+            if shell.modals.is_empty() && shell.filtering.is_none() {
+                return vec![Effect::Page(text)];
+            }
+            let again = shell.keymap.way("pager");
+            shell.say(Tone::Info, environment.as_ref(), format!("the {title} is not shown over this: {again} again"));
+        }
         TaskNews::Ended(Ok(text)) => {
             shell.say(Tone::Success, environment.as_ref(), text.clone());
             shell.tasks.end(id, task::State::Done(text));
@@ -489,6 +501,7 @@ fn task_news(state: &mut State, id: TaskId, news: TaskNews) {
             shell.tasks.end(id, task::State::Stopped);
         }
     }
+    Vec::new()
 }
 
 /// An export was read: the modal that waits for the plan has it, and the list no more to show.

@@ -30,12 +30,14 @@ pub async fn serve(address: SocketAddr, settings: &Settings) -> Result<(), Failu
         .args(["--listen", &address.to_string()])
         .arg("--data-dir")
         .arg(&settings.data_dir)
-        .arg("--config")
-        .arg(&settings.config_file)
         .args(settings.public_url.iter().flat_map(|url| ["--public-url", url]))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(diagnostics);
+    // Named only where it is there: one that is named and is not is an error.
+    if settings.config_file.exists() {
+        command.arg("--config").arg(&settings.config_file);
+    }
     // A group of its own: what the terminal sends to the console's does not reach it.
     #[cfg(unix)]
     command.process_group(0);

@@ -24,7 +24,9 @@ pub struct Ran {
 
 impl Bkend {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        let bkend = Self { folder: tempfile::tempdir().expect("a temporary folder") };
+        bkend.file("config.toml", "");
+        bkend
     }
 
     pub fn data(&self) -> PathBuf {

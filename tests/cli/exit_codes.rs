@@ -105,6 +105,23 @@ fn nobody_is_asked_where_nobody_can_answer() {
 }
 
 #[test]
+fn a_configuration_that_is_named_and_not_there_is_an_error() {
+    let bkend = Bkend::new();
+    for line in ["env list", "serve", "doctor", "config show", "config check"] {
+        let ran = bkend.run(&format!("{line} --config ./no-such.toml"));
+        assert_eq!(ran.code, 2, "{line}: {ran:?}");
+        assert!(ran.stderr.contains("no-such.toml is not there"), "{line}: {ran:?}");
+        let ran = run(bkend.command(line).env("BKEND_CONFIG", "/no/such.toml"));
+        assert_eq!(ran.code, 2, "{line}: {ran:?}");
+        assert!(ran.stderr.contains("/no/such.toml is not there"), "{line}: {ran:?}");
+    }
+    // Where it would be can be asked at any time, and nobody who names none needs one.
+    assert!(bkend.done("config path --config ./no-such.toml").stdout.ends_with("no-such.toml\n"));
+    let ran = run(bkend.command("config check").env("BKEND_CONFIG", "").env("XDG_CONFIG_HOME", bkend.data()));
+    assert!(ran.stdout.contains("everything is at its default"), "{ran:?}");
+}
+
+#[test]
 fn a_wrong_configuration_is_named_with_its_line() {
     let bkend = Bkend::new();
     bkend.file("config.toml", "theme = \"dark\"\nlisten = \"here\"\n");

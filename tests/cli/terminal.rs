@@ -8,10 +8,14 @@ use crate::{
 };
 
 fn terminal(bkend: &Bkend, line: &str) -> Terminal {
+    terminal_at((100, 30), bkend, line)
+}
+
+fn terminal_at(size: (u16, u16), bkend: &Bkend, line: &str) -> Terminal {
     let configuration = bkend.configuration();
     let arguments: Vec<_> = line.split_whitespace().collect();
     let configuration = configuration.to_str().expect("text");
-    Terminal::open_with(&bkend.data(), &arguments, &[("BKEND_CONFIG", configuration)])
+    Terminal::open_at(size, &bkend.data(), &arguments, &[("BKEND_CONFIG", configuration)])
 }
 
 #[test]
@@ -43,11 +47,50 @@ fn ctrl_c_at_the_question_deletes_nothing_and_lets_go_of_the_data() {
 }
 
 #[test]
+fn a_table_fits_the_terminal_and_a_pipe_gets_all_of_it() {
+    let bkend = Bkend::new();
+    let name = "a_table_with_quite_a_long_name_that_nobody_would_want_to_type";
+    bkend.done(&format!("table create {name} title:string!"));
+    bkend.done("user create somebody-with-a-long-address@a-long-domain.example.com --name Somebody");
+    for (list, kept, left_out) in [
+        ("env list", "STATUS", "CREATED"),
+        ("user list", "somebody-with-a-long-address@a-long-domain.example.com", "ID"),
+        ("table list", "a_table_with_quite_a_long_name", "COLUMNS"),
+        ("key list", "KEY", "CREATED"),
+    ] {
+        let whole = bkend.done(list).stdout;
+        let narrow = terminal_at((60, 24), &bkend, list);
+        let lines = |text: &str| text.lines().filter(|line| !line.trim().is_empty()).count();
+        let screen = narrow
+            .wait("no line breaks, and none is lost", |screen| screen.contains(kept) && lines(screen) == lines(&whole));
+        assert_eq!(narrow.expect_given_back().exit_code(), 0);
+        let has = |text: &str| text.split_whitespace().any(|word| word == left_out);
+        assert!(has(&whole) && !has(&screen), "{left_out} gives way on the terminal alone:\n{screen}\n{whole}");
+    }
+    let piped = bkend.done("table list").stdout;
+    assert!(piped.contains(name), "{piped}");
+    let json = terminal_at((60, 200), &bkend, "--json table list");
+    json.wait("JSON is never shortened", |screen| screen.replace('\n', "").contains(name));
+}
+
+#[test]
 fn a_backend_that_an_app_uses_can_outlive_its_console() {
     let bkend = Bkend::new();
     bkend.file("config.toml", "listen = \"127.0.0.1:0\"\n");
+    outlive(&bkend, &[("BKEND_CONFIG", bkend.configuration().to_str().expect("text"))]);
+}
+
+/// The backend is started with the path of the configuration, but only of one that is there.
+#[test]
+fn so_it_can_where_nothing_is_configured() {
+    let bkend = Bkend::new();
+    let nowhere = bkend.data().join("configuration");
+    outlive(&bkend, &[("BKEND_CONFIG", ""), ("XDG_CONFIG_HOME", nowhere.to_str().expect("text"))]);
+}
+
+fn outlive(bkend: &Bkend, variables: &[(&str, &str)]) {
     bkend.done("table create posts");
-    let mut console = terminal(&bkend, "");
+    let mut console = Terminal::open_with(&bkend.data(), &[], variables);
     console.wait_for("live");
 
     let connection = bkend.json("connect");

@@ -1,6 +1,7 @@
 //! A console in a pseudo-terminal: keys in, a screen out, as a person has it.
 
 use std::{
+    fs::File,
     io::{Read, Write},
     num::NonZero,
     path::Path,
@@ -43,7 +44,12 @@ impl Terminal {
     }
 
     pub fn open_with(data_dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let size = PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 };
+        Self::open_at((100, 30), data_dir, arguments, variables)
+    }
+
+    /// Opens it in so many columns and rows.
+    pub fn open_at((cols, rows): (u16, u16), data_dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let modes_before = modes(pair.master.as_ref());
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_bkend"));
@@ -52,7 +58,12 @@ impl Terminal {
         // A report of a defect fits the screen.
         command.env("RUST_BACKTRACE", "0");
         command.env("BKEND_DATA_DIR", data_dir);
-        command.env("BKEND_CONFIG", data_dir.join("config.toml"));
+        let configuration = data_dir.join("config.toml");
+        if !variables.iter().any(|(name, _)| *name == "BKEND_CONFIG") {
+            // A file that is named has to be there; one that a test wrote stays as it is.
+            File::options().create(true).append(true).open(&configuration).expect("a configuration");
+        }
+        command.env("BKEND_CONFIG", configuration);
         for (name, value) in variables {
             command.env(name, value);
         }
@@ -85,6 +96,34 @@ impl Terminal {
     /// Pastes, as a terminal does when bracketed paste is on.
     pub fn paste(&mut self, text: &str) {
         self.keys(&format!("\x1b[200~{text}\x1b[201~"));
+    }
+
+    /// Clicks on the first place where the screen says that, with the left button.
+    #[track_caller]
+    pub fn click(&mut self, text: &str) {
+        let (column, row) = self.place_of(text);
+        self.keys(&format!("\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m"));
+    }
+
+    /// Turns the wheel over the first place where the screen says that: down by so many notches.
+    #[track_caller]
+    pub fn wheel_down(&mut self, text: &str, notches: usize) {
+        let (column, row) = self.place_of(text);
+        self.keys(&format!("\x1b[<65;{column};{row}M").repeat(notches));
+    }
+
+    /// Column and row as a terminal counts them, from one.
+    #[track_caller]
+    fn place_of(&self, text: &str) -> (usize, usize) {
+        let screen = self.wait_for(text);
+        let place = screen.lines().enumerate().find_map(|(row, line)| Some((line.find(text)?, row, line)));
+        let (start, row, line) = place.expect("it was waited for");
+        (line[..start].chars().count() + 1, row + 1)
+    }
+
+    /// Whether clicks come to the program, or the terminal selects text by them.
+    pub fn has_mouse(screen: &vt100::Screen) -> bool {
+        screen.mouse_protocol_mode() != MouseProtocolMode::None
     }
 
     pub fn resize(&self, columns: u16, rows: u16) {

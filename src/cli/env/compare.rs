@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::{Failure, Session, output::Cell};
+use super::super::{Failure, Session, columns::Heading, output::Cell};
 use crate::domain::{
     api::Environment,
     compare::{self, Counts, Difference, Part, Sides, TableComparison},
@@ -57,8 +57,15 @@ impl Report<'_> {
         let rows: Vec<_> = self.tables.iter().flat_map(rows_of).collect();
         if !rows.is_empty() {
             let [left, right] = [&self.left.name, &self.right.name].map(|name| format!("ROWS {name}"));
-            let header = ["", "TABLE", "WHAT", "HOW", &left, &right].map(Cell::heading).into();
-            lines.push(session.output().lines(&std::iter::once(header).chain(rows).collect::<Vec<_>>()));
+            let columns = [
+                Heading::new(""),
+                Heading::new("TABLE").cut(24),
+                Heading::new("WHAT"),
+                Heading::new("HOW").cut(16),
+                Heading::new(&left).drop(1),
+                Heading::new(&right).drop(2),
+            ];
+            lines.push(session.output().table(&columns, rows));
         }
         lines.join("\n")
     }

@@ -14,6 +14,7 @@ use self::{
 };
 use super::{
     Failure, Session,
+    columns::Heading,
     confirm::{Sure, check_protected},
     output::{Cell, count},
 };
@@ -200,7 +201,19 @@ async fn list(session: &Session) -> Result<(), Failure> {
                 environment.reason.as_deref().unwrap_or_default().into(),
             ]
         });
-        let columns = ["", "NAME", "TYPE", "STATUS", "TABLES", "ROWS", "KEYS", "SIZE", "CREATED", ""];
+        let columns = [
+            Heading::new(""),
+            Heading::new("NAME"),
+            Heading::new("TYPE").cut(11),
+            Heading::new("STATUS"),
+            Heading::new("TABLES").drop(2),
+            Heading::new("ROWS").drop(1),
+            Heading::new("KEYS").drop(4),
+            Heading::new("SIZE").drop(3),
+            Heading::new("CREATED").drop(5),
+            // Why it failed.
+            Heading::new("").cut(16),
+        ];
         session.output().table(&columns, rows.collect())
     })
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::{Failure, Session, output::Cell};
+use super::super::{Failure, Session, columns::Heading, output::Cell};
 use crate::{
     client::{self, verify::Proof},
     domain::api::{Environment, Project},
@@ -34,7 +34,10 @@ pub async fn run(session: &Session, project: &Project, environment: &Environment
             let verdict = if proof.passed { Cell::good("isolated") } else { Cell::bad("NOT ISOLATED") };
             vec![proof.kind.as_str().into(), verdict, proof.detail.as_str().into()]
         };
-        session.output().table(&["KIND", "RESULT", "HOW"], proofs.iter().map(line).collect())
+        session.output().table(
+            &[Heading::new("KIND"), Heading::new("RESULT"), Heading::new("HOW").cut(20)],
+            proofs.iter().map(line).collect(),
+        )
     })?;
     if passed {
         Ok(())

@@ -7,6 +7,7 @@ use super::find;
 use crate::{
     cli::{
         Failure, Session,
+        columns::Heading,
         confirm::{Sure, check_protected},
         output::{Cell, count},
     },
@@ -164,7 +165,14 @@ pub fn columns(session: &Session, table: &Table) -> String {
             column.default.as_ref().map(ToString::to_string).unwrap_or_default().into(),
         ]
     });
-    session.output().table(&["COLUMN", "TYPE", "REQUIRED", "UNIQUE", "DEFAULT"], rows.collect())
+    let columns = [
+        Heading::new("COLUMN"),
+        Heading::new("TYPE"),
+        Heading::new("REQUIRED"),
+        Heading::new("UNIQUE"),
+        Heading::new("DEFAULT").cut(8),
+    ];
+    session.output().table(&columns, rows.collect())
 }
 
 async fn versions(session: &Session, table: &str) -> Result<(), Failure> {
@@ -182,7 +190,15 @@ async fn versions(session: &Session, table: &str) -> Result<(), Failure> {
                 Cell::time(version.created_at),
             ]
         });
-        session.output().table(&["VERSION", "", "COLUMNS", "CREATED"], rows.collect())
+        session.output().table(
+            &[
+                Heading::new("VERSION"),
+                Heading::new(""),
+                Heading::new("COLUMNS").cut(20),
+                Heading::new("CREATED").drop(1),
+            ],
+            rows.collect(),
+        )
     })
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::find;
 use crate::{
-    cli::{Failure, Session, confirm::Sure, output::Cell},
+    cli::{Failure, Session, columns::Heading, confirm::Sure, output::Cell},
     domain::{
         Invalid,
         api::{Page, Table},
@@ -118,7 +118,10 @@ pub fn indexes(session: &Session, table: &Table) -> String {
         .indexes
         .iter()
         .map(|index| vec![index.name.as_str().into(), fields(index).into(), yes(index.unique), yes(index.sparse)]);
-    session.output().table(&["INDEX", "COLUMNS", "UNIQUE", "SPARSE"], rows.collect())
+    session.output().table(
+        &[Heading::new("INDEX"), Heading::new("COLUMNS").cut(20), Heading::new("UNIQUE"), Heading::new("SPARSE")],
+        rows.collect(),
+    )
 }
 
 fn fields(index: &Index) -> String {
@@ -150,7 +153,15 @@ async fn versions(session: &Session, table: &str) -> Result<(), Failure> {
                 Cell::time(version.created_at),
             ]
         });
-        session.output().table(&["VERSION", "", "INDEXES", "CREATED"], rows.collect())
+        session.output().table(
+            &[
+                Heading::new("VERSION"),
+                Heading::new(""),
+                Heading::new("INDEXES").cut(20),
+                Heading::new("CREATED").drop(1),
+            ],
+            rows.collect(),
+        )
     })
 }
 

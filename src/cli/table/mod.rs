@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 
 use super::{
     Failure, Session,
+    columns::Heading,
     confirm::{Sure, check_protected},
     output::{Cell, count},
 };
@@ -152,7 +153,14 @@ async fn list(session: &Session) -> Result<(), Failure> {
                 Cell::time(table.updated_at),
             ]
         });
-        session.output().table(&["NAME", "COLUMNS", "ROWS", "SIZE", "UPDATED"], rows.collect())
+        let columns = [
+            Heading::new("NAME"),
+            Heading::new("COLUMNS").drop(2),
+            Heading::new("ROWS"),
+            Heading::new("SIZE").drop(1),
+            Heading::new("UPDATED").drop(3),
+        ];
+        session.output().table(&columns, rows.collect())
     })
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{definition, find};
 use crate::{
-    cli::{Failure, Session, output::Cell},
+    cli::{Failure, Session, columns::Heading, output::Cell},
     domain::{
         api::Table,
         permission::{Flags, Operation, effective},
@@ -103,5 +103,5 @@ fn permissions_of(session: &Session, table: &Table) -> String {
         [Cell::from(group)].into_iter().chain(cells).collect()
     };
     let rows = vec![row("user", matrix.user), row("guest", matrix.guest), row("self", matrix.own)];
-    session.output().table(&["GROUP", "CREATE", "READ", "LIST", "UPDATE", "DELETE"], rows)
+    session.output().table(&["GROUP", "CREATE", "READ", "LIST", "UPDATE", "DELETE"].map(Heading::new), rows)
 }

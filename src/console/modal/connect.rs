@@ -9,12 +9,15 @@ use ratatui::{
 use super::{Hint, Modal, Outcome, dialog};
 use crate::{
     client::connect::{Format, PREFIX, snippet},
-    console::{effect::Effect, fit, key::Key, shell::Shell, widget::Pen},
+    console::{effect::Effect, fit, key::Key, shell::Shell, theme::Paint, widget::Pen},
     domain::{EnvironmentId, Status},
 };
 
+/// Columns and lines inside the box at least; what is pasted gets as many as it takes.
 const WIDTH: u16 = 92;
 const HEIGHT: u16 = 10;
+/// Lines of the tabs, with air below.
+const TABS: u16 = 2;
 
 #[derive(Debug)]
 pub struct Connect {
@@ -38,8 +41,50 @@ impl Connect {
 
     /// The text to paste, once the key is known.
     fn text(&self, shell: &Shell) -> Option<String> {
+        self.text_as(self.format(), shell)
+    }
+
+    fn text_as(&self, format: Format, shell: &Shell) -> Option<String> {
         let key = shell.publishable_key(&self.environment)?.key.as_deref()?;
-        Some(snippet(self.format(), &shell.url, key, self.table(shell), PREFIX))
+        Some(snippet(format, &shell.url, key, self.table(shell), PREFIX))
+    }
+
+    /// The box. It is as wide as any of the forms, so that it stays where it is between them.
+    fn outer(&self, shell: &Shell, area: Rect) -> Rect {
+        let texts = Format::ALL.into_iter().filter_map(|format| self.text_as(format, shell));
+        let width = texts.filter_map(|text| text.lines().map(fit::width).max()).max().unwrap_or(0).max(WIDTH);
+        let inner = dialog::inside(dialog::place(area, width, HEIGHT));
+        let lines = u16::try_from(self.lines(shell, inner.width).len()).unwrap_or(u16::MAX);
+        dialog::place(area, width, lines.saturating_add(TABS).max(HEIGHT))
+    }
+
+    /// What stands below the tabs.
+    fn lines(&self, shell: &Shell, width: u16) -> Vec<(String, Paint)> {
+        let theme = &shell.theme;
+        let mut lines = Vec::new();
+        if let Some(text) = self.text(shell) {
+            let broken: Vec<_> = text.lines().map(|line| broken(line, width)).collect();
+            let is_cut = broken.iter().any(|broken| broken.is_cut);
+            lines.extend(broken.into_iter().flat_map(|broken| broken.lines).map(|line| (line, theme.text)));
+            if is_cut {
+                lines.push((String::new(), theme.text));
+                lines.push(("there is no room for the whole key: y copies it whole".to_owned(), theme.warning));
+            }
+        } else {
+            let failure = shell.keys.get(&self.environment).and_then(|keys| keys.failure());
+            let missing = shell.keys.get(&self.environment).is_some_and(|keys| keys.value().is_some());
+            let text = match (failure, missing) {
+                (Some(failure), _) => failure,
+                (None, true) => "there is no publishable key: make one with n on the API Keys page",
+                (None, false) => "reading the key",
+            };
+            lines.extend(fit::wrap(text, width).into_iter().map(|line| (line, theme.muted)));
+        }
+        if let Some(note) = self.note(shell) {
+            lines.push((String::new(), theme.text));
+            lines.extend(fit::wrap(&note, width).into_iter().map(|line| (line, theme.warning)));
+        }
+        lines
     }
 
     /// A table that the text may ask for.
@@ -112,7 +157,7 @@ impl Modal for Connect {
     }
 
     fn click(&mut self, shell: &mut Shell, area: Rect, position: Position) -> Outcome {
-        let outer = dialog::place(area, WIDTH, HEIGHT);
+        let outer = self.outer(shell, area);
         if dialog::is_outside(outer, position) {
             return Outcome::Close;
         }
@@ -130,7 +175,7 @@ impl Modal for Connect {
         let theme = &shell.theme;
         let name = shell.name_of(&self.environment).unwrap_or_default();
         let title = format!("Connect an app to {name}");
-        let inner = dialog::open(frame, theme, dialog::place(area, WIDTH, HEIGHT), &title);
+        let inner = dialog::open(frame, theme, self.outer(shell, area), &title);
         let buffer = frame.buffer_mut();
         for (format, area) in Self::tabs(inner) {
             let text = label(Format::ALL[format]);
@@ -143,33 +188,8 @@ impl Modal for Connect {
                 Pen::new(buffer, area).put(&format!("  {text}  "), theme.muted);
             }
         }
-        let mut line = 2;
-        if let Some(text) = self.text(shell) {
-            for text in text.lines().flat_map(|text| broken(text, inner.width)) {
-                Pen::line(buffer, inner, line).put(text, theme.text);
-                line += 1;
-            }
-        } else {
-            let failure = shell.keys.get(&self.environment).and_then(|keys| keys.failure());
-            let missing = shell.keys.get(&self.environment).is_some_and(|keys| keys.value().is_some());
-            let text = match (failure, missing) {
-                (Some(failure), _) => failure.to_owned(),
-                (None, true) => {
-                    let way = shell.keymap.way("key-create");
-                    format!("there is no publishable key: make one with {way} on the API Keys page")
-                }
-                (None, false) => "reading the key".to_owned(),
-            };
-            for text in fit::wrap(&text, inner.width) {
-                Pen::line(buffer, inner, line).put(&text, theme.muted);
-                line += 1;
-            }
-        }
-        if let Some(note) = self.note(shell) {
-            for text in fit::wrap(&note, inner.width) {
-                line += 1;
-                Pen::line(buffer, inner, line).put(&text, theme.warning);
-            }
+        for (line, (text, style)) in (TABS..).zip(self.lines(shell, inner.width)) {
+            Pen::line(buffer, inner, line).put(&text, style);
         }
     }
 
@@ -178,19 +198,57 @@ impl Modal for Connect {
     }
 }
 
-/// Breaks a line of code where the room ends; unlike prose it keeps its spaces.
-fn broken(text: &str, width: u16) -> impl Iterator<Item = &str> {
-    let width = usize::from(width.max(1));
-    let mut rest = text;
-    let mut first = true;
-    std::iter::from_fn(move || {
-        if rest.is_empty() && !first {
-            return None;
+/// A line of code in as many lines as it takes.
+#[derive(Debug, PartialEq)]
+struct Broken {
+    lines: Vec<String>,
+    /// A part that belongs together is broken too: it can only be copied with a key.
+    is_cut: bool,
+}
+
+/// Breaks behind spaces and signs, so that addresses and keys stay whole where they can; unlike
+/// prose it keeps its spaces.
+fn broken(text: &str, width: u16) -> Broken {
+    let width = width.max(1);
+    let mut lines = vec![String::new()];
+    let mut is_cut = false;
+    for mut part in text.split_inclusive([' ', '=']) {
+        let line = lines.last().map_or(0, |line| fit::width(line));
+        // A space at the end of a line needs no room.
+        if line > 0 && line + fit::width(part.trim_end()) > width {
+            lines.push(String::new());
         }
-        first = false;
-        let end = rest.char_indices().nth(width).map_or(rest.len(), |(index, _)| index);
-        let (line, after) = rest.split_at(end);
-        rest = after;
-        Some(line)
-    })
+        while fit::width(part.trim_end()) > width {
+            is_cut = true;
+            let end = part.char_indices().nth(usize::from(width)).map_or(part.len(), |(index, _)| index);
+            let (line, rest) = part.split_at(end);
+            if let Some(last) = lines.last_mut() {
+                last.push_str(line);
+            }
+            lines.push(String::new());
+            part = rest;
+        }
+        if let Some(last) = lines.last_mut() {
+            last.push_str(part);
+        }
+    }
+    Broken { lines, is_cut }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_stays_whole_where_there_is_room_for_it_alone() {
+        let line = "PREFIX_KEY=pk_0123456789";
+        let of = |width| broken(line, width);
+        assert_eq!(of(24), Broken { lines: vec![line.into()], is_cut: false });
+        assert_eq!(of(23), Broken { lines: vec!["PREFIX_KEY=".into(), "pk_0123456789".into()], is_cut: false });
+        assert_eq!(of(13), of(23));
+        let cut = ["PREFIX_KEY=", "pk_012345678", "9"].map(str::to_owned).to_vec();
+        assert_eq!(of(12), Broken { lines: cut, is_cut: true });
+        let code = broken("  -H \"X-API-Key: pk_0\"", 17);
+        assert_eq!(code.lines, ["  -H \"X-API-Key: ", "pk_0\""]);
+    }
 }

@@ -57,11 +57,12 @@ pub fn without_environment(shell: &Shell, area: Rect, buffer: &mut Buffer) {
 
 /// What was read before is shown, and is not what the server would say now.
 pub fn old(shell: &Shell, failure: Option<&str>, awaited_since: Option<Duration>) -> Option<(String, Paint)> {
-    if let Some(failure) = failure {
-        return Some((format!("old: {failure}"), shell.theme.warning));
-    }
+    // That the server is gone is said in the header, and shorter than by what each reading met.
     if shell.connection.was_live() {
         return Some(("as last known".to_owned(), shell.theme.warning));
+    }
+    if let Some(failure) = failure {
+        return Some((format!("old: {failure}"), shell.theme.warning));
     }
     waits_long(shell, awaited_since).then(|| ("old, being read again".to_owned(), shell.theme.muted))
 }

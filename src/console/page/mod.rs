@@ -168,6 +168,11 @@ pub trait Page: Debug {
     /// Opens what has that name in the selected environment as soon as it is known, or nothing.
     fn open_named(&mut self, _shell: &mut Shell, _name: Option<&str>) {}
 
+    /// The text of what was opened whole.
+    fn document(&self, _shell: &Shell) -> Option<String> {
+        None
+    }
+
     /// The list that is shown, to be written to a file or into a program.
     fn export(&self, _shell: &Shell) -> Option<Export> {
         None

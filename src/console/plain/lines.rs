@@ -1,19 +1,31 @@
 //! What is shown, as lines: drawn as for the screen, and read off without what only the eye needs.
 
+use std::mem;
+
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, layout::Rect};
 
-use crate::console::{fit, layout::Layout, state::State};
+use super::columns::{self, Columns};
+use crate::console::{layout::Layout, state::State};
 
 /// The place that is shown, and its lines.
-pub fn of(state: &State) -> (String, Vec<String>) {
+pub fn of(state: &mut State) -> (String, Vec<String>) {
+    let theme = mem::replace(&mut state.shell.theme, columns::theme());
+    let told = told(state);
+    state.shell.theme = theme;
+    told
+}
+
+fn told(state: &State) -> (String, Vec<String>) {
     let shell = &state.shell;
     let mut lines = header(state);
     let mut place = format!("{:?} {:?}", shell.page, shell.selected_id());
     if let Some(modal) = shell.modals.last() {
         let text = drawn(shell.area, |frame| modal.view(shell, shell.area, frame));
-        let text: Vec<_> = text.iter().filter_map(|line| line_of(line)).collect();
         place.push_str(text.first().map(String::as_str).unwrap_or_default());
         lines.extend(text);
+        if modal.is_only_read() {
+            return (place, lines);
+        }
         let hints: Vec<_> = modal.hints().into_iter().map(|(key, does)| format!("{key} {does}")).collect();
         lines.push(format!("Keys: {}", hints.join(", ")));
         return (place, lines);
@@ -24,7 +36,7 @@ pub fn of(state: &State) -> (String, Vec<String>) {
     if let Some(layout) = Layout::of(shell.area) {
         let mut buffer = Buffer::empty(shell.area);
         state.page().view(shell, layout.main, &mut buffer);
-        lines.extend(read(&buffer, layout.main).iter().filter_map(|line| line_of(line)));
+        lines.extend(read(&buffer, layout.main));
     }
     if shell.is_filtering() {
         lines.push(format!("Filter: {}", state.page().filter(shell)));
@@ -66,32 +78,42 @@ fn drawn(area: Rect, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> Vec<String> 
     read(frame.buffer, area)
 }
 
-/// The text of an area.
+/// What an area says: the lines of a list behind their titles, up to the next rule, the rest as it is.
 fn read(buffer: &Buffer, area: Rect) -> Vec<String> {
-    let row = |y: u16| {
-        let mut line = String::new();
-        let mut x = area.x;
-        while x < area.right() {
-            let symbol = buffer[(x, y)].symbol();
-            line.push_str(symbol);
-            x += fit::width(symbol).max(1);
+    let mut above: Option<Columns> = None;
+    let mut lines = Vec::new();
+    for line in columns::drawn(buffer, area) {
+        match (Columns::begin(&line), is_rule(&line.text())) {
+            (Some(begun), false) => {
+                lines.push(begun.titles(&line));
+                above = Some(begun);
+                continue;
+            }
+            // It parts what is below the same titles.
+            (Some(_), true) | (None, false) => {}
+            (None, true) => above = None,
         }
-        line
-    };
-    (area.top()..area.bottom()).map(row).collect()
+        let row = above.as_ref().and_then(|columns| columns.row(&line));
+        lines.extend(row.or_else(|| line_of(&line.text())));
+    }
+    lines
+}
+
+fn is_rule(line: &str) -> bool {
+    line.contains("──")
 }
 
 /// A line of the screen as a line of text: cells parted by commas. Nothing if it holds nothing.
 fn line_of(line: &str) -> Option<String> {
     let is_frame = |c: char| matches!(c, '─' | '│' | '┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴');
-    let is_rule = line.contains("──");
+    let is_rule = is_rule(line);
     let line: String = line.chars().map(|c| if is_frame(c) { ' ' } else { c }).collect();
     let selected = line.contains('▌');
     let cells: Vec<_> = line
         .split("  ")
         .map(|cell| without_marks(cell.trim()))
         // A button is a key, and the footer's are not here either.
-        .filter(|cell| !cell.is_empty() && !cell.starts_with("[ +") && !cell.ends_with(" ]"))
+        .filter(|cell| !cell.is_empty() && !cell.starts_with("[ ") && !cell.ends_with(" ]"))
         .collect();
     if cells.is_empty() {
         return None;
@@ -105,13 +127,15 @@ fn line_of(line: &str) -> Option<String> {
 }
 
 /// The words without the marks beside them; a mark that stands for a word becomes one.
-fn without_marks(text: &str) -> String {
+pub fn without_marks(text: &str) -> String {
     let text = text.replace('✓', "ok").replace("✗ Failed", "Failed").replace('✗', "failed").replace('◉', "chosen");
     let text: String = text.chars().filter(|c| !is_mark(*c)).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Alone it stands where nothing is known or to be said.
+    if text == "·" { "-".to_owned() } else { text }
 }
 
 /// What is beside a word that says the same, or only moves.
 const fn is_mark(character: char) -> bool {
-    matches!(character, '●' | '◐' | '○' | '◌' | '▌' | '▏' | '▕' | '\u{2800}'..='\u{28ff}')
+    matches!(character, '●' | '◐' | '○' | '◌' | '▌' | '▐' | '▏' | '▕' | '━' | '\u{2800}'..='\u{28ff}')
 }

@@ -7,8 +7,10 @@
 //! | File | Idea |
 //! |---|---|
 //! | `lines` | what is shown, as lines |
+//! | `columns` | the lines of a list, each value behind the title of its column |
 //! | `prompt` | what a typed line means |
 
+mod columns;
 mod lines;
 mod prompt;
 
@@ -107,12 +109,13 @@ impl<W: Write> PlainLoop<W> {
                 next = self.messages.try_recv().ok();
             }
             exit = self.carry_out(effects)?;
+            // What a line asked for is told before the next one goes elsewhere.
+            self.teller.tell(&mut self.state)?;
             while let Some(line) = self.script.next(&self.state).filter(|_| exit.is_none()) {
                 let effects = prompt::run(&mut self.state, &line);
                 exit = self.carry_out(effects)?;
                 self.teller.tell(&mut self.state)?;
             }
-            self.teller.tell(&mut self.state)?;
             if exit.is_none() && self.script.is_over(&self.state) {
                 exit = Some(Exit::Quit);
             }
@@ -196,6 +199,10 @@ impl<W: Write> PlainLoop<W> {
                 Effect::Edit(_) => {
                     let reason = "an editor needs a screen: plain mode has none".to_owned();
                     update::update(&mut self.state, Message::Edited(Err(reason)))
+                }
+                Effect::Page(_) => {
+                    let reason = "a pager needs a screen: plain mode has none".to_owned();
+                    update::update(&mut self.state, Message::Paged(Err(reason)))
                 }
                 Effect::Repaint => {
                     self.teller.forget();

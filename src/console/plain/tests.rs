@@ -1,7 +1,7 @@
 //! Lines in, lines out.
 
 use super::*;
-use crate::console::tests::Console;
+use crate::console::{shell::Medium, tests::Console};
 
 fn told(teller: &mut Teller<Vec<u8>>, console: &mut Console) -> String {
     teller.tell(&mut console.state).expect("memory");
@@ -16,6 +16,7 @@ fn typed(console: &mut Console, line: &str) {
 fn plain() -> (Console, Teller<Vec<u8>>) {
     let mut console = Console::sample(AREA.0, AREA.1);
     console.state.shell.clock_runs = false;
+    console.state.shell.medium = Medium::Lines;
     (console, Teller::new(Vec::new(), false))
 }
 

@@ -12,29 +12,27 @@ use super::{Session, VERSION};
 const LARGEST: u64 = 4 << 20;
 
 impl Session {
-    /// Reads the file. One that is not there, of another version or broken is no session.
-    pub fn load(path: &Path) -> Option<Self> {
+    /// Reads the file; one that is not there holds nothing yet.
+    ///
+    /// # Errors
+    /// Why there is no session in it, as it is said on the screen. The next one takes its place.
+    pub fn load(path: &Path) -> Result<Option<Self>, String> {
+        let without = |reason: String| {
+            let text = format!("the last session cannot be taken up: {} {reason}", path.display());
+            tracing::warn!("{text}");
+            text
+        };
         let text = match fs::metadata(path)
             .and_then(|file| if file.len() > LARGEST { Ok(String::new()) } else { fs::read_to_string(path) })
         {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-            Err(error) => {
-                tracing::warn!(%error, path = %path.display(), "the session cannot be read: starting without it");
-                return None;
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(without(format!("cannot be read ({error})"))),
         };
         match serde_json::from_str::<Self>(&text) {
-            Ok(session) if session.version == VERSION => Some(session),
-            Ok(session) => {
-                let version = session.version;
-                tracing::warn!(version, path = %path.display(), "the session is of another version: starting without it");
-                None
-            }
-            Err(error) => {
-                tracing::warn!(%error, path = %path.display(), "the session is broken: starting without it");
-                None
-            }
+            Ok(session) if session.version == VERSION => Ok(Some(session)),
+            Ok(_) => Err(without("is of another version".into())),
+            Err(error) => Err(without(format!("is damaged ({error})"))),
         }
     }
 
@@ -86,7 +84,7 @@ mod tests {
         let session = Session { version: VERSION, recent: vec!["connect".into()], ..Session::default() };
         session.write(&path).expect("written");
         session.write(&path).expect("written again");
-        assert_eq!(Session::load(&path), Some(session));
+        assert_eq!(Session::load(&path), Ok(Some(session)));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -100,10 +98,10 @@ mod tests {
     fn what_is_no_session_is_left_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("one.json");
-        assert_eq!(Session::load(&path), None);
+        assert_eq!(Session::load(&path), Ok(None));
         for text in ["", "nonsense", "{\"version\": 2}", "{}", "{\"version\": 1, \"recent\": 5}"] {
             fs::write(&path, text).expect("written");
-            assert_eq!(Session::load(&path), None, "{text}");
+            assert!(Session::load(&path).is_err_and(|reason| reason.contains("one.json")), "{text}");
         }
     }
 }

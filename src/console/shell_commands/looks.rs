@@ -8,6 +8,7 @@ use crate::console::{
         export_form::ExportForm,
         picker::{Item, Picker},
     },
+    shell::Medium,
     state::State,
     stream,
     toast::Tone,
@@ -50,6 +51,28 @@ pub fn exportable(state: &State) -> Availability {
 pub fn export(state: &mut State) -> Vec<Effect> {
     if let Some(export) = state.page().export(&state.shell) {
         let form = ExportForm::open(&state.shell, export);
+        state.shell.open(form);
+    }
+    Vec::new()
+}
+
+pub fn pageable(state: &State) -> Availability {
+    if state.shell.medium == Medium::Lines {
+        return Err("a pager needs a screen: plain mode has none".into());
+    }
+    match (state.page().document(&state.shell), state.page().export(&state.shell)) {
+        (None, None) => Err("there is nothing here that a pager could show".into()),
+        _ => Ok(()),
+    }
+}
+
+/// What was opened at once; of a list the form says what is to be made of it.
+pub fn page(state: &mut State) -> Vec<Effect> {
+    if let Some(text) = state.page().document(&state.shell) {
+        return vec![Effect::Page(text)];
+    }
+    if let Some(export) = state.page().export(&state.shell) {
+        let form = ExportForm::open_for_pager(&state.shell, export);
         state.shell.open(form);
     }
     Vec::new()

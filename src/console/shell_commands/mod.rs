@@ -211,6 +211,15 @@ pub const COMMANDS: &[Command] = &[
         looks::export,
     ),
     command(
+        "pager",
+        &["|"],
+        "",
+        "Shows what was opened, or the list with all of its pages, in your pager.",
+        Group::Page,
+        looks::pageable,
+        looks::page,
+    ),
+    command(
         "tasks",
         &["t"],
         "",

@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, process::Stdio, time::Duration};
 use serde_json::Value;
 use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
 
-use super::{Error, Meter, output::Output};
+use super::{Error, Meter, Product, output::Output};
 use crate::{
     client::{Client, RowsQuery, files::FilesQuery, users::UsersQuery},
     console::page::activity::words,
@@ -21,6 +21,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_mins(2);
 /// What is kept of what a program says.
 const SAID: usize = 200;
+/// What is shown in a pager at most, in bytes.
+const LONGEST: usize = 64 << 20;
 /// Rows of a page that is read.
 const PAGE: u64 = 100;
 
@@ -70,6 +72,8 @@ pub enum Target {
     },
     /// A command line for the shell, which gets the text on its standard input.
     Program(String),
+    /// The person's pager, once all of it is read.
+    Pager,
 }
 
 impl fmt::Display for ExportTo {
@@ -77,6 +81,7 @@ impl fmt::Display for ExportTo {
         match &self.target {
             Target::File { path, .. } => write!(f, "{}", path.display()),
             Target::Program(command) => write!(f, "`{command}`"),
+            Target::Pager => f.write_str("the pager"),
         }
     }
 }
@@ -124,7 +129,7 @@ impl Export {
         record
     }
 
-    pub(super) async fn run(self, client: &Client, to: &ExportTo, meter: &Meter) -> Result<String, Error> {
+    pub(super) async fn run(self, client: &Client, to: &ExportTo, meter: &Meter) -> Result<Product, Error> {
         match &to.target {
             Target::File { path, replace } => {
                 let mut output = Output::create(path, *replace).await?;
@@ -135,10 +140,26 @@ impl Export {
                 }
                 output.write(text.end().as_bytes()).await?;
                 let path = output.finish().await?;
-                Ok(format!("{} are in {}{}", rows(meter), path.display(), text.left_out()))
+                Ok(Product::Said(format!("{} are in {}{}", rows(meter), path.display(), text.left_out())))
             }
-            Target::Program(command) => self.pipe(client, command, to.format, meter).await,
+            Target::Program(command) => self.pipe(client, command, to.format, meter).await.map(Product::Said),
+            Target::Pager => self.write(client, to.format, meter).await,
         }
+    }
+
+    /// Into memory, so no more than that holds.
+    async fn write(&self, client: &Client, format: Format, meter: &Meter) -> Result<Product, Error> {
+        let mut text = Text::new(format, &self.columns);
+        let mut pages = Pages::new(self);
+        let mut all = String::new();
+        while let Some(page) = pages.next(client, meter).await? {
+            all.push_str(&text.rows(&page));
+            if all.len() > LONGEST {
+                return Err(Error::TooLong { read: rows(meter) });
+            }
+        }
+        all.push_str(text.end());
+        Ok(Product::Written { text: all, said: format!("{} were shown{}", rows(meter), text.left_out()) })
     }
 
     async fn pipe(&self, client: &Client, command: &str, format: Format, meter: &Meter) -> Result<String, Error> {
@@ -377,6 +398,13 @@ mod tests {
         assert_eq!(empty.rows(&[]) + empty.end(), "[]\n");
     }
 
+    fn said(result: Result<Product, Error>) -> String {
+        match result {
+            Ok(Product::Said(said)) => said,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[tokio::test]
     async fn a_list_goes_to_a_file_or_into_a_program() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -386,16 +414,19 @@ mod tests {
         let path = folder.path().join("posts.csv");
         let to = |target| ExportTo { format: Format::Csv, target };
         let file = to(Target::File { path: path.clone(), replace: false });
-        let said = export().run(&client, &file, &Meter::default()).await.expect("exported");
-        assert!(said.contains("2 rows are in") && said.contains("1 value of undeclared columns"), "{said}");
+        let sentence = said(export().run(&client, &file, &Meter::default()).await);
+        assert!(sentence.contains("2 rows are in") && sentence.contains("1 value of undeclared columns"), "{sentence}");
         assert!(std::fs::read_to_string(&path).expect("a file").starts_with("id,title"));
         let again = export().run(&client, &file, &Meter::default()).await;
         assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
         let program = to(Target::Program("head -n 1".into()));
-        let said = export().run(&client, &program, &Meter::default()).await.expect("piped");
-        assert!(said.contains("which says: id,title,views,tags,note"), "{said}");
+        let sentence = said(export().run(&client, &program, &Meter::default()).await);
+        assert!(sentence.contains("which says: id,title,views,tags,note"), "{sentence}");
         let wrong = to(Target::Program("echo no >&2; exit 3".into()));
         let error = export().run(&client, &wrong, &Meter::default()).await.expect_err("it fails");
         assert!(error.to_string().contains(": no"), "{error}");
+        let read = export().run(&client, &to(Target::Pager), &Meter::default()).await;
+        let Ok(Product::Written { text, said }) = read else { panic!("{read:?}") };
+        assert!(text.starts_with("id,title") && said.contains("2 rows were shown"), "{said}: {text}");
     }
 }

@@ -80,6 +80,11 @@ pub enum Product {
     /// A file that is there now.
     Uploaded(Box<File>),
     Plan(Box<Plan>),
+    /// A text for the pager, with the sentence that says what it is.
+    Written {
+        text: String,
+        said: String,
+    },
 }
 
 /// Numbers a task while the console runs.
@@ -153,6 +158,8 @@ pub enum Error {
     Unreadable { path: String, error: std::io::Error },
     #[error("`{command}` {reason}")]
     Program { command: String, reason: String },
+    #[error("{read} are more than a pager is given: write them to a file")]
+    TooLong { read: String },
     /// A defect; the log has its report.
     #[error("it ended by a defect; the log file has its report")]
     Defect,
@@ -207,7 +214,7 @@ impl Task {
     /// Why there is nothing of it.
     pub async fn run(self, client: &Client, meter: &Meter, stop: &CancellationToken) -> Result<Product, Error> {
         let said = match self {
-            Self::Export(export, to) => export.run(client, &to, meter).await?,
+            Self::Export(export, to) => return export.run(client, &to, meter).await,
             Self::Upload { environment, path, visibility } => {
                 let file = transfer::upload(client, &environment, path, visibility, meter).await?;
                 return Ok(Product::Uploaded(Box::new(file)));

@@ -18,9 +18,9 @@ use crossterm::event::{self, Event, EventStream, KeyEventKind};
 
 use super::{
     background::{self, Heard, Listener},
-    editor::Editor,
+    lent::Lent,
 };
-use crate::console::{effect::Edit, message::Message};
+use crate::console::message::Message;
 
 /// How long a reader may take to end before the terminal is lent. It is woken, so it takes none.
 const ENDING: Duration = Duration::from_millis(200);
@@ -77,12 +77,12 @@ impl Drop for Input {
     }
 }
 
-/// Who reads what is typed: the console, or an editor that it started.
+/// Who reads what is typed: the console, or a program that it lent the terminal to.
 #[derive(Debug)]
 pub struct Keyboard {
     messages: SyncSender<Message>,
     input: Option<Input>,
-    editor: Option<Editor>,
+    lent: Option<Lent>,
 }
 
 impl Keyboard {
@@ -90,7 +90,7 @@ impl Keyboard {
     /// When no thread can be started.
     pub fn new(messages: SyncSender<Message>) -> std::io::Result<Self> {
         let input = Some(Input::read_into(messages.clone())?);
-        Ok(Self { messages, input, editor: None })
+        Ok(Self { messages, input, lent: None })
     }
 
     pub const fn is_lent(&self) -> bool {
@@ -103,22 +103,22 @@ impl Keyboard {
         }
     }
 
-    /// Starts the editor, which reads from now on.
+    /// Starts a program, which reads from now on.
     ///
     /// # Errors
     /// Why it cannot be started.
-    pub fn edit(&mut self, edit: Edit) -> Result<(), String> {
-        self.editor = Some(Editor::start(edit, self.messages.clone())?);
+    pub fn lend_to(&mut self, start: impl FnOnce(SyncSender<Message>) -> Result<Lent, String>) -> Result<(), String> {
+        self.lent = Some(start(self.messages.clone())?);
         Ok(())
     }
 
-    /// Reads again after the editor ended.
+    /// Reads again after the program ended.
     ///
     /// # Errors
     /// When no thread can be started.
     pub fn take_back(&mut self) -> std::io::Result<()> {
-        if let Some(editor) = self.editor.take() {
-            editor.finish();
+        if let Some(lent) = self.lent.take() {
+            lent.finish();
         }
         if self.input.is_none() {
             self.input = Some(Input::read_into(self.messages.clone())?);

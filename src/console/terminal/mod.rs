@@ -8,13 +8,16 @@
 //! | `input` | keys, mouse and paste from the terminal |
 //! | `background` | the answer to the question for the background colour |
 //! | `clipboard` | the ways to the clipboard |
-//! | `editor` | a text in the person's own editor |
+//! | `lent` | a program of the person's own that has the terminal meanwhile |
+//! | `editor`, `pager` | a text in their editor, and in their pager |
 
 pub mod background;
 pub mod clipboard;
 pub mod editor;
 pub mod input;
+pub mod lent;
 pub mod modes;
+pub mod pager;
 pub mod panic;
 pub mod screen;
 

@@ -145,5 +145,8 @@ fn a_backend_that_found_its_address_taken_says_where_it_is() {
     };
     let console = Console::from(Setup { embedded: Some(embedded), ..Console::setup(80, 24) });
     let screen = console.screen();
-    assert!(screen.contains("127.0.0.1:4600 is in use: this backend listens on 127.0.0.1:49152"), "{screen}");
+    let said = screen.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("127.0.0.1:4600 is in use: this backend listens on 127.0.0.1:49152"), "{screen}");
+    let last = screen.lines().nth(22).unwrap_or_default();
+    assert!(last.starts_with('└') && last.ends_with('┘') && !last.contains(' '), "the frame is whole:\n{screen}");
 }

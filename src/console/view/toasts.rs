@@ -16,13 +16,19 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
     let now = shell.now.uptime;
     // The lowest line is the frame's own; what is under way and a short note hide nothing there.
     let mut y = layout.frame.bottom() - 1;
-    // The line belongs to nobody from end to end; what a second one would cover is somebody's.
-    let width = layout.frame.width.saturating_sub(4);
     if let Some((toast, others)) = shell.toasts.shown().split_last() {
         let (mark, style) = tone(shell, toast.tone);
         let others = if others.is_empty() { String::new() } else { format!("  m +{}", others.len()) };
-        let lines = fit::wrap(&(toast.sentence_at(now) + &others), width.saturating_sub(4));
+        let text = toast.sentence_at(now) + &others;
+        // The line of the frame belongs to nobody from end to end. More than one lie on the page,
+        // within the lines around it.
+        let whole = layout.frame.width.saturating_sub(4);
+        let page = layout.main.width.saturating_sub(4);
+        let room = if fit::width(&text) + 4 <= whole { whole } else { page };
+        let lines = fit::wrap(&text, room.saturating_sub(4));
         let more = lines.len() > LINES;
+        y -= u16::from(lines.len() > 1);
+        let width = lines.iter().map(|line| fit::width(line)).max().unwrap_or(0) + if more { 6 } else { 4 };
         for (index, line) in lines.iter().take(LINES).enumerate().rev() {
             if y <= layout.main.top() {
                 return;
@@ -36,7 +42,7 @@ pub fn view(shell: &Shell, layout: &Layout, buffer: &mut Buffer) {
                 |pen| {
                     pen.put(" ", style).put(mark, style).put(" ", style).put(&line, style).put(" ", style);
                 },
-                fit::width(&line) + 4,
+                width,
             );
             y -= 1;
         }

@@ -65,7 +65,7 @@ impl<'a> Pen<'a> {
         self
     }
 
-    /// As [`Pen::column`], with the text and the padding before it styled and flush right.
+    /// As [`Pen::column`], flush right.
     pub fn column_right(&mut self, text: &str, width: u16, style: impl Into<Style>) -> &mut Self {
         let width = width.min(self.room());
         let text = fit::truncate(text, width);
@@ -77,6 +77,14 @@ impl<'a> Pen<'a> {
     pub fn block(&mut self, text: &str, width: u16, style: impl Into<Style> + Copy) -> &mut Self {
         let area = Rect { x: self.x, y: self.y, width: width.min(self.room()), height: 1 };
         self.column(text, width, style);
+        self.buffer.set_style(area, style);
+        self
+    }
+
+    /// As [`Pen::block`], flush right.
+    pub fn block_right(&mut self, text: &str, width: u16, style: impl Into<Style> + Copy) -> &mut Self {
+        let area = Rect { x: self.x, y: self.y, width: width.min(self.room()), height: 1 };
+        self.column_right(text, width, style);
         self.buffer.set_style(area, style);
         self
     }

@@ -223,6 +223,10 @@ impl Page for Activities {
         Vec::new()
     }
 
+    fn document(&self, _shell: &Shell) -> Option<String> {
+        self.open.as_ref().map(|open| open::json(&open.line))
+    }
+
     fn export(&self, shell: &Shell) -> Option<Export> {
         let log = self.here(shell)?;
         if log.matching().unwrap_or(log.lines.pages.len()) == 0 {

@@ -113,19 +113,18 @@ impl Columns {
 fn heading(shell: &Shell, columns: Columns, both: [&Environment; 2], line: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
     let mut pen = Pen::new(buffer, line);
-    pen.skip(MARK + SIGN).column("TABLE", columns.name + SIGN, theme.heading);
+    pen.skip(MARK + SIGN).block("TABLE", columns.name + SIGN, theme.heading);
+    let mut x = pen.position();
     for environment in both {
-        pen.skip(GAP);
+        let side = Rect { x: x + GAP, width: columns.side, ..line }.intersection(line);
+        x = side.right();
         let Some(entry) = shell.environments.get(&environment.id) else { continue };
         let style = if entry.is_production() { theme.production } else { theme.strong };
-        let name = fit::truncate(environment.name.as_str(), columns.side.saturating_sub(2));
-        let taken = fit::width(&name);
-        pen.put(&name, style).put(" ", theme.text);
-        pen.column(
-            mark(entry, shell.now, shell.clock_runs),
-            columns.side.saturating_sub(taken + 1),
-            theme.status(environment.status),
-        );
+        let name = fit::truncate(environment.name.as_str(), side.width.saturating_sub(2));
+        Pen::new(buffer, side).block("", side.width, theme.heading);
+        let mut pen = Pen::new(buffer, side);
+        pen.put(&name, style).skip(1);
+        pen.put(mark(entry, shell.now, shell.clock_runs), theme.status(environment.status));
     }
 }
 

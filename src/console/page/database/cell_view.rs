@@ -17,7 +17,7 @@ use crate::{
         key::Key,
         modal::{Hint, Modal, Outcome, dialog},
         motion::Motion,
-        shell::Shell,
+        shell::{Medium, Shell},
         widget::{
             Pen,
             highlight::{self, Line},
@@ -121,6 +121,9 @@ impl CellView {
 
 impl Modal for CellView {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
+        if shell.medium == Medium::Screen && shell.keymap.runs("pager", key) {
+            return Outcome::Effects(vec![Effect::Page(self.plain())]);
+        }
         let control = key.modifiers == KeyModifiers::CONTROL;
         let motion = match key.code {
             KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'o') => return Outcome::Close,
@@ -169,7 +172,11 @@ impl Modal for CellView {
         }
     }
 
+    fn is_only_read(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> Vec<Hint> {
-        vec![("y", "copy"), ("Y", "copy row"), ("j", "scroll"), ("esc", "close")]
+        vec![("y", "copy"), ("Y", "copy row"), ("|", "pager"), ("j", "scroll"), ("esc", "close")]
     }
 }

@@ -276,6 +276,13 @@ impl Page for Database {
         }
     }
 
+    fn document(&self, shell: &Shell) -> Option<String> {
+        match self.showing(shell) {
+            Showing::Record(_, record) => Some(record.json()),
+            Showing::Tables(_) | Showing::Rows(_) | Showing::Design(..) => None,
+        }
+    }
+
     fn export(&self, shell: &Shell) -> Option<Export> {
         let environment = &shell.selected()?.id;
         let place = self.places.get(environment)?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -97,11 +97,12 @@ pub fn heading(open: &OpenTable, shell: &Shell, line: Rect, buffer: &mut Buffer)
         };
         let text = format!("{}{arrow}", cell::clean(placed.column.name()));
         let mut pen = Pen::new(buffer, at(placed, area));
-        let style = if placed.column.name() == open.column { theme.strong } else { theme.heading };
+        let strong = if placed.column.name() == open.column { theme.strong.0 } else { Style::new() };
+        let style = theme.heading.0.patch(strong);
         if placed.column.is_number() {
-            pen.column_right(&text, placed.width, style);
+            pen.block_right(&text, placed.width, style);
         } else {
-            pen.column(&text, placed.width, style);
+            pen.block(&text, placed.width, style);
         }
     }
 }

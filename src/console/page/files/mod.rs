@@ -231,6 +231,10 @@ impl Page for Files {
         Vec::new()
     }
 
+    fn document(&self, shell: &Shell) -> Option<String> {
+        Some(self.here(shell)?.preview.as_ref()?.document()?.source().to_owned())
+    }
+
     fn export(&self, shell: &Shell) -> Option<Export> {
         let environment = &shell.selected()?.id;
         let place = self.places.get(environment).filter(|place| !place.list.paged.pages.is_empty())?;

@@ -123,15 +123,16 @@ pub fn title(
     title.view(shell, parts.title, buffer);
 }
 
+/// The titles over the columns. Their look is on all of a column: what is only read off finds it by that.
 pub fn heading<C: Copy + PartialEq>(shell: &Shell, order: Order<C>, placed: &[Placed<C>], buffer: &mut Buffer) {
     for placed in placed {
         let width = placed.area.width;
         let text = placed.column.heading(order, width);
         let mut pen = Pen::new(buffer, placed.area);
         if placed.column.is_right() {
-            pen.column_right(&text, width, shell.theme.heading);
+            pen.block_right(&text, width, shell.theme.heading);
         } else {
-            pen.column(&text, width, shell.theme.heading);
+            pen.block(&text, width, shell.theme.heading);
         }
     }
 }

@@ -40,12 +40,17 @@ pub fn view(page: &Overview, shell: &Shell, area: Rect, buffer: &mut Buffer) {
     for (y, line) in (1..).zip(lines) {
         match line {
             Line::Isolation => {
+                // What is below is of the same environments; the rule leaves nothing of the look to be seen.
+                heads(shell, columns, area, y, buffer);
                 rule(shell, area, area.y + y, "Isolation", buffer);
                 isolation::beside(shell, Rect { y: area.y + y, height: 1, ..area }, buffer);
             }
             Line::Lately => rule(shell, area, area.y + y, "Lately", buffer),
             Line::Event(event) => lately(page, shell, event, Rect { y: area.y + y, height: 1, ..area }, buffer),
             line => {
+                if line == Line::Heads {
+                    heads(shell, columns, area, y, buffer);
+                }
                 label(shell, line, area, y, buffer);
                 for (column, entry) in shown.iter().enumerate() {
                     cell(page, shell, line, entry, columns.at(column, y), buffer);
@@ -69,6 +74,16 @@ fn title(page: &Overview, shell: &Shell, line: Rect, buffer: &mut Buffer) {
         Some((text.to_owned(), shell.theme.muted))
     });
     Title { name: "Overview", count, filter: &page.filter, note, button: Some(BUTTON) }.view(shell, line, buffer);
+}
+
+/// The look of titles over the labels and the environments.
+fn heads(shell: &Shell, columns: Columns, area: Rect, y: u16, buffer: &mut Buffer) {
+    let style = Style { fg: shell.theme.heading.0.fg, ..Style::new() };
+    for column in 0..columns.shown {
+        buffer.set_style(columns.at(column, y), style);
+    }
+    let labels = Rect { x: area.x + 1, y: area.y + y, width: LABEL - 2, height: 1 };
+    buffer.set_style(labels.intersection(area), style);
 }
 
 fn label(shell: &Shell, line: Line, area: Rect, y: u16, buffer: &mut Buffer) {

@@ -249,6 +249,10 @@ impl Page for Users {
         Vec::new()
     }
 
+    fn document(&self, shell: &Shell) -> Option<String> {
+        self.json(shell)
+    }
+
     fn export(&self, shell: &Shell) -> Option<Export> {
         let environment = &shell.selected()?.id;
         let place = self.places.get(environment).filter(|place| !place.list.paged.pages.is_empty())?;

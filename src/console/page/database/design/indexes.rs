@@ -47,7 +47,7 @@ pub fn view(list: &Listed, shell: &Shell, table: &Table, parts: &Parts, buffer: 
     pen.skip(MARK);
     for (title, width) in ["NAME", "COLUMNS", "KIND", "STATE"].into_iter().zip(widths) {
         if width > 0 {
-            pen.column(title, width, theme.heading).skip(GAP);
+            pen.block(title, width, theme.heading).skip(GAP);
         }
     }
     let built_in = Index::built_in();

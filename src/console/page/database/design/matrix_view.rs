@@ -20,9 +20,9 @@ pub fn view(matrix: &Matrix, shell: &Shell, table: &Table, area: Rect, buffer: &
     let theme = &shell.theme;
     let width = cell_width(area);
     let mut pen = Pen::line(buffer, area, 0);
-    pen.skip(GROUP);
+    pen.skip(3).block("", GROUP - 4, theme.heading).skip(1);
     for operation in OPERATIONS {
-        pen.column(operation.as_str(), width, theme.heading);
+        pen.block(operation.as_str(), width.saturating_sub(1), theme.heading).skip(1);
     }
     let draft = matrix.draft(table);
     let before = saved(table);

@@ -41,7 +41,7 @@ pub fn view(list: &Listed, shell: &Shell, table: &Table, area: Rect, parts: &Par
     pen.skip(MARK);
     for (title, width) in ["NAME", "TYPE", "RULES", "DEFAULT", "LIMITS"].into_iter().zip(widths) {
         if width > 0 {
-            pen.column(title, width, theme.heading).skip(GAP);
+            pen.block(title, width, theme.heading).skip(GAP);
         }
     }
     for (line, area) in list.visible(parts.rows) {

@@ -228,7 +228,7 @@ impl Versions {
         pen.skip(MARK);
         for (title, width) in ["VERSION", "CREATED", "BY", "CHANGED"].into_iter().zip(widths(area.width)) {
             if width > 0 {
-                pen.column(title, width, theme.heading).skip(2);
+                pen.block(title, width, theme.heading).skip(2);
             }
         }
         for (line, place) in (0..parts.rows.height).zip(self.list.first()..pages.len()) {
