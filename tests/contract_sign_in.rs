@@ -3,9 +3,11 @@
 
 mod harness;
 
+use bkend_console::domain::Clock;
 use harness::{
     Environment, Text,
     accounts::{PASSWORD, User, change, claims, dev, me, refresh, set_policy, sign_in},
+    until,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -328,6 +330,28 @@ async fn an_invited_user_sets_a_password_once() {
     sign_in(&backend, &dev, "ann@example.com", PASSWORD).await.expect(200);
     let again = confirm("ann@example.com", &token, PASSWORD).await;
     again.expect_error(404, "auth/verification-token-not-found");
+}
+
+#[tokio::test]
+async fn a_token_that_was_good_is_refused_from_the_second_on_that_it_names() {
+    let (backend, dev) = dev().await;
+    let user = backend.sign_up(&dev, "ann").await;
+    let soon = Clock::System.now().millis() / 1000 + 2;
+    let token = backend.with_claims(&dev, &user.access, &json!({"exp": soon}));
+    let me = async || backend.get("/v1/auth/me").key(&dev.key).bearer(&token).send().await;
+    me().await.expect(200);
+    until("the token expires", async || {
+        let before = Clock::System.now();
+        let answer = me().await;
+        if answer.status == 200 {
+            assert!(before.millis() / 1000 < soon, "it was good after its end");
+            return false;
+        }
+        answer.expect_error(401, "auth/token-expired");
+        true
+    })
+    .await;
+    backend.get("/v1/auth/me").key(&dev.key).bearer(&user.access).send().await.expect(200);
 }
 
 // A flood of passwords

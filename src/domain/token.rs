@@ -47,6 +47,14 @@ pub struct Claims {
     pub jti: String,
 }
 
+impl Claims {
+    /// # Errors
+    /// [`TokenRefusal::Expired`] from the second on that they name.
+    pub fn check_expiry(&self, now: Timestamp) -> Result<(), TokenRefusal> {
+        if self.exp <= now.millis().div_euclid(1000) { Err(TokenRefusal::Expired) } else { Ok(()) }
+    }
+}
+
 /// Why a token admits nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenRefusal {
@@ -98,9 +106,7 @@ impl Signer {
         if claims.purpose != purpose {
             return Err(TokenRefusal::Invalid);
         }
-        if claims.exp <= now.millis().div_euclid(1000) {
-            return Err(TokenRefusal::Expired);
-        }
+        claims.check_expiry(now)?;
         Ok(claims)
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::realm::{Realm, Standing};
 use crate::{
     domain::{
+        Timestamp,
         auth_policy::AuthPolicy,
-        token::{Purpose, Signer, TokenRefusal, Unverified},
+        token::{Claims, Purpose, Signer, TokenRefusal, Unverified},
     },
     platform::{Access, Error, Platform},
 };
@@ -17,20 +18,19 @@ const SECRET: &str = "tokens";
 impl Platform {
     /// Makes the bearer of an access token the requester.
     ///
-    /// It costs a signature and two look-ups in memory; the session is read from the file only when
-    /// it is met for the first time since the start or since something about its user changed.
+    /// It costs two look-ups in memory, and a signature when the token is new; the session is read from the file
+    /// only when it is met for the first time since the start or since something about its user changed.
     ///
     /// # Errors
     /// [`TokenRefusal`]; whatever reading the environment answers.
     pub async fn identify(&self, access: &mut Access, token: &str) -> Result<(), Error> {
-        let token = Unverified::parse(token)?;
-        if token.environment() != access.environment() {
-            return Err(TokenRefusal::Elsewhere.into());
-        }
         let realm = self.realm(access);
         let now = self.0.clock.now();
-        let signer = self.known_signer(access, &realm).await?.ok_or(TokenRefusal::Invalid)?;
-        let claims = signer.verify(token, Purpose::Access, now)?;
+        let claims = match realm.verified.get(token) {
+            Some(claims) => claims,
+            None => self.verify(access, &realm, token, now).await?,
+        };
+        claims.check_expiry(now)?;
         let standing = match realm.standing(&claims.sub, &claims.sid, now) {
             Standing::Unknown(generation) => {
                 let user = claims.sub.clone();
@@ -42,11 +42,22 @@ impl Platform {
         };
         match standing {
             Standing::Live(role) => {
-                access.sign_in(claims.sub, claims.sid, role);
+                access.sign_in(claims.sub.clone(), claims.sid.clone(), role);
                 Ok(())
             }
             Standing::Ended | Standing::Unknown(_) => Err(TokenRefusal::Invalid.into()),
         }
+    }
+
+    async fn verify(&self, access: &Access, realm: &Realm, token: &str, now: Timestamp) -> Result<Arc<Claims>, Error> {
+        let unverified = Unverified::parse(token)?;
+        if unverified.environment() != access.environment() {
+            return Err(TokenRefusal::Elsewhere.into());
+        }
+        let signer = self.known_signer(access, realm).await?.ok_or(TokenRefusal::Invalid)?;
+        let claims = Arc::new(signer.verify(unverified, Purpose::Access, now)?);
+        realm.verified.keep(token, &claims);
+        Ok(claims)
     }
 
     pub(super) fn realm(&self, access: &Access) -> Arc<Realm> {

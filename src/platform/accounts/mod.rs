@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`refusal`] | why a call about accounts is refused |
 //! | `realm` | what is remembered of an environment's users, so that a token costs no read |
-//! | `identify` | whose token a request carries |
+//! | `identify`, `verified` | whose token a request carries |
 //! | `hashing` | passwords, hashed a few at a time |
 //! | `sign_in` | signing up and in |
 //! | `refresh` | the next pair of tokens; what a replay means |
@@ -25,6 +25,7 @@ pub mod refusal;
 mod sessions;
 mod sign_in;
 mod users;
+mod verified;
 
 pub use refusal::Refusal;
 pub use sign_in::{Device, SignIn, SignUp};

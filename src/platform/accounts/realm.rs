@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
+use super::verified::Verified;
 use crate::{
     domain::{
         EnvironmentId, Timestamp,
@@ -38,6 +39,7 @@ pub struct Realms(RwLock<HashMap<EnvironmentId, Arc<Realm>>>);
 #[derive(Debug, Default)]
 pub struct Realm {
     signer: OnceLock<Signer>,
+    pub verified: Verified,
     memory: RwLock<Memory>,
     lockout: Mutex<Lockout>,
     rotations: Mutex<Rotations>,
