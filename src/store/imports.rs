@@ -14,7 +14,6 @@ use super::{
     Error, StoredTable, Transaction,
     environment::{PAGE_CACHE, Reader},
     indexes::{self, SqlIndex},
-    rows,
     tables::{self, Counters, Totals},
 };
 use crate::domain::{Clock, ImportId, TableId, Timestamp};
@@ -215,16 +214,14 @@ impl Transaction<'_> {
 
     /// By how much the counts of rows and bytes grow.
     fn gather_one(&self, table: &StoredTable, row: &GatheredRow) -> Result<(i64, i64), Error> {
-        let document = rows::encode(self.connection(), &row.document)?;
-        let new_length = i64::try_from(document.len()).unwrap_or(i64::MAX);
-        let values = params![row.id, row.created_by, row.created_at.millis(), row.updated_at.millis(), document];
+        let values = params![row.id, row.created_by, row.created_at.millis(), row.updated_at.millis(), row.document];
         let name = &table.sql.table;
         let mut insert = self.connection().prepare_cached(&format!(
-            "INSERT INTO {name} (id, created_by, created_at, updated_at, doc) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (id) DO NOTHING"
+            "INSERT INTO {name} (id, created_by, created_at, updated_at, doc) VALUES (?1, ?2, ?3, ?4, jsonb(?5))
+             ON CONFLICT (id) DO NOTHING RETURNING length(doc)"
         ))?;
-        if insert.execute(values)? > 0 {
-            return Ok((1, new_length));
+        if let Some(length) = insert.query_row(values, |row| row.get(0)).optional()? {
+            return Ok((1, length));
         }
         let mut present =
             self.connection().prepare_cached(&format!("SELECT length(doc), updated_at FROM {name} WHERE id = ?1"))?;
@@ -233,10 +230,11 @@ impl Transaction<'_> {
             return Ok((0, 0));
         }
         let mut update = self.connection().prepare_cached(&format!(
-            "UPDATE {name} SET created_by = ?2, created_at = ?3, updated_at = ?4, doc = ?5 WHERE id = ?1"
+            "UPDATE {name} SET created_by = ?2, created_at = ?3, updated_at = ?4, doc = jsonb(?5)
+             WHERE id = ?1 RETURNING length(doc)"
         ))?;
-        update.execute(values)?;
-        Ok((0, new_length - length))
+        let longer: i64 = update.query_row(values, |row| row.get(0))?;
+        Ok((0, longer - length))
     }
 
     /// Makes the gathering table one of the environment's.

@@ -74,11 +74,14 @@ impl Connect {
             let failure = shell.keys.get(&self.environment).and_then(|keys| keys.failure());
             let missing = shell.keys.get(&self.environment).is_some_and(|keys| keys.value().is_some());
             let text = match (failure, missing) {
-                (Some(failure), _) => failure,
-                (None, true) => "there is no publishable key: make one with n on the API Keys page",
-                (None, false) => "reading the key",
+                (Some(failure), _) => failure.to_owned(),
+                (None, true) => {
+                    let way = shell.keymap.way("key-create");
+                    format!("there is no publishable key: make one with {way} on the API Keys page")
+                }
+                (None, false) => "reading the key".to_owned(),
             };
-            lines.extend(fit::wrap(text, width).into_iter().map(|line| (line, theme.muted)));
+            lines.extend(fit::wrap(&text, width).into_iter().map(|line| (line, theme.muted)));
         }
         if let Some(note) = self.note(shell) {
             lines.push((String::new(), theme.text));

@@ -24,7 +24,7 @@ pub const COMMANDS: &[Command] = &[
         name: "compare-open",
         keys: &["enter"],
         hint: "open",
-        doc: "Opens the table on the Database page; esc leads back here.",
+        doc: "Opens the table on the Database page; leaving it leads back here.",
         group: Group::Page,
         available: openable,
         run: |state| {
