@@ -108,6 +108,19 @@ async fn a_paste_goes_into_the_field_as_text_and_no_further() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_proof_of_isolation_is_no_app_that_quitting_would_cut_off() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut terminal = embedded(folder.path());
+    terminal.keys("nother");
+    terminal.keys(ENTER);
+    terminal.wait("there are two", |screen| shows_active(screen, "other"));
+    terminal.keys("v");
+    terminal.wait("it is proved", |screen| screen.contains("out of reach"));
+    terminal.keys("q");
+    assert!(terminal.expect_given_back().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn switching_the_tab_switches_tables_rows_and_keys() {
     let backend = Backend::start().await;
     for name in ["dev", "prod"] {

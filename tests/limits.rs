@@ -52,6 +52,29 @@ async fn a_body_of_ten_mebibytes_is_taken_and_one_byte_more_is_not() {
 }
 
 #[tokio::test]
+async fn after_an_error_without_its_body_the_connection_goes_on() {
+    let (backend, dev) = posts().await;
+    let mut stream = TcpStream::connect(address(&backend.url)).await.expect("a connection");
+    for (path, key, status) in [
+        ("/v1/nowhere/at/all", dev.key.as_str(), 404),
+        ("/v1/data/posts", "pk_wrong", 401),
+        ("/v1/auth/signout", &dev.key, 405),
+    ] {
+        let request = format!("HEAD {path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: {key}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(timeout(PATIENCE, stream.read_u8()).await.expect("in time").expect("an answer"));
+        }
+        let head = String::from_utf8(head).expect("text");
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        // A body would be taken for the next answer.
+        let next = ask(&mut stream).await;
+        assert!(next.starts_with("HTTP/1.1 200 "), "{next}");
+    }
+}
+
+#[tokio::test]
 async fn a_stranger_with_a_large_body_still_reads_the_answer() {
     let (backend, _) = posts().await;
     for _ in 0..5 {

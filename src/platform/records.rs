@@ -101,7 +101,7 @@ impl Platform {
             let current = transaction.current(&table, &id)?;
             let mut current = current.ok_or_else(|| Error::RecordNotFound { table: name, id: id.clone() })?;
             own(&access, &table, decision, &current.created_by, Operation::Update)?;
-            expect(transaction, &table, &id, &expected)?;
+            check_version(transaction, &table, &id, &expected)?;
             let stored = std::mem::take(&mut current.document);
             let document =
                 record::update(&table.schema, stored, body.ok_or(Error::Unreadable)?).map_err(Error::Validation)?;
@@ -138,7 +138,7 @@ impl Platform {
             {
                 own(&access, &table, decision, &current.created_by, Operation::Delete)?;
             }
-            expect(transaction, &table, &id, &expected)?;
+            check_version(transaction, &table, &id, &expected)?;
             if !transaction.delete(&table, &id)? {
                 return Err(Error::RecordNotFound { table: name, id });
             }
@@ -252,18 +252,19 @@ fn own(
 }
 
 /// Refuses to change another version than the caller wants changed. Most want none, and cost no look.
-fn expect(transaction: &Transaction<'_>, table: &StoredTable, id: &str, expected: &Expected) -> Result<(), Error> {
+fn check_version(
+    transaction: &Transaction<'_>,
+    table: &StoredTable,
+    id: &str,
+    expected: &Expected,
+) -> Result<(), Error> {
     let Expected::OneOf(tags) = expected else { return Ok(()) };
-    let named = || (table.name.clone(), id.to_owned());
-    let Some(row) = transaction.row(table, id)? else {
-        let (table, id) = named();
-        return Err(Error::RecordNotFound { table, id });
-    };
-    if tags.contains(&RecordTag::of(row.updated_at, &row.document)) {
-        return Ok(());
+    let (name, id) = (table.name.clone(), id.to_owned());
+    match transaction.row(table, &id)? {
+        None => Err(Error::RecordNotFound { table: name, id }),
+        Some(row) if tags.contains(&RecordTag::of(row.updated_at, &row.document)) => Ok(()),
+        Some(_) => Err(Error::OtherVersion { table: name, id }),
     }
-    let (table, id) = named();
-    Err(Error::OtherVersion { table, id })
 }
 
 pub(super) fn denied(table: &str, operation: Operation) -> Error {

@@ -62,14 +62,14 @@ pub async fn by_key(
     let begun = Instant::now();
     let internal = request.extensions().get::<Internal>().is_some();
     let access = admit(&app.platform, request.headers(), missing, token, internal).await?;
-    if !internal {
-        app.app_requests.fetch_add(1, Ordering::Relaxed);
-    }
     let origins = request.headers().contains_key(header::ORIGIN).then(|| app.platform.cors_origins(&access));
     let environment = access.environment().clone();
     let is_proof =
         access.is_proof() || header_text(request.headers(), header::USER_AGENT.as_str()) == Some(PROOF_AGENT);
     let is_counted = !internal && !is_proof;
+    if is_counted {
+        app.app_requests.fetch_add(1, Ordering::Relaxed);
+    }
     let mut response = match body::turn(&app, request.body().size_hint()).await {
         Ok(_turn) => {
             request.extensions_mut().insert(access);

@@ -26,15 +26,12 @@ fn expected(headers: &HeaderMap) -> Expected {
         return Expected::Any;
     }
     let lines = headers.get_all(IF_MATCH).iter().filter_map(|line| line.to_str().ok());
-    let mut tags = Vec::new();
-    for tag in lines.flat_map(|line| line.split(',')).map(str::trim) {
+    let tags: Vec<_> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    match tags.as_slice() {
         // Any version that is there; one that is not there is not found before this is looked at.
-        if tag == "*" {
-            return Expected::Any;
-        }
-        tags.extend(RecordTag::parse(tag));
+        ["*"] => Expected::Any,
+        tags => Expected::OneOf(tags.iter().filter_map(|tag| RecordTag::parse(tag)).collect()),
     }
-    Expected::OneOf(tags)
 }
 
 #[cfg(test)]
@@ -64,7 +61,7 @@ mod tests {
 
     #[test]
     fn what_names_no_version_matches_none() {
-        for text in ["", "\"other\"", "nonsense", "W/\"0000000000000000\""] {
+        for text in ["", "\"other\"", "nonsense", "W/\"0000000000000000\"", "\"other\", *", "*, *"] {
             assert_eq!(of(&[text]), Expected::OneOf(Vec::new()), "{text}");
         }
     }

@@ -1,9 +1,4 @@
 //! Reading and writing one row.
-//!
-//! Statements that write have no RETURNING clause. With one, `SQLite` makes a table in memory for what is returned,
-//! and copies every page before it touches it, to be able to undo the statement alone
-//! (<https://www.sqlite.org/tempfiles.html>, section 2.5): a sixth of what a write costs the processor. What breaks a
-//! rule is found before anything is written, so only what may fill the disk needs that.
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde_json::{Map, Value};
@@ -11,9 +6,28 @@ use serde_json::{Map, Value};
 use super::{Error, StoredTable};
 use crate::domain::Timestamp;
 
-/// Bytes from which on a document may find the disk full before its commit does: it pushes others out of the page
-/// cache while it is written.
-const LARGE: usize = 64 << 10;
+/// How a statement is undone that finds the disk full.
+///
+/// What breaks a rule is found before anything is written, and needs neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Undo {
+    /// With all of its transaction, whose callers are told to try again.
+    WithTransaction,
+    /// Alone. `SQLite` copies each page before the statement touches it, and a sixth more of the processor's time
+    /// goes into a write. It does so for a statement that changes more than one thing, as one with a RETURNING clause
+    /// (<https://www.sqlite.org/tempfiles.html>, section 2.5).
+    Alone,
+}
+
+impl Undo {
+    /// From so many bytes on a request fills the page cache, and so meets the disk before its commit does.
+    const ALONE: u64 = 64 << 10;
+
+    /// For a request that has written this much, the document at hand included.
+    pub const fn of(bytes: u64) -> Self {
+        if bytes < Self::ALONE { Self::WithTransaction } else { Self::Alone }
+    }
+}
 
 /// A row as it is stored; `document` is the JSON text of its columns. Its texts are its own, or still
 /// SQLite's (`&str`) until the next row is read.
@@ -64,10 +78,10 @@ pub struct Current {
 }
 
 /// Returns the bytes that the document takes.
-pub(super) fn insert(connection: &Connection, table: &StoredTable, row: &Row) -> Result<u64, Error> {
+pub(super) fn insert(connection: &Connection, table: &StoredTable, row: &Row, undo: Undo) -> Result<u64, Error> {
     let document = encode(connection, &row.document)?;
     let values = params![row.id, row.created_by, row.created_at.millis(), document];
-    write(connection, &table.sql.insert, &document, values)?;
+    write(connection, &table.sql.insert, values, undo)?;
     Ok(document.len() as u64)
 }
 
@@ -102,19 +116,17 @@ pub(super) fn update(
     id: &str,
     document: &str,
     now: Timestamp,
+    undo: Undo,
 ) -> Result<u64, Error> {
     let document = encode(connection, document)?;
-    write(connection, &table.sql.update, &document, params![id, now.millis(), document])?;
+    write(connection, &table.sql.update, params![id, now.millis(), document], undo)?;
     Ok(document.len() as u64)
 }
 
-/// Runs a statement that writes one document. A large one that does not fit the disk takes no other request of the
-/// transaction with it.
-fn write(connection: &Connection, sql: &str, document: &[u8], values: impl Params) -> Result<(), Error> {
-    if document.len() < LARGE {
-        connection.prepare_cached(sql)?.execute(values)?;
-    } else {
-        connection.prepare(&format!("{sql} RETURNING row"))?.query_row(values, |_| Ok(()))?;
+fn write(connection: &Connection, sql: &str, values: impl Params, undo: Undo) -> Result<(), Error> {
+    match undo {
+        Undo::WithTransaction => connection.prepare_cached(sql)?.execute(values).map(drop)?,
+        Undo::Alone => connection.prepare_cached(&format!("{sql} RETURNING row"))?.query_row(values, |_| Ok(()))?,
     }
     Ok(())
 }

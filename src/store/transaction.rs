@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::{
     Error, PROBE_TABLE, Row, StoredTable,
     accounts::UserChange,
-    rows::{self, Current},
+    rows::{self, Current, Undo},
     tables::{self, Counters, Totals},
 };
 use crate::domain::{TableId, Timestamp};
@@ -168,9 +168,15 @@ impl<'a> Transaction<'a> {
     }
 
     pub fn insert(&mut self, table: &Arc<StoredTable>, row: &Row) -> Result<(), Error> {
-        let bytes = rows::insert(self.connection, table, row)?;
+        let bytes = rows::insert(self.connection, table, row, self.undo(&row.document))?;
         self.changed(table, 1, signed(bytes));
         Ok(())
+    }
+
+    /// How the writing of this document is undone, after what the request has written already.
+    fn undo(&self, document: &str) -> Undo {
+        let written = self.own.rows.iter().map(|change| change.bytes.unsigned_abs()).sum::<u64>();
+        Undo::of(written + document.len() as u64)
     }
 
     pub fn current(&self, table: &StoredTable, id: &str) -> Result<Option<Current>, Error> {
@@ -185,7 +191,7 @@ impl<'a> Transaction<'a> {
         document: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let bytes = rows::update(self.connection, table, id, document, now)?;
+        let bytes = rows::update(self.connection, table, id, document, now, self.undo(document))?;
         self.changed(table, 0, signed(bytes) - signed(before.bytes));
         Ok(())
     }
@@ -199,7 +205,8 @@ impl<'a> Transaction<'a> {
         self.savepoint()?;
         self.insert(table, row)?;
         if row.updated_at != row.created_at {
-            rows::update(self.connection, table, &row.id, &row.document, row.updated_at)?;
+            let undo = self.undo(&row.document);
+            rows::update(self.connection, table, &row.id, &row.document, row.updated_at, undo)?;
         }
         Ok(())
     }

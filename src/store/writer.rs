@@ -1,8 +1,9 @@
 //! Group commit: one thread owns the writing connection of an environment, and takes whatever is
 //! waiting in its queue into one transaction.
 //!
-//! A request that fails takes nothing of its neighbours with it: one statement is undone by SQLite
-//! itself, and a request of several begins with [`Transaction::savepoint`]. Every answer leaves after
+//! A request that breaks a rule takes nothing of its neighbours with it: one statement is undone by SQLite
+//! itself, and a request of several begins with [`Transaction::savepoint`]. So it is with a large one that finds the
+//! disk full; where small ones find it full together, all of the batch are told to try again. Every answer leaves after
 //! the commit has reached the disk. While one batch is being synced the next one gathers; the busier
 //! the environment, the more requests share an fsync.
 

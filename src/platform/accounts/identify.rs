@@ -26,7 +26,7 @@ impl Platform {
     pub async fn identify(&self, access: &mut Access, token: &str) -> Result<(), Error> {
         let realm = self.realm(access);
         let now = self.0.clock.now();
-        let claims = match realm.verified.get(token) {
+        let claims = match self.0.realms.verified().get(access.environment(), token) {
             Some(claims) => claims,
             None => self.verify(access, &realm, token, now).await?,
         };
@@ -56,7 +56,7 @@ impl Platform {
         }
         let signer = self.known_signer(access, realm).await?.ok_or(TokenRefusal::Invalid)?;
         let claims = Arc::new(signer.verify(unverified, Purpose::Access, now)?);
-        realm.verified.keep(token, &claims);
+        self.0.realms.verified().keep(token, &claims);
         Ok(claims)
     }
 

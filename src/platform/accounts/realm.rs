@@ -34,12 +34,14 @@ const MOST_ROTATIONS: usize = 20_000;
 
 /// The realms of all environments that anybody has signed in to.
 #[derive(Debug, Default)]
-pub struct Realms(RwLock<HashMap<EnvironmentId, Arc<Realm>>>);
+pub struct Realms {
+    by_environment: RwLock<HashMap<EnvironmentId, Arc<Realm>>>,
+    verified: Verified,
+}
 
 #[derive(Debug, Default)]
 pub struct Realm {
     signer: OnceLock<Signer>,
-    pub verified: Verified,
     memory: RwLock<Memory>,
     lockout: Mutex<Lockout>,
     rotations: Mutex<Rotations>,
@@ -92,6 +94,11 @@ impl Realms {
         Arc::clone(self.write().entry(id.clone()).or_default())
     }
 
+    /// The tokens of all environments that were verified.
+    pub const fn verified(&self) -> &Verified {
+        &self.verified
+    }
+
     /// Forgets what a commit changed.
     pub fn committed(&self, id: &EnvironmentId, committed: &Committed) {
         if committed.users.is_empty() && !committed.auth_policy {
@@ -114,11 +121,11 @@ impl Realms {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, HashMap<EnvironmentId, Arc<Realm>>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.by_environment.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<EnvironmentId, Arc<Realm>>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.by_environment.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

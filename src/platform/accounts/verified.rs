@@ -10,11 +10,11 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use crate::domain::token::Claims;
+use crate::domain::{EnvironmentId, token::Claims};
 
-/// Tokens of an environment that are remembered, a kilobyte each. Past it all are forgotten and verified again as
-/// they come.
-const MOST: usize = 4096;
+/// Tokens that are remembered, a kilobyte each, for all environments together. Past it all are forgotten and verified
+/// again as they come.
+const MOST: usize = 16_384;
 
 #[derive(Default)]
 pub struct Verified(RwLock<HashMap<Box<str>, Arc<Claims>>>);
@@ -26,8 +26,10 @@ impl fmt::Debug for Verified {
 }
 
 impl Verified {
-    pub fn get(&self, token: &str) -> Option<Arc<Claims>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(token).map(Arc::clone)
+    /// What a token says, if it was issued for this environment.
+    pub fn get(&self, environment: &EnvironmentId, token: &str) -> Option<Arc<Claims>> {
+        let tokens = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        tokens.get(token).filter(|claims| claims.environment == *environment).map(Arc::clone)
     }
 
     pub fn keep(&self, token: &str, claims: &Arc<Claims>) {
@@ -42,7 +44,7 @@ impl Verified {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{EnvironmentId, ProjectId, Timestamp, account::Role, id::Entropy, token::Purpose};
+    use crate::domain::{ProjectId, Timestamp, account::Role, id::Entropy, token::Purpose};
 
     fn claims() -> Arc<Claims> {
         let (entropy, now) = (Entropy::seeded(1), Timestamp::from_millis(1));
@@ -60,22 +62,27 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_known_by_all_of_its_text() {
-        let verified = Verified::default();
-        verified.keep("a.b.c", &claims());
-        assert_eq!(verified.get("a.b.c"), Some(claims()));
+    fn a_token_is_known_by_all_of_its_text_and_in_its_environment() {
+        let (verified, claims) = (Verified::default(), claims());
+        let environment = &claims.environment;
+        verified.keep("a.b.c", &claims);
+        assert_eq!(verified.get(environment, "a.b.c").as_ref(), Some(&claims));
         for other in ["", "a.b.", "a.b.d", "a.b.c ", "A.b.c"] {
-            assert_eq!(verified.get(other), None, "{other:?}");
+            assert_eq!(verified.get(environment, other), None, "{other:?}");
         }
+        let elsewhere = EnvironmentId::generate(&Entropy::seeded(2), Timestamp::from_millis(2));
+        assert_eq!(verified.get(&elsewhere, "a.b.c"), None);
     }
 
     #[test]
     fn memory_has_a_bound() {
         let verified = Verified::default();
+        let claims = claims();
         for n in 0..=MOST {
-            verified.keep(&n.to_string(), &claims());
+            verified.keep(&n.to_string(), &claims);
         }
         assert_eq!(verified.0.read().expect("no panic").len(), 1);
-        assert!(verified.get(&MOST.to_string()).is_some() && verified.get("0").is_none());
+        let is_known = |token: &str| verified.get(&claims.environment, token).is_some();
+        assert!(is_known(&MOST.to_string()) && !is_known("0"));
     }
 }

@@ -119,26 +119,36 @@ async fn a_request_that_is_refused_or_panics_takes_nothing_of_its_neighbours_alo
 
 #[tokio::test]
 async fn a_request_too_large_for_the_disk_is_told_so_and_its_neighbours_are_kept() {
-    let fixture = Fixture::with(|connection| {
-        connection.pragma_update(None, "max_page_count", 64).expect("a bound");
-    });
-    let posts = table("posts");
-    let created = Arc::clone(&posts);
-    fixture.writer.write(move |t| t.create_table(&created)).await.expect("created");
-    let release = fixture.hold().await;
-    let insert = |id: &'static str, length: usize| {
-        let posts = Arc::clone(&posts);
-        fixture.queue(move |t| t.insert(&posts, &row(id, &id.repeat(length))))
-    };
-    let before = insert("1", 1).await;
-    let large = insert("2", 1 << 20).await;
-    let after = insert("3", 1).await;
-    release.send(()).expect("it waits");
-    before.await.expect("ran").expect("written");
-    assert!(matches!(large.await.expect("ran"), Err(Error::Full)));
-    after.await.expect("ran").expect("written");
-    let counted = fixture.writer.write(move |t| t.counters(&posts)).await.expect("counted");
-    assert_eq!((counted.rows, counted.revision), (2, 2));
+    for rows in [vec![1 << 20], vec![16 << 10; 64]] {
+        let fixture = Fixture::with(|connection| {
+            connection.pragma_update(None, "max_page_count", 64).expect("a bound");
+        });
+        let posts = table("posts");
+        let created = Arc::clone(&posts);
+        fixture.writer.write(move |t| t.create_table(&created)).await.expect("created");
+        let release = fixture.hold().await;
+        let insert = |id: &'static str| {
+            let posts = Arc::clone(&posts);
+            fixture.queue(move |t| t.insert(&posts, &row(id, id)))
+        };
+        let before = insert("before").await;
+        let target = Arc::clone(&posts);
+        let large = fixture
+            .queue(move |t| {
+                t.savepoint()?;
+                rows.into_iter()
+                    .enumerate()
+                    .try_for_each(|(n, length)| t.insert(&target, &row(&format!("{n}"), &n.to_string().repeat(length))))
+            })
+            .await;
+        let after = insert("after").await;
+        release.send(()).expect("it waits");
+        before.await.expect("ran").expect("written");
+        assert!(matches!(large.await.expect("ran"), Err(Error::Full)));
+        after.await.expect("ran").expect("written");
+        let counted = fixture.writer.write(move |t| t.counters(&posts)).await.expect("counted");
+        assert_eq!((counted.rows, counted.revision), (2, 2));
+    }
 }
 
 #[tokio::test]
