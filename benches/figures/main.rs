@@ -74,11 +74,13 @@ fn main() -> Result<()> {
     match arguments.first().map(String::as_str) {
         Some("--stand-in") => return stand_in::serve(extent),
         Some("--echo") => return terminal::echo(),
-        Some("console") => return console::run(extent),
         _ => {}
     }
     // The client library has none of its own; nothing here is encrypted, and it wants one all the same.
     rustls::crypto::ring::default_provider().install_default().map_err(|_| "a provider is installed already")?;
+    if arguments.first().is_some_and(|mode| mode == "console") {
+        return console::run(extent);
+    }
     let settings = Settings {
         round: Duration::from_secs(number("--seconds", 3).clamp(1, 60)),
         rounds: usize::try_from(number("--rounds", 5).clamp(1, 50))?,
