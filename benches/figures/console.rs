@@ -60,12 +60,13 @@ fn table(extent: Extent, floor: f64) -> Result<()> {
     console.terminal.since_start("an active environment", |screen| screen.contains("● Active"))?;
     let mark = console.terminal.keys("gd")?;
     console.terminal.since(mark, "the table", |screen| screen.contains(stand_in::TABLE))?;
+    // The newest row is the first.
+    let last = extent.rows.saturating_sub(1);
+    let row = |place: usize| stand_in::title(last.saturating_sub(place as u64));
     let mark = console.terminal.keys("\r")?;
-    let ready = console.terminal.since(mark, "the first row", |screen| screen.contains(&stand_in::title(0)))?;
+    let ready = console.terminal.since(mark, "the first row", |screen| screen.contains(&row(0)))?;
     told("enter to the first row", milliseconds(ready), "150 ms");
-    let last = usize::try_from(extent.rows)?.saturating_sub(1);
-    let row = |place: usize| stand_in::title(place.min(last) as u64);
-    console.measure(floor, last > 2 * KEYS, &row)
+    console.measure(floor, usize::try_from(last)? > 2 * KEYS, &row)
 }
 
 impl Console {
