@@ -32,7 +32,10 @@ type RowAt<'a> = &'a dyn Fn(usize) -> String;
 
 pub fn run(extent: Extent) -> Result<()> {
     let floor = floor()?;
-    println!("console in 120x40, from outside; floor {:.2} ms: the 99th of {KEYS} keys to a program that echoes", floor);
+    println!(
+        "console in 120x40, from outside; floor {:.2} ms: the 99th of {KEYS} keys to a program that echoes",
+        floor
+    );
     println!("a debug build tells nothing; processor time and memory are told on Linux only");
     let few = Extent { environments: 32, ..extent };
     environments(few, floor)?;

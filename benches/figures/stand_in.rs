@@ -165,11 +165,7 @@ impl Asked {
     }
 }
 
-fn listed<T>(
-    total: u64,
-    asked: &Asked,
-    item: impl Fn(u64) -> std::result::Result<T, Invalid>,
-) -> Listed<T> {
+fn listed<T>(total: u64, asked: &Asked, item: impl Fn(u64) -> std::result::Result<T, Invalid>) -> Listed<T> {
     Ok(([(HeaderName::from_static(EVENT_ID_HEADER), "0")], Json(page(total, asked.management(), item)?)))
 }
 
@@ -179,7 +175,10 @@ fn page<T>(
     item: impl Fn(u64) -> std::result::Result<T, Invalid>,
 ) -> std::result::Result<Page<T>, Invalid> {
     let places = window.offset().min(total)..window.offset().saturating_add(window.limit).min(total);
-    Ok(Page { items: places.map(item).collect::<std::result::Result<_, _>>()?, pagination: Pagination::new(total, window) })
+    Ok(Page {
+        items: places.map(item).collect::<std::result::Result<_, _>>()?,
+        pagination: Pagination::new(total, window),
+    })
 }
 
 /// What all answers are computed of.

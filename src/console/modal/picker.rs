@@ -99,9 +99,7 @@ impl<T: std::fmt::Debug> Picker<T> {
             let name = pattern.score(Utf32Str::new(&item.name, &mut buffer), &mut matcher);
             let detail = match explained.entry(item.detail.as_str()) {
                 Entry::Occupied(known) => *known.get(),
-                Entry::Vacant(new) => {
-                    *new.insert(words.score(Utf32Str::new(&item.detail, &mut buffer), &mut matcher))
-                }
+                Entry::Vacant(new) => *new.insert(words.score(Utf32Str::new(&item.detail, &mut buffer), &mut matcher)),
             };
             // A hit in the name is worth more than one in the explanation.
             let score = name.map(|score| score * 2).max(detail)?;
