@@ -32,10 +32,7 @@ type RowAt<'a> = &'a dyn Fn(usize) -> String;
 
 pub fn run(extent: Extent) -> Result<()> {
     let floor = floor()?;
-    println!(
-        "console in 120x40, from outside; floor {:.2} ms: the 99th of {KEYS} keys to a program that echoes",
-        floor
-    );
+    println!("console in 120x40, from outside; floor {floor:.2} ms: the 99th of {KEYS} keys to a program that echoes");
     println!("a debug build tells nothing; processor time and memory are told on Linux only");
     let few = Extent { environments: 32, ..extent };
     environments(few, floor)?;
@@ -47,9 +44,9 @@ fn environments(extent: Extent, floor: f64) -> Result<()> {
     println!("\nEnvironments page, {} environments", extent.environments);
     let server = Server::stand_in(extent)?;
     let mut console = Console::open(&server)?;
-    told("first frame", milliseconds(console.first_frame()?), "50 ms");
+    told("first frame", &milliseconds(console.first_frame()?), "50 ms");
     let ready = console.terminal.since_start("an active environment", |screen| screen.contains("● Active"))?;
-    told("an environment is Active on the screen", milliseconds(ready), "150 ms");
+    told("an environment is Active on the screen", &milliseconds(ready), "150 ms");
     let last = usize::try_from(extent.environments)? - 1;
     let row = |place: usize| stand_in::name(extent, place.min(last) as u64);
     console.measure(floor, last > 2 * KEYS, &row)
@@ -59,7 +56,7 @@ fn table(extent: Extent, floor: f64) -> Result<()> {
     println!("\nData of a table with {} rows, {} environments", extent.rows, extent.environments);
     let server = Server::stand_in(extent)?;
     let mut console = Console::open(&server)?;
-    told("first frame", milliseconds(console.first_frame()?), "50 ms");
+    told("first frame", &milliseconds(console.first_frame()?), "50 ms");
     console.terminal.since_start("an active environment", |screen| screen.contains("● Active"))?;
     let mark = console.terminal.keys("gd")?;
     console.terminal.since(mark, "the table", |screen| screen.contains(stand_in::TABLE))?;
@@ -68,7 +65,7 @@ fn table(extent: Extent, floor: f64) -> Result<()> {
     let row = |place: usize| stand_in::title(last.saturating_sub(place as u64));
     let mark = console.terminal.keys("\r")?;
     let ready = console.terminal.since(mark, "the first row", |screen| screen.contains(&row(0)))?;
-    told("enter to the first row", milliseconds(ready), "150 ms");
+    told("enter to the first row", &milliseconds(ready), "150 ms");
     console.measure(floor, usize::try_from(last)? > 2 * KEYS, &row)
 }
 
@@ -95,13 +92,13 @@ impl Console {
         self.settle()?;
         let wanted = format!("1.0 ms / {:.1} ms, {} bytes", floor + 4.0, 400);
         let (times, bytes) = one_at_a_time(&mut self.terminal, &["j", "k"])?;
-        told("a key that selects, p50 / p99", of_keys(&times, bytes), &wanted);
+        told("a key that selects, p50 / p99", &of_keys(&times, bytes), &wanted);
         self.burst(row)?;
         if is_long {
             // At the end of the screen by now: each further row scrolls.
             let wanted = format!("1.0 ms / {:.1} ms, {} bytes", floor + 4.0, 6000);
             let (times, bytes) = one_at_a_time(&mut self.terminal, &["j"])?;
-            told("a key that scrolls, p50 / p99", of_keys(&times, bytes), &wanted);
+            told("a key that scrolls, p50 / p99", &of_keys(&times, bytes), &wanted);
         }
         self.idle()
     }
@@ -109,10 +106,10 @@ impl Console {
     fn burst(&mut self, row: RowAt<'_>) -> Result<()> {
         let mark = self.terminal.keys(&"j".repeat(KEYS))?;
         let took = self.terminal.settle(mark, QUIET)?;
-        told("a burst of 200 keys, last output", milliseconds(took), "30 ms");
+        told("a burst of 200 keys, last output", &milliseconds(took), "30 ms");
         let line = self.terminal.selected_line().unwrap_or_default();
         let kept = if line.contains(&row(KEYS)) { "none".to_owned() } else { format!("some: at {}", line.trim()) };
-        told("keys of it that were lost", kept, "none");
+        told("keys of it that were lost", &kept, "none");
         Ok(())
     }
 
@@ -122,11 +119,11 @@ impl Console {
         let before = process::processor_time(pid);
         let mark = self.terminal.mark();
         std::thread::sleep(IDLE);
-        told("5 s idle, written", format!("{} bytes", self.terminal.bytes(mark)), "0 bytes, but for a new minute");
+        told("5 s idle, written", &format!("{} bytes", self.terminal.bytes(mark)), "0 bytes, but for a new minute");
         let used = before.and_then(|before| Ok(process::processor_time(pid)?.saturating_sub(before)));
-        told("5 s idle, processor", used.map_or("-".into(), milliseconds), "5 ms");
+        told("5 s idle, processor", &used.map_or("-".into(), milliseconds), "5 ms");
         let resident = process::resident_mebibytes(pid);
-        told("resident", resident.map_or("-".into(), |resident| format!("{resident:.1} MiB")), "-");
+        told("resident", &resident.map_or("-".into(), |resident| format!("{resident:.1} MiB")), "-");
         Ok(())
     }
 
@@ -174,6 +171,6 @@ fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }
 
-fn told(what: &str, value: String, wanted: &str) {
+fn told(what: &str, value: &str, wanted: &str) {
     println!("{what:40} {value:>28}   wanted: {wanted}");
 }
