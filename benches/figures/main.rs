@@ -9,18 +9,31 @@
 //! cargo bench --bench figures -- memory    # 2,000 environments, 16 in use
 //! cargo bench --bench figures -- files     # one file of 1 GiB, sent and fetched
 //! cargo bench --bench figures -- import    # a folder of pages, to a table that everybody sees
+//! cargo bench --bench figures -- console   # the console in a terminal, over a stand-in for the server
 //! ```
 //! `--seconds N` is the length of one round (3), `--rounds N` their number (5). Everything stays on
 //! loopback, in a temporary folder under `target/`, and ends by itself.
+//!
+//! The stand-in serves by hand as well, with `--environments N` (10,000), `--rows N` (100,000) in the
+//! table of each, and `--changes N` (0) environments that change in a second, until it is ended:
+//!
+//! ```sh
+//! cargo bench --bench figures -- --stand-in    # prints: listening on http://127.0.0.1:PORT
+//! BKEND_TOKEN=stand-in bkend --url http://127.0.0.1:PORT
+//! ```
 
 #![expect(clippy::print_stdout, reason = "a benchmark speaks to whoever runs it")]
 
 mod app;
 mod bare;
+mod console;
 mod files;
 mod import;
 mod load;
+mod process;
 mod server;
+mod stand_in;
+mod terminal;
 
 use std::{
     error::Error,
@@ -31,6 +44,7 @@ use std::{
 use load::{Load, Request};
 use serde_json::{Value, json};
 use server::Server;
+use stand_in::Extent;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -52,8 +66,21 @@ fn main() -> Result<()> {
         let position = arguments.iter().position(|argument| argument == name);
         position.and_then(|i| arguments.get(i + 1)).and_then(|text| text.parse().ok()).unwrap_or(default)
     };
+    let extent = Extent {
+        environments: number("--environments", 10_000).max(2),
+        rows: number("--rows", 100_000),
+        changes: number("--changes", 0),
+    };
+    match arguments.first().map(String::as_str) {
+        Some("--stand-in") => return stand_in::serve(extent),
+        Some("--echo") => return terminal::echo(),
+        _ => {}
+    }
     // The client library has none of its own; nothing here is encrypted, and it wants one all the same.
     rustls::crypto::ring::default_provider().install_default().map_err(|_| "a provider is installed already")?;
+    if arguments.first().is_some_and(|mode| mode == "console") {
+        return console::run(extent);
+    }
     let settings = Settings {
         round: Duration::from_secs(number("--seconds", 3).clamp(1, 60)),
         rounds: usize::try_from(number("--rounds", 5).clamp(1, 50))?,
@@ -71,7 +98,7 @@ fn main() -> Result<()> {
             Some("import") => import::run(number("--rows", 200_000), settings.rounds).await,
             _ => {
                 println!(
-                    "say which: write, read, app, create, memory, files or import (cargo bench --bench figures -- write)"
+                    "say which: write, read, app, create, memory, files, import or console (cargo bench --bench figures -- write)"
                 );
                 Ok(())
             }

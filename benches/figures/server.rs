@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::Result;
+use crate::{Result, process, stand_in::Extent};
 
 pub struct Server {
     process: Child,
@@ -51,6 +51,17 @@ impl Server {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("--bare").arg(folder.path().join("bare.db"));
         Self::start(command, folder)
+    }
+
+    /// The stand-in, as a process of its own.
+    pub fn stand_in(extent: Extent) -> Result<Self> {
+        let Extent { environments, rows, changes } = extent;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("--stand-in");
+        for (name, number) in [("--environments", environments), ("--rows", rows), ("--changes", changes)] {
+            command.arg(name).arg(number.to_string());
+        }
+        Self::start(command, temporary_folder()?)
     }
 
     fn start(mut command: Command, folder: TempDir) -> Result<Self> {
@@ -185,20 +196,13 @@ impl Server {
         Ok(key["key"].as_str().ok_or("no key")?.to_owned())
     }
 
-    /// Processor time of the process so far, from the kernel's own accounting.
+    /// Processor time of the process so far.
     pub fn processor_time(&self) -> Result<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks: u64 = [11, 12].iter().filter_map(|i| fields.get(*i)?.parse::<u64>().ok()).sum();
-        // USER_HZ is 100 on every Linux that this runs on.
-        Ok(Duration::from_millis(ticks * 10))
+        process::processor_time(self.process.id())
     }
 
     pub fn resident_mebibytes(&self) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
-        let kibibytes: f64 = line.split_whitespace().nth(1).ok_or("no number")?.parse()?;
-        Ok(kibibytes / 1024.0)
+        process::resident_mebibytes(self.process.id())
     }
 
     /// The fsyncs and fdatasyncs of the process from now on, if `perf` may count them here. The

@@ -31,8 +31,15 @@ pub struct Catalog {
     positions: HashMap<EnvironmentId, usize>,
     numbers: usize,
     selected: Option<EnvironmentId>,
-    /// Counts changes, so that what is derived from the list knows when it is out of date.
+    /// Counts changes of what lists are derived from, so that they know when they are out of date: which
+    /// environments there are, and what each is called and is. What an environment holds is not in it.
     revision: u64,
+    /// Counts changes of the order.
+    arrangement: u64,
+    /// Where those are that move on by themselves. Every frame asks for them.
+    moving: Vec<usize>,
+    /// What a creation usually takes here, in milliseconds: the median of those that are done.
+    usual_creation: Option<f64>,
 }
 
 impl Catalog {
@@ -52,8 +59,22 @@ impl Catalog {
         self.revision
     }
 
+    /// The same while the entries are, and stand where they stood.
+    pub const fn arrangement(&self) -> u64 {
+        self.arrangement
+    }
+
     pub fn get(&self, id: &EnvironmentId) -> Option<&Entry> {
-        self.positions.get(id).map(|position| &self.entries[*position])
+        self.position(id).map(|position| &self.entries[position])
+    }
+
+    pub fn position(&self, id: &EnvironmentId) -> Option<usize> {
+        self.positions.get(id).copied()
+    }
+
+    /// Those that something is under way with.
+    pub fn moving(&self) -> impl Iterator<Item = &Entry> {
+        self.moving.iter().map(|position| &self.entries[*position])
     }
 
     pub fn find(&self, name: &str) -> Option<&Entry> {
@@ -113,15 +134,25 @@ impl Catalog {
 
     /// Takes over one environment as it is now. Returns the status it had before.
     pub fn put(&mut self, environment: Environment, now: Duration) -> Option<Status> {
-        self.revision += 1;
-        if let Some(position) = self.positions.get(&environment.id) {
-            let entry = &mut self.entries[*position];
-            let before = entry.environment.status;
-            if before != environment.status {
+        if let Some(position) = self.position(&environment.id) {
+            let entry = &mut self.entries[position];
+            let before = std::mem::replace(&mut entry.environment, environment);
+            if before.status != entry.environment.status {
                 entry.since = now;
             }
-            entry.environment = environment;
-            return Some(before);
+            let (was_moving, is_moving) = (self.moving.contains(&position), entry.is_moving());
+            if was_moving && !is_moving {
+                self.moving.retain(|other| *other != position);
+            } else if is_moving && !was_moving {
+                self.moving.push(position);
+            }
+            let after = &self.entries[position].environment;
+            let told = |e: &Environment| (e.name.clone(), e.kind, e.status, e.created_at);
+            self.revision += u64::from(told(&before) != told(after));
+            if before.active_after_ms != after.active_after_ms {
+                self.usual_creation = self.median_creation();
+            }
+            return Some(before.status);
         }
         let entry = self.first_seen(environment, now);
         self.entries.push(entry);
@@ -140,14 +171,18 @@ impl Catalog {
 
     /// Forgets everything, numbers too: another project is shown from now on.
     pub fn clear(&mut self) {
-        *self = Self { revision: self.revision + 1, ..Self::default() };
+        *self = Self { revision: self.revision + 1, arrangement: self.arrangement + 1, ..Self::default() };
     }
 
-    /// What a creation usually takes here, in milliseconds: the median of those that are done.
-    pub fn usual_creation(&self) -> Option<f64> {
+    /// What a creation usually takes here, in milliseconds.
+    pub const fn usual_creation(&self) -> Option<f64> {
+        self.usual_creation
+    }
+
+    fn median_creation(&self) -> Option<f64> {
         let mut times: Vec<_> = self.entries.iter().filter_map(|entry| entry.environment.active_after_ms).collect();
-        times.sort_by(f64::total_cmp);
-        times.get(times.len() / 2).copied()
+        let middle = times.len() / 2;
+        (!times.is_empty()).then(|| *times.select_nth_unstable_by(middle, f64::total_cmp).1)
     }
 
     fn first_seen(&mut self, environment: Environment, now: Duration) -> Entry {
@@ -158,9 +193,13 @@ impl Catalog {
     /// Puts the entries in order again; a selection that vanished moves to its neighbour.
     fn arrange(&mut self, selected: Option<usize>) {
         self.revision += 1;
+        self.arrangement += 1;
         self.entries.sort_by_key(|entry| (entry.is_production(), entry.number));
         self.positions =
             self.entries.iter().enumerate().map(|(position, entry)| (entry.environment.id.clone(), position)).collect();
+        let moving = self.entries.iter().enumerate().filter(|(_, entry)| entry.is_moving());
+        self.moving = moving.map(|(position, _)| position).collect();
+        self.usual_creation = self.median_creation();
         if self.selected().is_none() {
             // Nobody ends up in production by what somebody deletes, as long as there is anything else.
             let others = self.entries.partition_point(|entry| !entry.is_production());

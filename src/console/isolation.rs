@@ -63,6 +63,12 @@ impl Isolation {
         self.round.as_ref().map(|round| (&round.current, round.total - round.waiting.len(), round.total))
     }
 
+    /// Environments of which something was within reach of others.
+    pub fn broken(&self) -> impl Iterator<Item = &EnvironmentId> {
+        let is_broken = |verification: &Verification| verification.proofs.iter().any(|proof| !proof.passed);
+        self.verified.iter().filter(move |(_, verification)| is_broken(verification)).map(|(id, _)| id)
+    }
+
     pub fn forget(&mut self, id: &EnvironmentId) {
         self.verified.remove(id);
         self.under_way.remove(id);
@@ -95,7 +101,8 @@ pub fn verify(shell: &mut Shell, id: &EnvironmentId) -> Vec<Effect> {
 
 /// Why a round cannot begin now.
 pub fn all_verifiable(shell: &Shell) -> Result<(), Cow<'static, str>> {
-    let count = candidates(shell).count();
+    // The footer asks with every frame: one more than a round takes is enough to know.
+    let count = candidates(shell).take(MOST + 1).count();
     if count == 0 {
         let left_out: Vec<_> = all(shell).collect();
         let why = if left_out.is_empty() { "there is none".to_owned() } else { reasons(shell, &left_out) };
@@ -103,8 +110,8 @@ pub fn all_verifiable(shell: &Shell) -> Result<(), Cow<'static, str>> {
     }
     if count > MOST {
         let text = format!(
-            "{} environments are too many for a round, in which each is tried against every other: {} verifies one",
-            fit::grouped(u64::try_from(count).unwrap_or(u64::MAX)),
+            "more than {MOST} environments are too many for a round, in which each is tried against every other: {} \
+             verifies one",
             shell.keymap.way("overview-verify")
         );
         return Err(text.into());

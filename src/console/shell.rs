@@ -28,6 +28,7 @@ use super::{
     theme::{Theme, ThemeName, Themes},
     toast::{PATIENCE, Toasts, Tone},
     trail::Trail,
+    view::tabs::Cuts,
     widget::Field,
     zone::Zone,
 };
@@ -83,6 +84,7 @@ pub struct Shell {
     /// Whether the list of environments has been read; the environments are in the catalog.
     pub listing: Remote<()>,
     pub environments: Catalog,
+    pub tab_cuts: Cuts,
     pub keys: PerEnvironment<Remote<Vec<ApiKey>>>,
     pub tables: PerEnvironment<Remote<Vec<Table>>>,
     pub isolation: Isolation,
@@ -181,6 +183,7 @@ impl Shell {
             wanted_environment: setup.environment,
             listing: Remote::default(),
             environments: Catalog::default(),
+            tab_cuts: Cuts::default(),
             keys: PerEnvironment::default(),
             tables: PerEnvironment::default(),
             isolation: Isolation::default(),

@@ -77,7 +77,7 @@ impl State {
         let shell = &self.shell;
         let now = shell.now.uptime;
         let rest = shell.moved_at.map(|at| at + super::shell::REST);
-        let moving = || shell.environments.entries().iter().filter(|entry| entry.is_moving());
+        let moving = || shell.environments.moving();
         // Their marks begin to be drawn, once, also where the clock stands still.
         let marks = moving().map(|entry| entry.since + PATIENCE).filter(|at| *at > now).min();
         let unlocked =

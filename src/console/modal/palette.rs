@@ -23,7 +23,7 @@ use crate::{
 pub enum Goal {
     Command(&'static Command),
     Place(Place),
-    Project(Project),
+    Project(Box<Project>),
 }
 
 /// Everything, the commands that were asked for last first.
@@ -35,7 +35,7 @@ pub fn palette(state: &State) -> Picker<Goal> {
     Picker::new("Commands", items.collect(), |_, goal| match goal {
         Goal::Command(command) => Outcome::Run(command),
         Goal::Place(place) => Outcome::Go(place.clone()),
-        Goal::Project(project) => Outcome::Show(Box::new(project.clone())),
+        Goal::Project(project) => Outcome::Show(project.clone()),
     })
 }
 
@@ -107,6 +107,6 @@ fn projects(shell: &Shell) -> impl Iterator<Item = Item<Goal>> {
         detail: format!("project, {}", fit::count(project.environments, "environment")),
         aside: String::new(),
         style: shell.theme.text.0,
-        value: Goal::Project(project.clone()),
+        value: Goal::Project(Box::new(project.clone())),
     })
 }

@@ -1,5 +1,10 @@
 //! A fuzzy list to choose from: environments, projects, commands.
 
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, hash_map::Entry},
+};
+
 use crossterm::event::{KeyCode, KeyModifiers};
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
@@ -54,8 +59,12 @@ pub struct Picker<T> {
     shown: Vec<usize>,
     cursor: usize,
     first: usize,
+    /// The widest name of what is shown.
+    column: u16,
     /// Columns in which nothing is cut, whatever is typed.
     widest: u16,
+    /// What was searched for last: whatever is typed behind it is found among what is shown.
+    searched: String,
     field: Field,
     choose: Choose<T>,
 }
@@ -63,8 +72,9 @@ pub struct Picker<T> {
 impl<T: std::fmt::Debug> Picker<T> {
     pub fn new(title: &'static str, items: Vec<Item<T>>, choose: Choose<T>) -> Self {
         let shown = (0..items.len()).collect();
-        let widest = widest(&items);
-        Self { title, items, shown, cursor: 0, first: 0, widest, field: Field::default(), choose }
+        let (column, widest) = (widest_name(items.iter()), widest(&items));
+        let (field, searched) = Default::default();
+        Self { title, items, shown, cursor: 0, first: 0, column, widest, searched, field, choose }
     }
 
     /// Starts on the item that `is_current` recognises.
@@ -82,20 +92,28 @@ impl<T: std::fmt::Debug> Picker<T> {
         // In a sentence the letters of any word are found somewhere: there it is whole words, or parts.
         let words = Pattern::new(text, case, accents, AtomKind::Substring);
         let mut buffer = Vec::new();
-        let mut scored: Vec<_> = self
-            .items
-            .iter()
-            .enumerate()
-            .filter_map(|(position, item)| {
-                let name = pattern.score(Utf32Str::new(&item.name, &mut buffer), &mut matcher);
-                let detail = words.score(Utf32Str::new(&item.detail, &mut buffer), &mut matcher);
-                // A hit in the name is worth more than one in the explanation.
-                let score = name.map(|score| score * 2).max(detail)?;
-                Some((std::cmp::Reverse(score), position))
-            })
-            .collect();
+        // Thousands of environments have few explanations.
+        let mut explained = HashMap::new();
+        let mut score = |position: usize| {
+            let item = &self.items[position];
+            let name = pattern.score(Utf32Str::new(&item.name, &mut buffer), &mut matcher);
+            let detail = match explained.entry(item.detail.as_str()) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(new) => *new.insert(words.score(Utf32Str::new(&item.detail, &mut buffer), &mut matcher)),
+            };
+            // A hit in the name is worth more than one in the explanation.
+            let score = name.map(|score| score * 2).max(detail)?;
+            Some((Reverse(score), position))
+        };
+        let mut scored: Vec<_> = if narrows(&self.searched, text) {
+            self.shown.iter().filter_map(|position| score(*position)).collect()
+        } else {
+            (0..self.items.len()).filter_map(score).collect()
+        };
         scored.sort_unstable();
         self.shown = scored.into_iter().map(|(_, position)| position).collect();
+        self.column = widest_name(self.shown.iter().map(|position| &self.items[*position]));
+        self.searched = self.field.text().to_owned();
         self.cursor = 0;
         self.first = 0;
     }
@@ -140,9 +158,20 @@ impl<T: std::fmt::Debug> Picker<T> {
     }
 }
 
+/// Whether all that matches `text` matched `before` as well: letters were added at the end. Those
+/// that mean something else to the pattern are left to a search of everything.
+fn narrows(before: &str, text: &str) -> bool {
+    let is_plain = |text: &str| !text.contains(['!', '^', '$', '\'', '\\']);
+    !before.is_empty() && text.starts_with(before) && is_plain(text)
+}
+
+fn widest_name<'a, T: 'a>(items: impl Iterator<Item = &'a Item<T>>) -> u16 {
+    items.map(|item| fit::width(&item.name)).max().unwrap_or(0).min(LONGEST_NAME)
+}
+
 fn widest<T>(items: &[Item<T>]) -> u16 {
     let widest = |text: fn(&Item<T>) -> &str| items.iter().map(|item| fit::width(text(item))).max().unwrap_or(0);
-    let name = widest(|item| &item.name).min(LONGEST_NAME);
+    let name = widest_name(items.iter());
     // The cursor's mark, and the gaps.
     (name + 5).saturating_add(widest(|item| &item.detail)).saturating_add(widest(|item| &item.aside))
 }
@@ -203,8 +232,7 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
         if self.shown.is_empty() {
             Pen::new(buffer, list).put("nothing of that name; esc closes", theme.muted);
         }
-        let names = self.shown.iter().map(|position| fit::width(&self.items[*position].name));
-        let column = names.max().unwrap_or(0).min(LONGEST_NAME).min(list.width / 2);
+        let column = self.column.min(list.width / 2);
         // A low screen shows fewer rows than the window was computed for.
         let first = window(self.first, self.cursor, self.shown.len(), usize::from(list.height));
         dialog::extent(buffer, theme, outer, fit::extent(first, usize::from(list.height), self.shown.len()));

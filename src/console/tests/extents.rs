@@ -34,10 +34,11 @@ fn on_a_cell() -> Console {
 
 #[test]
 fn every_box_that_scrolls_says_where_one_is_in_it() {
-    let sample = || Console::sample(80, 24);
-    for (mut console, open, down) in
-        [(sample(), "?", "j"), (sample(), ":", "down"), (with_notes(), "m", "j"), (on_a_cell(), "o", "j")]
+    let sample: fn() -> Console = || Console::sample(80, 24);
+    for (console, open, down) in
+        [(sample, "?", "j"), (sample, ":", "down"), (with_notes as _, "m", "j"), (on_a_cell as _, "o", "j")]
     {
+        let mut console = console();
         console.press(open);
         let (first, shown, all) = numbers(&console);
         assert!(first == 1 && shown < all, "{open}: {first}-{shown} of {all}");

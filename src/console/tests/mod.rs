@@ -13,6 +13,7 @@ mod imports;
 mod kept;
 mod keys;
 mod keys_named;
+mod many;
 mod overview;
 mod posts;
 mod rows;

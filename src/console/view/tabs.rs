@@ -1,5 +1,7 @@
 //! The tab bar: one tab for each environment, production apart at the right.
 
+use std::{cell::RefCell, ops::Range};
+
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
@@ -28,6 +30,26 @@ struct Bar<'a> {
     production: Option<Rect>,
     /// Where the mark of those left out behind stands.
     after_at: u16,
+}
+
+/// How the tabs were cut into runs last: of thousands that is not found out anew for each frame.
+#[derive(Debug, Default)]
+pub struct Cuts {
+    production: RefCell<Cut>,
+    others: RefCell<Cut>,
+}
+
+/// Tabs that are cut into runs from the first one on, so that moving within a run redraws two tabs
+/// and not the whole line.
+#[derive(Debug, Default)]
+struct Cut {
+    /// What it was made for: an order of the environments, and columns of a run.
+    of: (u64, u16),
+    /// Where each run begins.
+    starts: Vec<usize>,
+    len: usize,
+    /// Columns of all tabs.
+    width: u32,
 }
 
 pub fn view(shell: &Shell, area: Rect, buffer: &mut Buffer) {
@@ -94,13 +116,14 @@ fn arrange(shell: &Shell, area: Rect) -> Bar<'_> {
     let first_production = entries.partition_point(|entry| !entry.is_production());
     let (others, production) = entries.split_at(first_production);
     let selected = shell.environments.selected_position();
+    let arrangement = shell.environments.arrangement();
     let mut bar = Bar { tabs: Vec::new(), before: 0, after: 0, production: None, after_at: area.x };
 
     let mut right = area.right();
     if !production.is_empty() {
         let most = (area.width / 2).saturating_sub(fit::width(PRODUCTION));
         let focus = selected.and_then(|position| position.checked_sub(first_production));
-        let run = run(production, focus, most);
+        let (run, _) = run(&shell.tab_cuts.production, arrangement, production, focus, most);
         let total = production[run.clone()].iter().map(width).sum::<u16>();
         right = right.saturating_sub(total.min(most));
         place(&mut bar.tabs, &production[run.clone()], area, right, area.right());
@@ -110,37 +133,56 @@ fn arrange(shell: &Shell, area: Rect) -> Bar<'_> {
         right = right.saturating_sub(1);
     }
     let room = right.saturating_sub(area.x);
-    let total = others.iter().map(|entry| u32::from(width(entry))).sum::<u32>() + 1;
-    if total <= u32::from(room) {
-        place(&mut bar.tabs, others, area, area.x + 1, right);
-        return bar;
-    }
     // Room for the marks at both ends.
     let marks = 6;
     let focus = selected.filter(|position| *position < first_production);
-    let run = run(others, focus, room.saturating_sub(2 * marks));
+    let (run, total) = run(&shell.tab_cuts.others, arrangement, others, focus, room.saturating_sub(2 * marks));
+    if total < u32::from(room) {
+        place(&mut bar.tabs, others, area, area.x + 1, right);
+        return bar;
+    }
     (bar.before, bar.after) = (run.start, others.len() - run.end);
     let end = place(&mut bar.tabs, &others[run], area, area.x + marks, right.saturating_sub(marks));
     bar.after_at = end + 1;
     bar
 }
 
-/// The run of tabs that holds the focus. The tabs are cut into runs from the first one on, so that
-/// moving within a run redraws two tabs and not the whole line.
-fn run(entries: &[Entry], focus: Option<usize>, room: u16) -> std::ops::Range<usize> {
-    let focus = focus.unwrap_or(0);
-    let (mut start, mut used) = (0, 0);
-    for (index, entry) in entries.iter().enumerate() {
-        let width = width(entry);
-        if index > start && used + width > room {
-            if focus < index {
-                return start..index;
-            }
-            (start, used) = (index, 0);
-        }
-        used += width;
+/// The run of tabs that holds the focus, and the columns that all of them take.
+fn run(
+    last: &RefCell<Cut>,
+    arrangement: u64,
+    entries: &[Entry],
+    focus: Option<usize>,
+    room: u16,
+) -> (Range<usize>, u32) {
+    let mut cut = last.borrow_mut();
+    if cut.of != (arrangement, room) {
+        *cut = Cut { of: (arrangement, room), ..Cut::new(entries, room) };
     }
-    start..entries.len()
+    (cut.run(focus.unwrap_or(0)), cut.width)
+}
+
+impl Cut {
+    fn new(entries: &[Entry], room: u16) -> Self {
+        let mut cut = Self { len: entries.len(), ..Self::default() };
+        let mut used = 0;
+        for (index, entry) in entries.iter().enumerate() {
+            let width = width(entry);
+            cut.width += u32::from(width);
+            if index == 0 || used + width > room {
+                cut.starts.push(index);
+                used = 0;
+            }
+            used += width;
+        }
+        cut
+    }
+
+    fn run(&self, focus: usize) -> Range<usize> {
+        let next = self.starts.partition_point(|start| *start <= focus);
+        let start = next.checked_sub(1).and_then(|run| self.starts.get(run)).copied().unwrap_or(0);
+        start..self.starts.get(next).copied().unwrap_or(self.len)
+    }
 }
 
 /// Lays tabs side by side and returns where they end.

@@ -64,6 +64,8 @@ pub struct List<T: Listed> {
     rows: Vec<T::Key>,
     cursor: Cursor<T::Key>,
     marked: HashSet<T::Key>,
+    /// The row that is known not to be listed.
+    missed: Option<T::Key>,
     /// What the widest text of each column takes among all rows, so that filtering moves none.
     longest: Vec<u16>,
     /// The lines of a list with sections, and the first one that is visible.
@@ -79,6 +81,7 @@ impl<T: Listed> Default for List<T> {
             rows: Vec::new(),
             cursor: Cursor::default(),
             marked: HashSet::new(),
+            missed: None,
             longest: Vec::new(),
             lines: Vec::new(),
             first_line: 0,
@@ -123,9 +126,11 @@ impl<T: Listed> List<T> {
             let by = one.compare(other, self.order.column);
             one.section().cmp(&other.section()).then(if self.order.reversed { by.reverse() } else { by })
         });
-        let longest = |column: &Column<T::Column>| items.iter().map(|item| item.width(column.key)).max().unwrap_or(0);
+        let widest = |column: &Column<T::Column>| items.iter().map(|item| item.width(column.key)).max();
+        let longest = |column: &Column<_>| column.is_measured().then(|| widest(column)).flatten().unwrap_or(0);
         self.longest = T::COLUMNS.iter().map(longest).collect();
         self.lines = sections::lines(&listed);
+        self.missed = None;
         self.rows = listed.into_iter().map(|item| item.key().clone()).collect();
         if !self.marked.is_empty() {
             let known: HashSet<_> = items.iter().map(Row::key).collect();
@@ -154,7 +159,7 @@ impl<T: Listed> List<T> {
 
     /// The cursor comes to the row, if it is listed.
     pub fn select(&mut self, key: &T::Key, height: usize) {
-        if let Some(row) = self.rows.iter().position(|other| other == key) {
+        if let Some(row) = self.row_of(key) {
             self.go_to(row, height);
         }
     }
@@ -162,7 +167,7 @@ impl<T: Listed> List<T> {
     /// For a list whose selection is kept elsewhere: the cursor stands on that row, or on none
     /// while the filter hides it.
     pub fn stand_on(&mut self, key: Option<&T::Key>, height: usize) {
-        let row = key.and_then(|key| self.rows.iter().position(|other| other == key));
+        let row = key.and_then(|key| self.row_of(key));
         self.cursor.stand_on(row, self.rows.len(), height, |row| self.rows.get(row).cloned());
         self.scroll(height);
     }
@@ -263,6 +268,24 @@ impl<T: Listed> List<T> {
             let index = T::COLUMNS.iter().position(|other| other.key == column);
             index.and_then(|index| self.longest.get(index)).copied().unwrap_or(0)
         })
+    }
+
+    /// Where the row is. It is looked for from the cursor on, because it is rarely far: with every key somebody
+    /// asks, also of ten thousand rows.
+    fn row_of(&mut self, key: &T::Key) -> Option<usize> {
+        if self.missed.as_ref() == Some(key) {
+            return None;
+        }
+        let here = self.cursor.position().min(self.rows.len());
+        let reach = here.max(self.rows.len() - here);
+        let found = (0..reach).find_map(|far| {
+            let above = || here.checked_sub(far + 1).filter(|row| self.rows.get(*row) == Some(key));
+            Some(here + far).filter(|row| self.rows.get(*row) == Some(key)).or_else(above)
+        });
+        if found.is_none() {
+            self.missed = Some(key.clone());
+        }
+        found
     }
 
     /// What is on that line of the screen.

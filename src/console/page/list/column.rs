@@ -85,6 +85,11 @@ impl<C: Copy + PartialEq> Column<C> {
         self.is_right
     }
 
+    /// Whether its width is that of the widest text in it.
+    pub const fn is_measured(&self) -> bool {
+        matches!(self.width, Width::Text(_))
+    }
+
     /// Its title with the arrow of the order.
     pub fn heading(&self, order: Order<C>, width: u16) -> String {
         let arrow = match (order.column == self.key, self.falls != order.reversed) {

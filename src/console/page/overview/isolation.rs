@@ -62,9 +62,9 @@ pub fn beside(shell: &Shell, line: Rect, buffer: &mut Buffer) {
         pen.put(&all, theme.key).put(" stops ", theme.muted);
         return;
     }
-    let active = || shell.environments.entries().iter().filter(|entry| entry.environment.status == Status::Active);
-    let failed = active().filter_map(|entry| Some((entry, shell.isolation.of(&entry.environment.id)?)));
-    let failed = failed.filter(|(_, verification)| verification.proofs.iter().any(|proof| !proof.passed)).count();
+    let is_active =
+        |id: &&_| shell.environments.get(id).is_some_and(|entry| entry.environment.status == Status::Active);
+    let failed = shell.isolation.broken().filter(is_active).count();
     if failed > 0 {
         let failed = u64::try_from(failed).unwrap_or(u64::MAX);
         pen.put(&format!(" {} within reach of others ", fit::count(failed, "environment")), theme.error);

@@ -41,7 +41,10 @@ use crate::{
         spinner, stream,
         task::Export,
     },
-    domain::{EnvironmentId, ProjectId, api::Event},
+    domain::{
+        EnvironmentId, ProjectId,
+        api::{Environment, Event},
+    },
 };
 
 const BUTTON: Button = Button { text: "Verify All", short: "", command: "overview-verify-all" };
@@ -56,8 +59,8 @@ pub struct Overview {
     listed: Vec<EnvironmentId>,
     /// What `listed` was derived from.
     derived_from: Option<(u64, String)>,
-    /// The size of the largest: the whole length of a bar.
-    largest: u64,
+    /// The largest, with its size: the whole length of a bar.
+    largest: Option<(u64, EnvironmentId)>,
     /// The first column that is visible.
     first: usize,
 }
@@ -74,8 +77,9 @@ impl Overview {
 
     /// Where the selected environment is in the list; nowhere when the filter hides it.
     fn position(&self, shell: &Shell) -> Option<usize> {
-        let id = &shell.selected()?.id;
-        self.listed.iter().position(|other| other == id)
+        let selected = shell.environments.selected_position()?;
+        // They stand in the order of the tabs.
+        self.listed.binary_search_by_key(&Some(selected), |id| shell.environments.position(id)).ok()
     }
 
     /// Derives the list again if anything that it depends on changed.
@@ -86,12 +90,29 @@ impl Overview {
             let environments = shell.environments.entries().iter().map(|entry| &entry.environment);
             let matches = |name: &str| words.iter().all(|word| name.contains(word));
             let listed: Vec<_> = environments.filter(|environment| matches(environment.name.as_str())).collect();
-            self.largest = listed.iter().map(|environment| environment.usage.bytes).max().unwrap_or(0);
+            let largest = listed.iter().max_by_key(|environment| environment.usage.bytes);
+            self.largest = largest.map(|largest| (largest.usage.bytes, largest.id.clone()));
             self.listed = listed.into_iter().map(|environment| environment.id.clone()).collect();
             self.derived_from = Some((revision, self.filter.clone()));
         }
         let position = self.position(shell).unwrap_or_else(|| self.first.min(self.listed.len().saturating_sub(1)));
         self.first = window(self.first, position, self.listed.len(), self.page(shell));
+    }
+
+    /// The size of the largest.
+    fn largest(&self) -> u64 {
+        self.largest.as_ref().map_or(0, |(bytes, _)| *bytes)
+    }
+
+    /// An environment holds another amount, which moves none in the list: only the largest may be another.
+    fn weighed(&mut self, environment: &Environment) {
+        let bytes = environment.usage.bytes;
+        let is_largest = self.largest.as_ref().is_some_and(|(_, largest)| *largest == environment.id);
+        if bytes > self.largest() && (is_largest || self.filter.is_empty()) {
+            self.largest = Some((bytes, environment.id.clone()));
+        } else if bytes > self.largest() || is_largest && bytes < self.largest() {
+            self.derived_from = None;
+        }
     }
 
     fn select(&mut self, shell: &mut Shell, column: usize) {
@@ -133,6 +154,8 @@ impl Page for Overview {
 
     /// Side by side or one after the other, they are one list.
     fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
+        // While the selection moves on, nothing else derives the list.
+        self.derive(shell);
         let column = match self.position(shell) {
             Some(position) => motion.apply(position, self.listed.len(), self.page(shell)),
             // The selection is hidden by the filter: the first movement comes to the list.
@@ -143,6 +166,7 @@ impl Page for Overview {
     }
 
     fn sideways(&mut self, shell: &mut Shell, steps: isize) -> bool {
+        self.derive(shell);
         let Some(position) = self.position(shell) else { return false };
         let last = self.listed.len().saturating_sub(1);
         let next = position.saturating_add_signed(steps).min(last);
@@ -219,6 +243,7 @@ impl Page for Overview {
     fn event(&mut self, _shell: &mut Shell, event: &Event) -> Vec<Effect> {
         match event {
             Event::Activity(line) if self.project.as_ref() == Some(&line.project_id) => self.figures.happened(line),
+            Event::Environment(environment) => self.weighed(environment),
             Event::EnvironmentDeleted(environment) => self.figures.forget(&environment.id),
             _ => {}
         }

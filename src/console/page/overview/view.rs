@@ -129,7 +129,7 @@ fn cell(page: &Overview, shell: &Shell, line: Line, entry: &Entry, area: Rect, b
             let numbers = fit::bytes(usage.bytes);
             pen.column(&numbers, if area.width < WITH_BAR { area.width } else { NUMBER }, theme.text);
             let room = pen.room();
-            spark::bar(&mut pen, usage.bytes, page.largest, room, theme.border);
+            spark::bar(&mut pen, usage.bytes, page.largest(), room, theme.border);
         }
         Line::Rows => count(&mut pen, usage.rows),
         Line::Users => count(&mut pen, usage.users),
