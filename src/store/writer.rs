@@ -16,7 +16,10 @@ use std::{
 };
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 
 use super::{
     Error, StoredTable,
@@ -101,6 +104,7 @@ impl Writer {
             requests,
             shared,
             on_commit,
+            runtime: Handle::try_current().ok(),
             tables: HashMap::new(),
             changes: Changes::default(),
         };
@@ -168,6 +172,8 @@ struct Worker {
     requests: mpsc::Receiver<Box<dyn Job>>,
     shared: Arc<TableCache>,
     on_commit: OnCommit,
+    /// Where the callers wait.
+    runtime: Option<Handle>,
     tables: HashMap<String, Arc<StoredTable>>,
     /// What the batch's successful requests did.
     changes: Changes,
@@ -205,8 +211,18 @@ impl Worker {
                 self.roll_back(error);
             }
         }
-        for job in jobs {
-            job.answer(result.as_ref().map(|_| ()).map_err(Error::repeat));
+        let answer = move |jobs: Vec<Box<dyn Job>>| {
+            for job in jobs {
+                job.answer(result.as_ref().map(|_| ()).map_err(Error::repeat));
+            }
+        };
+        // Each answer wakes the task that waits for it, which from outside of the runtime is a lock and often a system
+        // call. Who closes the file waits for this thread and reads its answer then.
+        match &self.runtime {
+            Some(runtime) if jobs.len() > 1 && !self.requests.is_closed() => {
+                runtime.spawn(async move { answer(jobs) });
+            }
+            _ => answer(jobs),
         }
     }
 
