@@ -84,8 +84,8 @@ fn main() -> color_eyre::Result<ExitCode> {
 
 async fn run(command: Command, settings: Settings) -> Result<(), Failure> {
     let on_screen = match &command {
-        Command::Console(console) => !console.plain,
-        Command::Demo(demo) => !demo.headless && !demo.plain,
+        Command::Console(console) => !console.lines.plain,
+        Command::Demo(demo) => !demo.headless && !demo.lines.plain,
         _ => false,
     };
     if on_screen && !has_terminal() {
@@ -97,7 +97,7 @@ async fn run(command: Command, settings: Settings) -> Result<(), Failure> {
     }
     let _log = logging::start(&settings, if on_screen { Otherwise::Nowhere } else { Otherwise::Stderr })?;
     match command {
-        Command::Console(launch::Console { plain }) => console::run(settings, plain).await,
+        Command::Console(launch::Console { lines }) => console::run(settings, lines).await,
         Command::Demo(demo) => demo::run(demo, settings).await,
         Command::Serve(serve) => serve::run(serve, settings).await,
         Command::Noun(noun) => ask(noun, settings).await,

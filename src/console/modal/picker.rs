@@ -1,5 +1,7 @@
 //! A fuzzy list to choose from: environments, projects, commands.
 
+use std::iter;
+
 use crossterm::event::{KeyCode, KeyModifiers};
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
@@ -16,6 +18,7 @@ use crate::console::{
     fit,
     key::Key,
     motion::{Motion, window},
+    plain::without_marks,
     shell::Shell,
     widget::{Field, Pen},
 };
@@ -49,6 +52,8 @@ pub type Choose<T> = fn(&mut Shell, &T) -> Outcome;
 #[derive(Debug)]
 pub struct Picker<T> {
     title: &'static str,
+    /// What one of them is.
+    noun: &'static str,
     items: Vec<Item<T>>,
     /// What is shown: positions in `items`, best first.
     shown: Vec<usize>,
@@ -57,6 +62,8 @@ pub struct Picker<T> {
     /// Columns in which nothing is cut, whatever is typed.
     widest: u16,
     field: Field,
+    /// `enter` found nothing to choose.
+    missed: bool,
     choose: Choose<T>,
 }
 
@@ -64,7 +71,14 @@ impl<T: std::fmt::Debug> Picker<T> {
     pub fn new(title: &'static str, items: Vec<Item<T>>, choose: Choose<T>) -> Self {
         let shown = (0..items.len()).collect();
         let widest = widest(&items);
-        Self { title, items, shown, cursor: 0, first: 0, widest, field: Field::default(), choose }
+        let field = Field::default();
+        Self { title, noun: "choice", items, shown, cursor: 0, first: 0, widest, field, missed: false, choose }
+    }
+
+    /// Says what is chosen from.
+    #[must_use]
+    pub fn of(self, noun: &'static str) -> Self {
+        Self { noun, ..self }
     }
 
     /// Starts on the item that `is_current` recognises.
@@ -106,7 +120,8 @@ impl<T: std::fmt::Debug> Picker<T> {
         self.first = window(self.first, self.cursor, self.shown.len(), page);
     }
 
-    fn chosen(&self, shell: &mut Shell) -> Outcome {
+    fn chosen(&mut self, shell: &mut Shell) -> Outcome {
+        self.missed = self.shown.is_empty();
         match self.shown.get(self.cursor) {
             Some(position) => (self.choose)(shell, &self.items[*position].value),
             None => Outcome::Stay,
@@ -150,6 +165,7 @@ fn widest<T>(items: &[Item<T>]) -> u16 {
 impl<T: std::fmt::Debug> Modal for Picker<T> {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
         let control = key.modifiers == KeyModifiers::CONTROL;
+        self.missed = false;
         match key.code {
             KeyCode::Esc => return Outcome::Close,
             KeyCode::Enter => return self.chosen(shell),
@@ -233,6 +249,20 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
         if let Some(cursor) = cursor {
             frame.set_cursor_position(cursor);
         }
+    }
+
+    fn objection(&self, _shell: &Shell) -> Option<String> {
+        self.missed.then(|| format!("there is no {} {}", self.noun, self.field.text()))
+    }
+
+    fn lines(&self, _shell: &Shell) -> Option<Vec<String>> {
+        let rows = self.shown.iter().enumerate().map(|(row, position)| {
+            let Item { name, detail, .. } = &self.items[*position];
+            let cursor = if row == self.cursor { "> " } else { "" };
+            format!("{cursor}{name}  {}", without_marks(detail)).trim_end().to_owned()
+        });
+        let typed = (!self.field.text().is_empty()).then(|| format!("Typed: {}", self.field.text()));
+        Some(iter::once(format!("{}:", self.title)).chain(typed).chain(rows).collect())
     }
 
     fn hints(&self) -> Vec<Hint> {

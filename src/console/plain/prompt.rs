@@ -106,6 +106,6 @@ fn unknown(state: &mut State, word: &str) -> Vec<Effect> {
         Some(name) => format!("{name} is the nearest"),
         None => "help lists those of this page".to_owned(),
     };
-    state.shell.say(Tone::Warning, None, format!("there is no command {word}: {instead}"));
+    state.shell.say(Tone::Error, None, format!("there is no command {word}: {instead}"));
     Vec::new()
 }
