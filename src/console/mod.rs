@@ -40,7 +40,6 @@ pub mod lock;
 pub mod message;
 pub mod modal;
 pub mod motion;
-mod nearest;
 pub mod page;
 pub mod plain;
 pub mod remote;

@@ -10,15 +10,17 @@
 //! | `=text` | text without enter, where something is asked |
 //! | `:connect` | out of whatever is asked, and the command of that name |
 
-use crate::console::{
-    command::{self, Command, Meaning},
-    effect::Effect,
-    key::Key,
-    message::Message,
-    nearest::nearest,
-    state::State,
-    toast::Tone,
-    update,
+use crate::{
+    console::{
+        command::{self, Command, Meaning},
+        effect::Effect,
+        key::Key,
+        message::Message,
+        state::State,
+        toast::Tone,
+        update,
+    },
+    domain::nearest::nearest,
 };
 
 /// Carries out a line.
