@@ -44,7 +44,7 @@ use bkend_console::{
     },
     console::{self as screen, Config},
 };
-use clap::{Parser as _, error::ErrorKind};
+use clap::error::ErrorKind;
 use color_eyre::eyre::WrapErr as _;
 
 use backend::Backend;
@@ -54,7 +54,7 @@ use signals::Signals;
 fn main() -> color_eyre::Result<ExitCode> {
     // For panics and for what is nobody's fault; everything else is a `Failure`.
     color_eyre::install()?;
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(cli) => cli,
         Err(error) => return Ok(misunderstood(&error)),
     };

@@ -20,7 +20,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, IgnoredAny},
+};
 use toml::de::DeTable;
 
 use super::Failure;
@@ -33,12 +36,23 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     pub color: Option<Color>,
     pub log_file: Option<PathBuf>,
+    #[serde(default, deserialize_with = "public_url")]
     pub public_url: Option<String>,
     pub key_style: Option<KeyStyle>,
     pub max_file_size: Option<u64>,
     theme: Option<IgnoredAny>,
     console: Option<IgnoredAny>,
     keys: Option<IgnoredAny>,
+}
+
+fn public_url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let url = String::deserialize(from)?;
+    if is_public_url(&url) { Ok(Some(url)) } else { Err(D::Error::custom("this is no public URL")) }
+}
+
+/// Something can be written behind it.
+pub fn is_public_url(url: &str) -> bool {
+    (url.starts_with("http://") || url.starts_with("https://")) && !url.contains(['?', '#', ' '])
 }
 
 /// What each setting has to be.
@@ -96,10 +110,7 @@ impl Config {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return (Self::default(), Vec::new()),
             Err(error) => return (Self::default(), vec![mistake((1, format!("it cannot be read: {error}")))]),
         };
-        let (mut config, mistakes) = match Self::parse(&text) {
-            Ok(config) => (config, Vec::new()),
-            Err((config, mistakes)) => (config, mistakes),
-        };
+        let (mut config, mistakes) = Self::parse(&text);
         if let Some(folder) = path.parent() {
             for relative in [&mut config.data_dir, &mut config.log_file].into_iter().flatten() {
                 *relative = folder.join(&*relative);
@@ -109,10 +120,10 @@ impl Config {
     }
 
     /// Each of the mistakes with its line; beside them what the entries that are right make.
-    fn parse(text: &str) -> Result<Self, (Self, Vec<(usize, String)>)> {
+    fn parse(text: &str) -> (Self, Vec<(usize, String)>) {
         let line = |offset: usize| text.get(..offset).unwrap_or(text).matches('\n').count() + 1;
         let error = match toml::from_str(text) {
-            Ok(config) => return Ok(config),
+            Ok(config) => return (config, Vec::new()),
             Err(error) => error,
         };
         // What is no TOML at all is named as it is; otherwise every entry is looked at by itself.
@@ -140,7 +151,7 @@ impl Config {
             mistakes.push((line(error.span().map_or(0, |span| span.start)), error.message().to_owned()));
         }
         mistakes.sort();
-        Err((toml::from_str(&right).unwrap_or_default(), mistakes))
+        (toml::from_str(&right).unwrap_or_default(), mistakes)
     }
 }
 
@@ -160,11 +171,12 @@ mod tests {
     fn every_key_is_read() {
         let text = "data-dir = \"data\"\nlisten = \"127.0.0.1:0\"\ncolor = \"never\"\ntheme = \"light\"\nlog-file = \"log\"\n\
              public-url = \"https://api.example\"\nkey-style = \"path\"\nmax-file-size = 5\n[console]\nmouse = false\n[keys]\n";
-        let config = Config::parse(text).expect("valid");
+        let (config, mistakes) = Config::parse(text);
+        assert_eq!(mistakes, []);
         assert_eq!(config.color, Some(Color::Never));
         assert_eq!(config.listen, Some(SocketAddr::from(([127, 0, 0, 1], 0))));
         assert_eq!((config.key_style, config.max_file_size), (Some(KeyStyle::Path), Some(5)));
-        assert_eq!(Config::parse(""), Ok(Config::default()));
+        assert_eq!(Config::parse(""), (Config::default(), Vec::new()));
     }
 
     #[test]
@@ -174,17 +186,18 @@ mod tests {
             ("# note\ncolor = \"blue\"\n", 2, "color has to be \"auto\""),
             ("listen = 4600\n", 1, "127.0.0.1:4600"),
             ("listen = \"here\"\n", 1, "address"),
+            ("public-url = \"ftp://x\"\n", 1, "https://api.example"),
             ("theme = \n", 1, "value"),
         ] {
-            let errors = Config::parse(text).expect_err("refused");
-            assert!(matches!(&*errors.1, [error] if error.0 == line && error.1.contains(part)), "{errors:?}");
+            let (_, errors) = Config::parse(text);
+            assert!(matches!(&*errors, [error] if error.0 == line && error.1.contains(part)), "{errors:?}");
         }
     }
 
     #[test]
     fn every_mistake_is_named_at_once() {
         let text = "data-dirr = \"x\"\ntheme = 5\ncolor = 3\nkey-style = \"path\"\nmax-file-size = \"big\"\n[console]\nbell = 1\n";
-        let (right, errors) = Config::parse(text).expect_err("refused");
+        let (right, errors) = Config::parse(text);
         let places: Vec<_> = errors.iter().map(|(line, _)| *line).collect();
         assert_eq!(places, [1, 3, 5], "{errors:?}");
         assert_eq!(right.key_style, Some(KeyStyle::Path), "what is right is there beside them");

@@ -9,7 +9,7 @@ use clap::{
 
 use super::{
     Failure,
-    config::{Color, Config},
+    config::{Color, Config, is_public_url},
     context::ContextFile,
     output::Output,
 };
@@ -121,12 +121,10 @@ impl Global {
             project: self.project.filter(|name| !name.is_empty()),
             environment: self.env.filter(|name| !name.is_empty()),
             listen: config.listen.unwrap_or(LISTEN),
-            public_url: self
-                .public_url
-                .filter(|url| !url.is_empty())
-                .or(config.public_url)
-                .map(public_url)
-                .transpose()?,
+            public_url: match self.public_url.filter(|url| !url.is_empty()) {
+                Some(url) => Some(public_url(url)?),
+                None => config.public_url,
+            },
             key_style: config.key_style.unwrap_or_default(),
             max_file_size: config.max_file_size,
             color,
@@ -187,7 +185,7 @@ fn home(of: fn(&etcetera::base_strategy::Xdg) -> PathBuf, instead: &str) -> Resu
 }
 
 fn public_url(url: String) -> Result<String, Failure> {
-    if (url.starts_with("http://") || url.starts_with("https://")) && !url.contains(['?', '#', ' ']) {
+    if is_public_url(&url) {
         return Ok(url);
     }
     Err(Failure::Usage(format!("{url} is not a public URL: it begins with http:// or https:// and has no query")))

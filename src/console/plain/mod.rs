@@ -66,9 +66,9 @@ pub struct Script {
     /// The end of the input is not the end.
     follows: bool,
     ended: bool,
-    /// The line that was carried out last failed.
-    failed: bool,
-    /// How many lines failed before it.
+    /// How many lines were begun, and which of them failed last.
+    begun: usize,
+    failed: usize,
     failures: usize,
     /// Calls that are not answered yet.
     awaited: usize,
@@ -94,7 +94,7 @@ impl Script {
             return None;
         }
         self.since = Some(now);
-        self.failures += usize::from(std::mem::take(&mut self.failed));
+        self.begun += 1;
         self.lines.pop_front()
     }
 
@@ -112,8 +112,10 @@ impl Script {
     /// What was said while a line was carried out, or of what it had asked for. Nobody sees it who
     /// would go on otherwise.
     fn hear(&mut self, said: Tone, worst: Tone) {
-        let begun = self.since.is_some();
-        self.failed |= begun && !self.interactive && said >= worst;
+        if !self.interactive && said >= worst && self.failed != self.begun {
+            self.failed = self.begun;
+            self.failures += 1;
+        }
     }
 
     /// Leaves what did not take its answer: the next line would be taken for another one.
@@ -126,10 +128,6 @@ impl Script {
             state.shell.modals.clear();
             state.shell.say(Tone::Error, None, objection);
         }
-    }
-
-    const fn failures(&self) -> usize {
-        self.failures + self.failed as usize
     }
 }
 
@@ -165,7 +163,7 @@ impl<W: Write> PlainLoop<W> {
             }
         }
         self.runtime.finish();
-        Ok((exit.unwrap_or(Exit::Quit), self.state, self.script.failures()))
+        Ok((exit.unwrap_or(Exit::Quit), self.state, self.script.failures))
     }
 
     /// Tells what is new. What is said as bad as `worst` is about the line that was carried out last.

@@ -105,7 +105,7 @@ fn a_script_waits_for_what_it_asked_for() {
 #[test]
 fn what_a_script_is_refused_is_left_and_counted() {
     let (mut console, mut teller) = plain();
-    let mut script = Script { since: Some(Duration::ZERO), ..Script::default() };
+    let mut script = Script { begun: 1, ..Script::default() };
     typed(&mut console, "environment-switch nope");
     assert!(!console.state.shell.modals.is_empty());
     script.leave(&mut console.state);
@@ -114,7 +114,7 @@ fn what_a_script_is_refused_is_left_and_counted() {
     let (tone, said) = notes.last().expect("it was said");
     assert_eq!(said, "error: there is no environment nope");
     script.hear(*tone, Tone::Error);
-    assert_eq!(script.failures(), 1);
+    assert_eq!(script.failures, 1);
     for (command, reason) in [("environment-create prod", "prod"), ("environment-create", "Name")] {
         typed(&mut console, command);
         typed(&mut console, ":enter");
