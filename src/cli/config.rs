@@ -172,7 +172,7 @@ mod tests {
         let text = "data-dir = \"data\"\nlisten = \"127.0.0.1:0\"\ncolor = \"never\"\ntheme = \"light\"\nlog-file = \"log\"\n\
              public-url = \"https://api.example\"\nkey-style = \"path\"\nmax-file-size = 5\n[console]\nmouse = false\n[keys]\n";
         let (config, mistakes) = Config::parse(text);
-        assert_eq!(mistakes, []);
+        assert!(mistakes.is_empty(), "{mistakes:?}");
         assert_eq!(config.color, Some(Color::Never));
         assert_eq!(config.listen, Some(SocketAddr::from(([127, 0, 0, 1], 0))));
         assert_eq!((config.key_style, config.max_file_size), (Some(KeyStyle::Path), Some(5)));
