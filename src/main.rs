@@ -37,11 +37,14 @@ use std::{io::IsTerminal as _, path::Path, pin::pin, process::ExitCode};
 
 use bkend_console::{
     cli::{
-        Cli, Command, Failure, Noun, Session, Settings, config::Color, configuration, doctor, launch, output::Output,
+        Cli, Command, Failure, Noun, Session, Settings,
+        config::{Color, Mistake},
+        configuration, doctor, launch,
+        output::Output,
     },
-    console::Config,
+    console::{self as screen, Config},
 };
-use clap::{Parser as _, error::ErrorKind};
+use clap::error::ErrorKind;
 use color_eyre::eyre::WrapErr as _;
 
 use backend::Backend;
@@ -51,7 +54,7 @@ use signals::Signals;
 fn main() -> color_eyre::Result<ExitCode> {
     // For panics and for what is nobody's fault; everything else is a `Failure`.
     color_eyre::install()?;
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(cli) => cli,
         Err(error) => return Ok(misunderstood(&error)),
     };
@@ -65,8 +68,12 @@ fn main() -> color_eyre::Result<ExitCode> {
         let result = path.and_then(|path| verb.run(early, &path, &console_mistakes(&path)));
         return Ok(result.map_or_else(|failure| failed(early, &failure), |()| ExitCode::SUCCESS));
     }
-    let settings = match cli.global.settle() {
-        Ok(settings) => settings,
+    let settled = match &cli.command {
+        Some(Command::Doctor) => cli.global.settle_what_is_right(),
+        _ => cli.global.settle().map(|settings| (settings, None)),
+    };
+    let (settings, absent) = match settled {
+        Ok(settled) => settled,
         Err(failure) => return Ok(failed(early, &failure)),
     };
     let output = settings.output;
@@ -76,16 +83,17 @@ fn main() -> color_eyre::Result<ExitCode> {
         .enable_all()
         .build()
         .wrap_err("the system gives no threads to run on")?;
-    let result = runtime.block_on(run(command, settings));
+    let result = runtime.block_on(run(command, settings, absent));
     // A thread that still waits for somebody to type must not hold the exit up.
     runtime.shutdown_background();
     Ok(result.map_or_else(|failure| failed(output, &failure), |()| ExitCode::SUCCESS))
 }
 
-async fn run(command: Command, settings: Settings) -> Result<(), Failure> {
+/// `absent` says of a named configuration that it is not there, to the one command that goes on.
+async fn run(command: Command, settings: Settings, absent: Option<Failure>) -> Result<(), Failure> {
     let on_screen = match &command {
-        Command::Console(console) => !console.plain,
-        Command::Demo(demo) => !demo.headless && !demo.plain,
+        Command::Console(console) => !console.lines.plain,
+        Command::Demo(demo) => !demo.headless && !demo.lines.plain,
         _ => false,
     };
     if on_screen && !has_terminal() {
@@ -97,11 +105,11 @@ async fn run(command: Command, settings: Settings) -> Result<(), Failure> {
     }
     let _log = logging::start(&settings, if on_screen { Otherwise::Nowhere } else { Otherwise::Stderr })?;
     match command {
-        Command::Console(launch::Console { plain }) => console::run(settings, plain).await,
+        Command::Console(launch::Console { lines }) => console::run(settings, lines).await,
         Command::Demo(demo) => demo::run(demo, settings).await,
         Command::Serve(serve) => serve::run(serve, settings).await,
         Command::Noun(noun) => ask(noun, settings).await,
-        Command::Doctor => examine(settings).await,
+        Command::Doctor => examine(settings, absent).await,
         Command::Config(verb) => {
             verb.run(settings.output, &settings.config_file, &console_mistakes(&settings.config_file))
         }
@@ -141,13 +149,15 @@ async fn run_noun(noun: Noun, session: &Session, signals: &mut Signals) -> Resul
 }
 
 /// What is wrong in the console's part of the configuration.
-fn console_mistakes(config: &Path) -> Vec<String> {
+fn console_mistakes(config: &Path) -> Vec<Mistake> {
     let (_, mistakes) = Config::load(config);
-    mistakes.iter().map(ToString::to_string).collect()
+    let mistakes = mistakes.into_iter();
+    mistakes.map(|screen::Mistake { file, line, text }| Mistake { file, line, text }).collect()
 }
 
-async fn examine(settings: Settings) -> Result<(), Failure> {
-    let mistakes = console_mistakes(&settings.config_file);
+async fn examine(settings: Settings, absent: Option<Failure>) -> Result<(), Failure> {
+    let mistakes = configuration::mistakes(&settings.config_file, &console_mistakes(&settings.config_file));
+    let mistakes = doctor::Configuration { absent, mistakes };
     // Looking must not make a data directory.
     if settings.url.is_none() && !settings.data_dir.exists() {
         return doctor::run(&settings, &mistakes, None).await;

@@ -28,8 +28,12 @@ struct Plain {
 
 impl Plain {
     fn open(data_dir: &Path, input: Stdio) -> Self {
+        Self::open_with(data_dir, &["--plain"], input)
+    }
+
+    fn open_with(data_dir: &Path, arguments: &[&str], input: Stdio) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_bkend"))
-            .arg("--plain")
+            .args(arguments)
             .env("BKEND_DATA_DIR", data_dir)
             .env_remove("BKEND_CONFIG")
             .env("XDG_CONFIG_HOME", data_dir.join("configuration"))
@@ -90,6 +94,8 @@ async fn backend() -> Backend {
     backend.open_table(&environment, "posts", json!({"title": {"bsonType": "string"}})).await;
     let ann = CreateUser { email: "ann@example.com".into(), name: "Ann".into(), role: Role::User };
     backend.client().create_user(&environment.id(), &ann).await.expect("created");
+    let body = json!({"title": "[ ] buy milk"});
+    backend.post("/v1/data/posts", &body).key(&environment.key).send().await.expect(201);
     let body = json!({"title": "Hello"});
     backend.post("/v1/data/posts", &body).key(&environment.key).send().await.expect(201);
     backend
@@ -99,7 +105,7 @@ async fn backend() -> Backend {
 async fn a_script_is_carried_out_line_by_line_and_its_end_ends_it() {
     let backend = backend().await;
     let mut plain = Plain::open(backend.data_dir(), Stdio::piped());
-    for line in ["go-users", "go-database", "database-open", "no-such-command"] {
+    for line in ["go-users", "go-database", "database-open", "row-open"] {
         plain.type_line(line);
     }
     drop(plain.input.take());
@@ -109,7 +115,7 @@ async fn a_script_is_carried_out_line_by_line_and_its_end_ends_it() {
     {
         assert!(told.contains(line), "{line} is missing:\n{told}");
     }
-    assert!(told.contains("warning: there is no command no-such-command"), "{told}");
+    assert!(told.contains("[ ] buy milk") && !told.contains("[ +"), "a text is told, a button is not:\n{told}");
     assert!(!told.contains('\x1b') && !told.contains("\n> \n"), "nothing but lines: {told}");
 }
 
@@ -127,9 +133,39 @@ async fn what_others_do_is_told_when_it_happens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_any_input_it_is_a_log_until_it_is_ended() {
+async fn without_any_input_it_tells_what_there_is_and_ends() {
     let backend = backend().await;
-    let mut plain = Plain::open(backend.data_dir(), Stdio::null());
+    let (code, told) = Plain::open(backend.data_dir(), Stdio::null()).end();
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("NAME dev"), "{told}");
+    let (code, told) = Plain::open_with(backend.data_dir(), &["demo", "--plain"], Stdio::null()).end();
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("NAME staging"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_fails_is_left_behind_and_makes_the_exit_code_1() {
+    let backend = backend().await;
+    for (line, said) in [
+        ("environment-switch nope", "error: there is no environment nope"),
+        ("no-such-command", "error: there is no command no-such-command"),
+        ("export /no/such/folder/x.csv", "/no/such/folder"),
+    ] {
+        let mut plain = Plain::open(backend.data_dir(), Stdio::piped());
+        for line in [line, "go-users", "quit"] {
+            plain.type_line(line);
+        }
+        let (code, told) = plain.end();
+        assert_eq!(code, Some(1), "{line}: {told}");
+        assert!(told.lines().any(|line| line.contains("error: ") && line.contains(said)), "{line}: {told}");
+        assert!(told.contains("page Users"), "the line after {line} is a command: {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_a_log_it_goes_on_until_it_is_ended() {
+    let backend = backend().await;
+    let mut plain = Plain::open_with(backend.data_dir(), &["--plain", "--follow"], Stdio::null());
     plain.wait_for("NAME dev");
     backend.environment("staging").await;
     plain.wait_for("NAME staging");

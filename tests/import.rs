@@ -143,6 +143,17 @@ async fn imports(backend: &Backend, dev: &Environment) -> Vec<Value> {
     list["items"].as_array().expect("a list").clone()
 }
 
+#[tokio::test]
+async fn where_nobody_can_be_asked_the_plan_is_shown_and_what_is_missing_said() {
+    let (backend, _) = backend().await;
+    let export = Export::new();
+    export.list("posts", Shape::Wrapped, &[json!({"id": "1", "title": "Hello"})]);
+    let ran = import(&backend, &export, "").expect(2);
+    assert!(ran.stderr.contains("posts") && ran.stderr.contains("title"), "the plan: {}", ran.stderr);
+    assert!(ran.stderr.trim_end().lines().last().is_some_and(|line| line.contains("--yes")), "{}", ran.stderr);
+    assert_eq!(backend.request(Method::GET, "/v1/data/posts").send().await.status, 404);
+}
+
 // What is kept
 
 #[rstest]
@@ -421,7 +432,7 @@ async fn the_plan_shows_the_evidence_and_writes_nothing() {
     assert_eq!(line("price"), "price number 1,032 of 1,204 values, 172 null");
     assert_eq!(line("cover"), "cover string 1 of 1,204 values, 1,203 without it");
     assert!(ran.stdout.contains("1 value of cover with an address"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("401 rows have a createdBy that is none of the users (user-2)"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the createdBy of 401 rows is none of the users (user-2)"), "{}", ran.stdout);
     assert!(ran.stdout.contains("left alone: notes.txt"), "{}", ran.stdout);
     assert!(!ran.stderr.contains("target:"), "nothing is written");
 
@@ -475,7 +486,7 @@ async fn a_missing_page_is_named_and_needs_a_flag() {
     let ran = import(&backend, &export, "--yes --json").expect(4);
     let conflicts = ran.json()["plan"]["conflicts"].clone();
     assert_eq!(conflicts[0]["message"], "page 2 is missing");
-    assert_eq!(conflicts[1]["message"], "45 rows were found, and its pages speak of 65");
+    assert_eq!(conflicts[1]["message"], "its pages speak of 65 rows, and hold 45");
     assert!(ran.stderr.contains("import/conflict"), "{}", ran.stderr);
     assert_eq!(tables(&backend, &dev).await, Vec::<String>::new());
 

@@ -1,7 +1,7 @@
 //! The columns of a table on a terminal: what matters least is shortened, then left out, so that no
 //! line breaks. Files and programs get everything.
 
-use std::io::{self, IsTerminal as _};
+use std::{io::IsTerminal, os::fd::AsFd};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -37,10 +37,9 @@ impl<'a> Heading<'a> {
     }
 }
 
-/// How wide standard output is, where it is a terminal.
-pub fn of_terminal() -> Option<usize> {
-    let stdout = io::stdout();
-    let size = stdout.is_terminal().then(|| rustix::termios::tcgetwinsize(&stdout).ok()).flatten()?;
+/// How wide what is written goes to, where that is a terminal.
+pub fn of(stream: &(impl IsTerminal + AsFd)) -> Option<usize> {
+    let size = stream.is_terminal().then(|| rustix::termios::tcgetwinsize(stream).ok()).flatten()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 

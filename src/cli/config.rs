@@ -15,16 +15,19 @@
 //! wrong in them; what is wrong in the rest ends every command, because it may be the wrong data.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, IgnoredAny},
+};
 use toml::de::DeTable;
 
 use super::Failure;
-use crate::domain::file::KeyStyle;
+use crate::domain::{file::KeyStyle, nearest::nearest};
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -33,12 +36,23 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     pub color: Option<Color>,
     pub log_file: Option<PathBuf>,
+    #[serde(default, deserialize_with = "public_url")]
     pub public_url: Option<String>,
     pub key_style: Option<KeyStyle>,
     pub max_file_size: Option<u64>,
     theme: Option<IgnoredAny>,
     console: Option<IgnoredAny>,
     keys: Option<IgnoredAny>,
+}
+
+fn public_url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let url = String::deserialize(from)?;
+    if is_public_url(&url) { Ok(Some(url)) } else { Err(D::Error::custom("this is no public URL")) }
+}
+
+/// Something can be written behind it.
+pub fn is_public_url(url: &str) -> bool {
+    (url.starts_with("http://") || url.starts_with("https://")) && !url.contains(['?', '#', ' '])
 }
 
 /// What each setting has to be.
@@ -61,37 +75,60 @@ pub enum Color {
     Never,
 }
 
+/// What is wrong in a file, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mistake {
+    /// As a person knows it: the folder is known.
+    pub file: String,
+    pub line: usize,
+    pub text: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.text)
+    }
+}
+
 impl Config {
-    /// A file that is not there configures nothing.
+    /// A file that is not there configures nothing; one in which anything is wrong is refused.
     pub fn read(path: &Path) -> Result<Self, Failure> {
+        let (config, mistakes) = Self::read_right(path);
+        if mistakes.is_empty() {
+            return Ok(config);
+        }
+        let whole = |mistake: Mistake| Mistake { file: path.display().to_string(), ..mistake }.to_string();
+        Err(Failure::Usage(mistakes.into_iter().map(whole).collect::<Vec<_>>().join("\n")))
+    }
+
+    /// What is right in it, and what is not.
+    pub fn read_right(path: &Path) -> (Self, Vec<Mistake>) {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let mistake = |(line, text)| Mistake { file: file.clone().into_owned(), line, text };
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => {
-                return Err(Failure::Usage(format!("{} cannot be read: {error}", path.display())));
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return (Self::default(), Vec::new()),
+            Err(error) => return (Self::default(), vec![mistake((1, format!("it cannot be read: {error}")))]),
         };
-        let mut config = Self::parse(&text).map_err(|wrong| {
-            let wrong: Vec<_> = wrong.iter().map(|mistake| format!("{}:{mistake}", path.display())).collect();
-            Failure::Usage(wrong.join("\n"))
-        })?;
+        let (mut config, mistakes) = Self::parse(&text);
         if let Some(folder) = path.parent() {
             for relative in [&mut config.data_dir, &mut config.log_file].into_iter().flatten() {
                 *relative = folder.join(&*relative);
             }
         }
-        Ok(config)
+        (config, mistakes.into_iter().map(mistake).collect())
     }
 
-    /// Each of the errors begins with the line it is in.
-    fn parse(text: &str) -> Result<Self, Vec<String>> {
+    /// Each of the mistakes with its line; beside them what the entries that are right make.
+    fn parse(text: &str) -> (Self, Vec<(usize, String)>) {
         let line = |offset: usize| text.get(..offset).unwrap_or(text).matches('\n').count() + 1;
         let error = match toml::from_str(text) {
-            Ok(config) => return Ok(config),
+            Ok(config) => return (config, Vec::new()),
             Err(error) => error,
         };
         // What is no TOML at all is named as it is; otherwise every entry is looked at by itself.
         let table = DeTable::parse(text).ok();
+        let mut right = String::new();
         let entries = table.iter().flat_map(toml::Spanned::get_ref);
         let mut mistakes: Vec<_> = entries
             .filter_map(|(key, value)| {
@@ -99,11 +136,13 @@ impl Config {
                 let entry = text.get(key.span().start..value.span().end)?;
                 let mistake = match SETTINGS.iter().find(|(setting, _)| *setting == name) {
                     Some((_, wanted)) if toml::from_str::<Self>(entry).is_err() => format!("{name} has to be {wanted}"),
-                    None if !OF_THE_CONSOLE.contains(&name) => {
-                        let settings = SETTINGS.map(|(setting, _)| setting).join(", ");
-                        format!("there is no setting {name}; there are {settings}, {}", OF_THE_CONSOLE.join(", "))
+                    Some(_) => {
+                        right.push_str(entry);
+                        right.push('\n');
+                        return None;
                     }
-                    _ => return None,
+                    None if !OF_THE_CONSOLE.contains(&name) => unknown(name),
+                    None => return None,
                 };
                 Some((line(key.span().start), mistake))
             })
@@ -112,7 +151,15 @@ impl Config {
             mistakes.push((line(error.span().map_or(0, |span| span.start)), error.message().to_owned()));
         }
         mistakes.sort();
-        Err(mistakes.into_iter().map(|(line, mistake)| format!("{line}: {mistake}")).collect())
+        (toml::from_str(&right).unwrap_or_default(), mistakes)
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let settings = || SETTINGS.map(|(setting, _)| setting).into_iter().chain(OF_THE_CONSOLE);
+    match nearest(name, settings()) {
+        Some(meant) => format!("there is no setting {name}: {meant} is the nearest"),
+        None => format!("there is no setting {name}; there are {}", settings().collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -124,33 +171,36 @@ mod tests {
     fn every_key_is_read() {
         let text = "data-dir = \"data\"\nlisten = \"127.0.0.1:0\"\ncolor = \"never\"\ntheme = \"light\"\nlog-file = \"log\"\n\
              public-url = \"https://api.example\"\nkey-style = \"path\"\nmax-file-size = 5\n[console]\nmouse = false\n[keys]\n";
-        let config = Config::parse(text).expect("valid");
+        let (config, mistakes) = Config::parse(text);
+        assert!(mistakes.is_empty(), "{mistakes:?}");
         assert_eq!(config.color, Some(Color::Never));
         assert_eq!(config.listen, Some(SocketAddr::from(([127, 0, 0, 1], 0))));
         assert_eq!((config.key_style, config.max_file_size), (Some(KeyStyle::Path), Some(5)));
-        assert_eq!(Config::parse(""), Ok(Config::default()));
+        assert_eq!(Config::parse(""), (Config::default(), Vec::new()));
     }
 
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
         for (text, line, part) in [
-            ("theme = \"dark\"\n\ncolour = \"auto\"\n", "3: ", "colour"),
-            ("# note\ncolor = \"blue\"\n", "2: ", "color has to be \"auto\""),
-            ("listen = 4600\n", "1: ", "127.0.0.1:4600"),
-            ("listen = \"here\"\n", "1: ", "address"),
-            ("theme = \n", "1: ", "value"),
+            ("theme = \"dark\"\n\ncolour = \"auto\"\n", 3, "colour: color is the nearest"),
+            ("# note\ncolor = \"blue\"\n", 2, "color has to be \"auto\""),
+            ("listen = 4600\n", 1, "127.0.0.1:4600"),
+            ("listen = \"here\"\n", 1, "address"),
+            ("public-url = \"ftp://x\"\n", 1, "https://api.example"),
+            ("theme = \n", 1, "value"),
         ] {
-            let errors = Config::parse(text).expect_err("refused");
-            assert!(matches!(&*errors, [error] if error.starts_with(line) && error.contains(part)), "{errors:?}");
+            let (_, errors) = Config::parse(text);
+            assert!(matches!(&*errors, [error] if error.0 == line && error.1.contains(part)), "{errors:?}");
         }
     }
 
     #[test]
     fn every_mistake_is_named_at_once() {
-        let text = "data-dirr = \"x\"\ntheme = 5\ncolor = 3\n\nmax-file-size = \"big\"\n[console]\nbell = 1\n";
-        let errors = Config::parse(text).expect_err("refused");
-        let places: Vec<_> = errors.iter().filter_map(|error| error.split_whitespace().next()).collect();
-        assert_eq!(places, ["1:", "3:", "5:"], "{errors:?}");
+        let text = "data-dirr = \"x\"\ntheme = 5\ncolor = 3\nkey-style = \"path\"\nmax-file-size = \"big\"\n[console]\nbell = 1\n";
+        let (right, errors) = Config::parse(text);
+        let places: Vec<_> = errors.iter().map(|(line, _)| *line).collect();
+        assert_eq!(places, [1, 3, 5], "{errors:?}");
+        assert_eq!(right.key_style, Some(KeyStyle::Path), "what is right is there beside them");
     }
 
     #[test]

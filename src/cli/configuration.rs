@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     Failure,
-    config::Config,
+    config::{Config, Mistake},
     output::{Cell, Output, count},
 };
 
@@ -40,7 +40,7 @@ struct Report<'a> {
 
 impl Verb {
     /// `console` are the mistakes that the console found in its part.
-    pub fn run(&self, output: Output, path: &Path, console: &[String]) -> Result<(), Failure> {
+    pub fn run(&self, output: Output, path: &Path, console: &[Mistake]) -> Result<(), Failure> {
         match self {
             Self::Path => output.result(&path.display().to_string(), || path.display().to_string()),
             Self::Show => show(output, path),
@@ -60,16 +60,21 @@ fn show(output: Output, path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn check(output: Output, path: &Path, console: &[String]) -> Result<(), Failure> {
-    let mut mistakes = console.to_vec();
-    if let Err(failure) = Config::read(path) {
-        // A line that is no TOML was found by both.
-        let is_new = |general: &&str| {
-            let place = general.trim_start_matches(&*path.display().to_string()).split(':').nth(1);
-            !place.is_some_and(|line| console.iter().any(|mistake| mistake.contains(&format!(":{line}: "))))
-        };
-        mistakes.splice(..0, failure.to_string().lines().filter(is_new).map(str::to_owned));
-    }
+/// What is wrong in the file of that path, line by line: in the part that every command reads, and
+/// in the console's.
+pub fn mistakes(path: &Path, console: &[Mistake]) -> Vec<Mistake> {
+    let (_, mut mistakes) = Config::read_right(path);
+    // A line that is no TOML was found by both.
+    mistakes.retain(|general| console.iter().all(|other| (&other.file, other.line) != (&general.file, general.line)));
+    mistakes.extend_from_slice(console);
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    // Those of the themes beside it come after it.
+    mistakes.sort_by_key(|mistake| (mistake.file != file, mistake.file.clone(), mistake.line));
+    mistakes
+}
+
+fn check(output: Output, path: &Path, console: &[Mistake]) -> Result<(), Failure> {
+    let mistakes: Vec<_> = mistakes(path, console).iter().map(ToString::to_string).collect();
     let exists = path.exists();
     let report = Report { path: path.display().to_string(), exists, mistakes: &mistakes };
     output.result(&report, || match (mistakes.is_empty(), exists) {
@@ -80,5 +85,22 @@ fn check(output: Output, path: &Path, console: &[String]) -> Result<(), Failure>
     match mistakes.len() {
         0 => Ok(()),
         found => Err(Failure::Failed(format!("{} found", count(found as u64, "mistake")))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_stand_in_the_order_of_their_lines_and_name_the_file_alike() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let path = folder.path().join("bad.toml");
+        fs::write(&path, "theme = 1\ncolour = 2\n[keys]\nfrob = 3\n").expect("written");
+        let console = |line, text: &str| Mistake { file: "bad.toml".into(), line, text: text.into() };
+        let theme = Mistake { file: "themes/mine.toml".into(), ..console(1, "acent") };
+        let found = mistakes(&path, &[theme, console(1, "theme"), console(4, "frob")]);
+        let places: Vec<_> = found.iter().map(|mistake| (&*mistake.file, mistake.line)).collect();
+        assert_eq!(places, [("bad.toml", 1), ("bad.toml", 2), ("bad.toml", 4), ("themes/mine.toml", 1)]);
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::Args;
 
-use super::Failure;
+use super::{Failure, output::prose};
 use crate::domain::{api::Environment, error::code};
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -15,12 +15,28 @@ pub struct Sure {
 }
 
 impl Sure {
+    pub const fn is_asked(self) -> bool {
+        !self.yes
+    }
+
     /// Refuses, before anything else happens, where the question could not be answered.
     pub fn check(self) -> Result<(), Failure> {
         if self.yes || (io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Ok(());
         }
         Err(Failure::Usage("nobody can be asked here: add --yes to go on without the question".into()))
+    }
+
+    /// Whether something of the environment may be deleted, before anybody is asked to type: all that
+    /// is missing at once.
+    pub fn check_in(self, environment: &Environment, confirm: Option<&str>) -> Result<(), Failure> {
+        let name = environment.name.as_str();
+        match (self.check(), check_protected(environment, confirm)) {
+            (Err(_), Err(_)) => Err(Failure::Usage(format!(
+                "nobody can be asked here, and {name} is protected: add --yes --confirm {name} to go on without the question"
+            ))),
+            (asked, protected) => asked.and(protected),
+        }
     }
 
     /// Has the name typed, unless `--yes` was given.
@@ -54,7 +70,7 @@ impl Sure {
 
 async fn answer(question: &str) -> Result<String, Failure> {
     let mut stderr = io::stderr().lock();
-    write!(stderr, "{question}")?;
+    write!(stderr, "{}", prose(question))?;
     stderr.flush()?;
     drop(stderr);
     // On a thread of its own, so that Ctrl-C still ends the command in order.

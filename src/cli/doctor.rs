@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     Failure, Session, Settings,
+    config::Mistake,
     output::{Cell, count},
 };
 use crate::{
@@ -34,6 +35,15 @@ enum Verdict {
     Problem,
 }
 
+/// What is wrong in the configuration, where every other command would have ended.
+#[derive(Debug)]
+pub struct Configuration {
+    /// The file is named, and is not there.
+    pub absent: Option<Failure>,
+    /// In its part and in the console's.
+    pub mistakes: Vec<Mistake>,
+}
+
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Report<'a> {
@@ -42,14 +52,13 @@ struct Report<'a> {
 }
 
 /// Examines what is configured, and the server if there is one: `session` is the attempt to reach
-/// it, or nothing where a server would first have to make its data directory. `mistakes` are those
-/// that the console found in its part of the configuration file.
+/// it, or nothing where a server would first have to make its data directory.
 pub async fn run(
     settings: &Settings,
-    mistakes: &[String],
+    configuration: &Configuration,
     session: Option<Result<&Session, Failure>>,
 ) -> Result<(), Failure> {
-    let mut checks = configured(settings, mistakes);
+    let mut checks = configured(settings, configuration);
     match session {
         None => checks.push(
             note("server", "none has been started for this data directory yet").mend("bkend, or bkend serve, makes it"),
@@ -87,14 +96,17 @@ impl Check {
     }
 }
 
-fn configured(settings: &Settings, mistakes: &[String]) -> Vec<Check> {
+fn configured(settings: &Settings, configuration: &Configuration) -> Vec<Check> {
     let file = &settings.config_file;
-    let absent = if file.exists() { "" } else { " (not there: everything is at its default)" };
-    let mut checks =
-        vec![ok("version", env!("CARGO_PKG_VERSION")), ok("configuration", format!("{}{absent}", file.display()))];
-    checks.extend(mistakes.iter().map(|mistake| {
-        problem("configuration", mistake)
-            .mend("the console starts without this entry; `bkend config check` looks again")
+    let defaults = if file.exists() { "" } else { " (not there: everything is at its default)" };
+    let mut checks = vec![ok("version", env!("CARGO_PKG_VERSION"))];
+    checks.push(match &configuration.absent {
+        Some(failure) => problem("configuration", failure.to_string()),
+        None => ok("configuration", format!("{}{defaults}", file.display())),
+    });
+    checks.extend(configuration.mistakes.iter().map(|mistake| {
+        problem("configuration", mistake.to_string())
+            .mend("the rest is said as if this entry were not there; `bkend config check` looks again")
     }));
     checks.push(match settings.context().choice(&settings.backend()) {
         Ok(Some(choice)) => ok("chosen", format!("{}/{} by `bkend env use`", choice.project, choice.environment)),

@@ -12,11 +12,24 @@ use crate::domain::duration;
 Examples:
   bkend console --url https://bkend.example.com
   bkend console --plain
-  printf 'go-database\\nexport tables.csv\\n' | bkend --plain")]
+  printf 'go-database\\nexport tables.csv\\n' | bkend --plain
+  bkend --plain --follow < /dev/null >> bkend-changes.log")]
 pub struct Console {
-    /// Lines of text instead of a screen, for screen readers and logs; commands are typed by name
+    #[command(flatten)]
+    pub lines: Lines,
+}
+
+// No doc comment: it would take the place of the one of the command that has these flags.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Lines {
+    /// Lines of text instead of a screen, for screen readers and scripts: commands are typed by
+    /// name, and the end of the input ends it; 1 is the exit code if a line of a script failed
     #[arg(long)]
     pub plain: bool,
+
+    /// Go on after the end of the input, as a log of what changes; a signal ends it
+    #[arg(long, requires = "plain")]
+    pub follow: bool,
 }
 
 /// Run the backend alone
@@ -62,12 +75,11 @@ pub struct Demo {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration::parse)]
     pub provision_time: Duration,
 
-    /// The console as lines of text
-    #[arg(long, conflicts_with = "headless")]
-    pub plain: bool,
+    #[command(flatten)]
+    pub lines: Lines,
 
     /// The server alone, as `bkend serve` runs it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "plain")]
     pub headless: bool,
 
     /// Where the server listens; port 0 picks a free one [default: 127.0.0.1:4600]

@@ -38,7 +38,9 @@ pub mod settings;
 mod table;
 mod user;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, Parser, Subcommand, builder::Resettable, error::ErrorKind};
 
 use confirm::Sure;
 
@@ -105,6 +107,24 @@ Configuration file, every key optional:
   environment-create = [\"n\", \"ctrl-n\"]
                                   any command of the console; `bkend config check` looks at all of it";
 
+impl Cli {
+    /// Reads the line. What is wrong with it is said without the variables: the usage would name each
+    /// that is set, as if it had to be written.
+    ///
+    /// # Errors
+    /// When it is no command, or asks for help.
+    pub fn read(line: &[OsString]) -> Result<Self, clap::Error> {
+        Self::try_parse_from(line).map_err(|error| {
+            let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand || !error.use_stderr();
+            let written = Self::command().mut_args(|arg| arg.env(Resettable::Reset));
+            match written.try_get_matches_from(line) {
+                Err(same) if !is_help && same.kind() == error.kind() => same,
+                _ => error,
+            }
+        })
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Console(launch::Console),
@@ -127,11 +147,11 @@ pub enum Noun {
     /// Projects: list, get, create, delete
     #[command(subcommand, visible_alias = "projects", after_help = project::EXAMPLES)]
     Project(project::Verb),
-    /// Environments: list, get, create, update, delete, retry, wait, use, verify
+    /// Environments: list, get, create, update, delete, retry, wait, use, verify, compare
     #[command(subcommand, visible_aliases = ["envs", "environment"], after_help = env::EXAMPLES)]
     Env(env::Verb),
     Connect(connect::Connect),
-    /// API keys of an environment: list, create, delete
+    /// API keys of an environment: list, create, rotate, delete
     #[command(subcommand, visible_alias = "keys", after_help = key::EXAMPLES)]
     Key(key::Verb),
     /// Tables of an environment: list, get, create, delete, column, index, permission
@@ -147,15 +167,14 @@ pub enum Noun {
 }
 
 impl Noun {
-    /// Whether the command could be carried out at all, as far as that is known without a server.
+    /// Whether the command could be carried out at all, as far as that is known without a server. What
+    /// a protected environment needs, and the plan of an import, are said with what else is missing.
     pub fn check(&self) -> Result<(), Failure> {
         match self {
             Self::Project(project::Verb::Delete(delete)) => delete.sure.check(),
-            Self::Env(env::Verb::Delete(delete)) => delete.sure.check(),
             Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
             Self::Table(verb) => verb.sure().map_or(Ok(()), Sure::check),
             Self::File(file::Verb::Delete(delete)) => delete.sure.check(),
-            Self::Import(import) => import.check(),
             Self::User(user::Verb::Delete(delete)) => delete.sure.check(),
             _ => Ok(()),
         }
@@ -183,8 +202,6 @@ impl Noun {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
@@ -202,6 +219,16 @@ mod tests {
             command.get_subcommands().for_each(|verb| check(verb, &path));
         }
         check(&Cli::command(), "");
+    }
+
+    #[test]
+    fn a_noun_names_all_of_its_verbs() {
+        for noun in Cli::command().get_subcommands().filter(|noun| noun.has_subcommands()) {
+            let about = noun.get_about().map(ToString::to_string).unwrap_or_default();
+            for verb in noun.get_subcommands() {
+                assert!(about.contains(verb.get_name()), "{}: {about} leaves {} out", noun.get_name(), verb.get_name());
+            }
+        }
     }
 
     #[test]

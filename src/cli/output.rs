@@ -33,7 +33,7 @@ impl Output {
                 io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             }
         };
-        Self { json, quiet, colour, width: columns::of_terminal() }
+        Self { json, quiet, colour, width: columns::of(&io::stdout()) }
     }
 
     /// The result of a command: the resource for scripts, `people` for people.
@@ -51,9 +51,12 @@ impl Output {
         print(&json.map_err(io::Error::from)?)
     }
 
-    /// Progress and notes, beside the result.
+    /// Progress and notes, beside the result. They are people's: with `--json` standard error holds
+    /// an error or nothing.
     pub fn note(self, text: &str) {
-        self.note_styled(&printable(text, true));
+        if !self.json {
+            self.note_styled(&prose(&printable(text, true)));
+        }
     }
 
     /// A note of what [`Self::table`] or [`Self::lines`] made, whose colours are to be seen.
@@ -69,7 +72,7 @@ impl Output {
         let text = if self.json {
             serde_json::to_string(&failure.to_body()).unwrap_or_else(|error| error.to_string())
         } else {
-            format!("error: {}", printable(&failure.to_string(), true))
+            prose(&format!("error: {}", printable(&failure.to_string(), true)))
         };
         let _ = writeln!(io::stderr(), "{text}");
     }
@@ -249,6 +252,35 @@ pub fn human_bytes(bytes: u64) -> String {
     format!("{size:.1} TB")
 }
 
+/// Sentences for standard error, broken at words where that is a terminal.
+pub(super) fn prose(text: &str) -> String {
+    columns::of(&io::stderr()).map_or_else(|| text.to_owned(), |width| wrapped(text, width))
+}
+
+/// Text in lines of that width; a word that is longer stays whole, and breaks where the terminal does.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut broken = String::new();
+    for (place, line) in text.split('\n').enumerate() {
+        if place > 0 {
+            broken.push('\n');
+        }
+        let mut room = width;
+        for (place, word) in line.split(' ').enumerate() {
+            let columns = word.width();
+            if place > 0 && columns > 0 && columns + 1 > room {
+                broken.push('\n');
+                room = width;
+            } else if place > 0 {
+                broken.push(' ');
+                room = room.saturating_sub(1);
+            }
+            broken.push_str(word);
+            room = room.saturating_sub(columns);
+        }
+    }
+    broken
+}
+
 /// Text that somebody else wrote, without the control characters that would command the terminal.
 pub(super) fn printable(text: &str, lines: bool) -> String {
     let shown = |c: char| if c.is_control() && !(lines && c == '\n') { '\u{fffd}' } else { c };
@@ -282,6 +314,14 @@ mod tests {
         let narrow = Output { width: Some(15), ..plain() };
         assert_eq!(narrow.table(&columns, rows()), "NAME  NOTE\ndev   the disk…");
         assert!(plain().table(&columns, rows()).ends_with("dev   2026-11-20  the disk is full"));
+    }
+
+    #[test]
+    fn sentences_break_between_words_and_a_prompt_keeps_its_end() {
+        let text = "This deletes key 1. It cannot be undone.\nType web to go on: ";
+        assert_eq!(wrapped(text, 22), "This deletes key 1. It\ncannot be undone.\nType web to go on: ");
+        assert_eq!(wrapped("a/path/that/is/long is it", 8), "a/path/that/is/long\nis it");
+        assert_eq!(wrapped("  indented  twice", 80), "  indented  twice");
     }
 
     #[test]

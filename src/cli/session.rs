@@ -50,7 +50,11 @@ impl Session {
             1 => Ok(projects.remove(0)),
             _ => {
                 let names: Vec<_> = projects.iter().map(|project| project.name.as_str()).collect();
-                Err(Failure::Usage(format!("say which project with --project: {}", names.join(", "))))
+                Err(Failure::Usage(format!(
+                    "say which project with --project, or choose one with `bkend env use dev --project {}`: {}",
+                    names[0],
+                    names.join(", ")
+                )))
             }
         }
     }

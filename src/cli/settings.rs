@@ -9,7 +9,7 @@ use clap::{
 
 use super::{
     Failure,
-    config::{Color, Config},
+    config::{Color, Config, is_public_url},
     context::ContextFile,
     output::Output,
 };
@@ -73,6 +73,8 @@ pub struct Global {
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub config_file: PathBuf,
+    /// A flag or a variable names it: it has to be there.
+    pub is_config_named: bool,
     pub data_dir: PathBuf,
     pub url: Option<String>,
     pub project: Option<String>,
@@ -92,6 +94,20 @@ impl Global {
     pub fn settle(self) -> Result<Settings, Failure> {
         let config_file = self.config_to_read()?;
         let config = Config::read(&config_file)?;
+        self.with(config_file, config)
+    }
+
+    /// The same for whoever looks for what is wrong: an entry that is wrong counts as not written, and
+    /// a file that is named and not there as an empty one; why is returned beside.
+    pub fn settle_what_is_right(self) -> Result<(Settings, Option<Failure>), Failure> {
+        let config_file = self.config_file()?;
+        let absent = self.config_to_read().err();
+        let (config, _) = Config::read_right(&config_file);
+        Ok((self.with(config_file, config)?, absent))
+    }
+
+    fn with(self, config_file: PathBuf, config: Config) -> Result<Settings, Failure> {
+        let is_config_named = self.names_config();
         let data_dir = match filled(self.data_dir).or(config.data_dir) {
             Some(path) => path,
             None => home(etcetera::BaseStrategy::data_dir, "--data-dir DIR")?,
@@ -99,17 +115,16 @@ impl Global {
         let color = self.color.map(Color::from).or(config.color).unwrap_or(Color::Auto);
         Ok(Settings {
             config_file,
+            is_config_named,
             data_dir: absolute(&data_dir)?,
             url: self.url.filter(|url| !url.is_empty()).map(|url| url.trim_end_matches('/').to_owned()),
             project: self.project.filter(|name| !name.is_empty()),
             environment: self.env.filter(|name| !name.is_empty()),
             listen: config.listen.unwrap_or(LISTEN),
-            public_url: self
-                .public_url
-                .filter(|url| !url.is_empty())
-                .or(config.public_url)
-                .map(public_url)
-                .transpose()?,
+            public_url: match self.public_url.filter(|url| !url.is_empty()) {
+                Some(url) => Some(public_url(url)?),
+                None => config.public_url,
+            },
             key_style: config.key_style.unwrap_or_default(),
             max_file_size: config.max_file_size,
             color,
@@ -131,15 +146,18 @@ impl Global {
     /// The same for whoever reads it: one that a person named is there, or was named wrongly.
     pub fn config_to_read(&self) -> Result<PathBuf, Failure> {
         let path = self.config_file()?;
-        let is_named = filled(self.config.clone()).is_some();
         // What cannot even be looked for is said where it is read.
-        if is_named && matches!(path.try_exists(), Ok(false)) {
+        if self.names_config() && matches!(path.try_exists(), Ok(false)) {
             return Err(Failure::Usage(format!(
                 "{} is not there, and --config or BKEND_CONFIG names it: write it, or name none to have the defaults",
                 path.display()
             )));
         }
         Ok(path)
+    }
+
+    fn names_config(&self) -> bool {
+        filled(self.config.clone()).is_some()
     }
 
     /// For errors that come before everything is settled.
@@ -167,7 +185,7 @@ fn home(of: fn(&etcetera::base_strategy::Xdg) -> PathBuf, instead: &str) -> Resu
 }
 
 fn public_url(url: String) -> Result<String, Failure> {
-    if (url.starts_with("http://") || url.starts_with("https://")) && !url.contains(['?', '#', ' ']) {
+    if is_public_url(&url) {
         return Ok(url);
     }
     Err(Failure::Usage(format!("{url} is not a public URL: it begins with http:// or https:// and has no query")))

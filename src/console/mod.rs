@@ -40,7 +40,6 @@ pub mod lock;
 pub mod message;
 pub mod modal;
 pub mod motion;
-mod nearest;
 pub mod page;
 pub mod plain;
 pub mod remote;
@@ -123,8 +122,18 @@ pub struct Options {
     pub asked: bool,
     /// Where the session is kept; absent for a console that leaves nothing behind.
     pub session_file: Option<PathBuf>,
-    /// Lines of text instead of a screen.
-    pub plain: bool,
+    pub form: Form,
+}
+
+/// What the console is shown as, and what ends it where nobody quits it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    #[default]
+    Screen,
+    /// Lines of text, until the input ends.
+    Lines,
+    /// Lines of text, beyond the end of the input.
+    Log,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -140,6 +149,9 @@ pub enum ColorChoice {
 pub enum Error {
     #[error("the terminal failed ({0}): start the console in another one, or use the commands (bkend help)")]
     Terminal(#[from] io::Error),
+    /// Each was told where it happened.
+    #[error("{}", if *.0 == 1 { "a line of the script failed".to_owned() } else { format!("{} lines of the script failed", .0) })]
+    Script(usize),
 }
 
 /// Runs the console until it is quit. Needs a terminal on standard input and output, unless it is
@@ -167,7 +179,7 @@ pub async fn run(client: Client, options: Options) -> Result<Exit, Error> {
     let _ = end.await;
     drop(signals);
     match console.join() {
-        Ok(exit) => Ok(exit?),
+        Ok(exit) => exit,
         Err(report) => panic::resume_unwind(report),
     }
 }
@@ -187,9 +199,9 @@ fn on_own_thread(
     handle: Handle,
     messages: SyncSender<Message>,
     received: std::sync::mpsc::Receiver<Message>,
-) -> io::Result<Exit> {
+) -> Result<Exit, Error> {
     let started = Instant::now();
-    if options.plain {
+    if options.form != Form::Screen {
         return plainly(client, options, handle, messages, received, started);
     }
     let _panics = PanicGuard::install(thread::current().id());
@@ -225,9 +237,9 @@ fn plainly(
     messages: SyncSender<Message>,
     received: std::sync::mpsc::Receiver<Message>,
     started: Instant,
-) -> io::Result<Exit> {
+) -> Result<Exit, Error> {
     options.config.habits.bell = false;
-    let (clock, session_file) = (options.clock, options.session_file.clone());
+    let (clock, form, session_file) = (options.clock, options.form, options.session_file.clone());
     let (width, height) = plain::AREA;
     let mut state = state(options, &client, Depth::None, Rect::new(0, 0, width, height));
     // Nothing that only moves is told.
@@ -235,12 +247,16 @@ fn plainly(
     state.shell.medium = Medium::Lines;
     plain::read_lines(messages.clone())?;
     let runtime = Runtime::new(handle, client, messages, session_file.clone());
-    let (typed, prompts) = plain::is_interactive();
-    let (teller, script) = (Teller::new(io::stdout(), prompts), Script::of_terminal(typed));
-    let (exit, state) = PlainLoop { state, runtime, messages: received, clock, started, teller, script }.run()?;
+    let script = Script::of_input(form);
+    let teller = Teller::new(io::stdout(), script.prompts());
+    let (exit, state, failed) =
+        PlainLoop { state, runtime, messages: received, clock, started, teller, script }.run()?;
     keep_session(session_file, &state);
     tell_what_is_lost(exit, &state);
-    Ok(exit)
+    match (exit, failed) {
+        (Exit::Quit, 1..) => Err(Error::Script(failed)),
+        _ => Ok(exit),
+    }
 }
 
 /// A signal ends the console without a question, so what it takes along is said on the terminal behind it.

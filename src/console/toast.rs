@@ -16,7 +16,8 @@ const REMEMBERED: usize = 100;
 /// Work that is done before this leaves no trace on the screen.
 pub const PATIENCE: Duration = Duration::from_millis(150);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// From what is good to know to what went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tone {
     Info,
     Success,

@@ -34,8 +34,8 @@ pub async fn serve(address: SocketAddr, settings: &Settings) -> Result<(), Failu
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(diagnostics);
-    // Named only where it is there: one that is named and is not is an error.
-    if settings.config_file.exists() {
+    // What nobody named may be absent; what somebody did and is gone by now is an error, and is said.
+    if settings.is_config_named || settings.config_file.exists() {
         command.arg("--config").arg(&settings.config_file);
     }
     // A group of its own: what the terminal sends to the console's does not reach it.

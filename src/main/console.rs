@@ -7,9 +7,9 @@ use std::{
 };
 
 use bkend_console::{
-    cli::{Failure, Settings, config::Color, settings::LISTEN},
+    cli::{Failure, Settings, config::Color, launch::Lines, settings::LISTEN},
     client::Client,
-    console::{self, BackendUsage, Config, Exit, Options},
+    console::{self, BackendUsage, Config, Exit, Form, Options},
     domain::Clock,
 };
 use sha2::{Digest as _, Sha256};
@@ -20,15 +20,15 @@ use crate::{
     embedded::{Embedded, Holder, config, hold, not_started, public},
 };
 
-pub async fn run(settings: Settings, plain: bool) -> Result<(), Failure> {
+pub async fn run(settings: Settings, lines: Lines) -> Result<(), Failure> {
     if let Some(client) = elsewhere(&settings)? {
-        return show(client, options(&settings, plain)?).await.map(drop);
+        return show(client, options(&settings, lines)?).await.map(drop);
     }
     let platform = match hold(|| config(&settings)).await? {
-        Holder::Server(client) => return show(client, options(&settings, plain)?).await.map(drop),
+        Holder::Server(client) => return show(client, options(&settings, lines)?).await.map(drop),
         Holder::Here(platform) => platform,
     };
-    let options = options(&settings, plain)?;
+    let options = options(&settings, lines)?;
     let started = Embedded::on_tcp_or_free_port(platform, settings.listen, public(&settings)).await;
     let embedded = started.map_err(|error| not_started(&error))?;
     let Some(address) = embedded.address() else { return Err(Failure::Failed("the backend has no address".into())) };
@@ -63,7 +63,7 @@ async fn show(client: Client, options: Options) -> Result<Exit, Failure> {
 }
 
 /// What is set and chosen, over a server elsewhere.
-pub fn options(settings: &Settings, plain: bool) -> Result<Options, Failure> {
+pub fn options(settings: &Settings, lines: Lines) -> Result<Options, Failure> {
     let choice = settings.context().choice(&settings.backend())?;
     let (project, environment) = choice.map(|choice| (choice.project, choice.environment.to_string())).unzip();
     let (config, mistakes) = Config::load(&settings.config_file);
@@ -82,8 +82,12 @@ pub fn options(settings: &Settings, plain: bool) -> Result<Options, Failure> {
         mistakes,
         asked: settings.environment.is_some() || settings.project.is_some(),
         // A script gives the same whatever was open on a screen before.
-        session_file: session_file(settings).filter(|_| !plain || io::stdin().is_terminal()),
-        plain,
+        session_file: session_file(settings).filter(|_| !lines.plain || io::stdin().is_terminal()),
+        form: match lines {
+            Lines { plain: false, .. } => Form::Screen,
+            Lines { follow: false, .. } => Form::Lines,
+            Lines { .. } => Form::Log,
+        },
     })
 }
 

@@ -26,7 +26,7 @@ pub async fn run(demo: Demo, settings: Settings) -> Result<(), Failure> {
     if demo.headless {
         return serve::until_signalled(embedded, signals).await;
     }
-    let options = console::options(&settings, demo.plain)?;
+    let options = console::options(&settings, demo.lines)?;
     // What `env use` chose is of the real data.
     let Settings { project, environment, .. } = settings;
     // Nothing of the sample is there the next time.

@@ -107,7 +107,7 @@ fn nobody_is_asked_where_nobody_can_answer() {
 #[test]
 fn a_configuration_that_is_named_and_not_there_is_an_error() {
     let bkend = Bkend::new();
-    for line in ["env list", "serve", "doctor", "config show", "config check"] {
+    for line in ["env list", "serve", "config show", "config check"] {
         let ran = bkend.run(&format!("{line} --config ./no-such.toml"));
         assert_eq!(ran.code, 2, "{line}: {ran:?}");
         assert!(ran.stderr.contains("no-such.toml is not there"), "{line}: {ran:?}");
@@ -119,6 +119,51 @@ fn a_configuration_that_is_named_and_not_there_is_an_error() {
     assert!(bkend.done("config path --config ./no-such.toml").stdout.ends_with("no-such.toml\n"));
     let ran = run(bkend.command("config check").env("BKEND_CONFIG", "").env("XDG_CONFIG_HOME", bkend.data()));
     assert!(ran.stdout.contains("everything is at its default"), "{ran:?}");
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong_in_the_configuration_and_goes_on() {
+    let bkend = Bkend::new();
+    let ran = bkend.run("doctor --config ./no-such.toml");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stdout.contains("no-such.toml is not there") && ran.stdout.contains("data directory"), "{ran:?}");
+    bkend.file("config.toml", "theme = 1\nlisten = \"127.0.0.1\"\ncolour = \"auto\"\n");
+    let ran = bkend.run("doctor");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let places: Vec<_> =
+        ran.stdout.match_indices("config.toml:").map(|(at, _)| &ran.stdout[at + 12..at + 13]).collect();
+    assert_eq!(places, ["1", "2", "3"], "{ran:?}");
+    assert!(ran.stdout.contains("color is the nearest") && ran.stdout.contains("data directory"), "{ran:?}");
+}
+
+#[test]
+fn what_deleting_takes_is_said_at_once() {
+    let bkend = Bkend::new();
+    bkend.done("env create prod --wait");
+    bkend.done("table create posts --env prod");
+    for line in ["env delete prod", "table delete posts --env prod"] {
+        let ran = bkend.run(line);
+        assert_eq!(ran.code, 2, "{line}: {ran:?}");
+        assert!(ran.stderr.contains("add --yes --confirm prod"), "{line}: {ran:?}");
+    }
+    assert_eq!(bkend.run("env delete prod --yes").code, 4);
+    bkend.done("env delete prod --yes --confirm prod --wait");
+}
+
+#[test]
+fn a_usage_names_no_variable_that_is_set() {
+    let ran = Bkend::new().run("env use");
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("Usage: bkend env use") && !ran.stderr.contains("--data-dir"), "{ran:?}");
+}
+
+#[test]
+fn of_two_projects_one_has_to_be_said_or_chosen() {
+    let bkend = Bkend::new();
+    bkend.done("project create shop");
+    let ran = bkend.run("env list");
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("--project") && ran.stderr.contains("bkend env use"), "{ran:?}");
 }
 
 #[test]

@@ -70,6 +70,15 @@ fn a_command_that_writes_says_first_where() {
 }
 
 #[test]
+fn with_json_standard_error_holds_the_error_and_nothing_else() {
+    let bkend = Bkend::new();
+    let ran = bkend.run("--json key create default");
+    let error: Value = serde_json::from_str(&ran.stderr).expect("one JSON value");
+    assert_eq!(error["error"]["code"], "key/already-exists");
+    assert_eq!(bkend.done("--json key create web").stderr, "");
+}
+
+#[test]
 fn a_pipe_gets_no_colour_unless_it_is_asked_for() {
     let bkend = Bkend::new();
     assert!(!bkend.done("env list").stdout.contains('\x1b'));

@@ -15,7 +15,7 @@ use self::{
 use super::{
     Failure, Session,
     columns::Heading,
-    confirm::{Sure, check_protected},
+    confirm::Sure,
     output::{Cell, count},
 };
 use crate::domain::{
@@ -110,7 +110,7 @@ pub struct Delete {
     /// Its name or id
     name: String,
     #[command(flatten)]
-    pub sure: Sure,
+    sure: Sure,
     /// Its name once more; needed if it is protected
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
@@ -282,7 +282,7 @@ impl Delete {
     async fn run(self, session: &Session) -> Result<(), Failure> {
         let (project, environment) = find(session, &self.name).await?;
         session.announce(&project, Some(environment.name.as_str()));
-        check_protected(&environment, self.confirm.as_deref())?;
+        self.sure.check_in(&environment, self.confirm.as_deref())?;
         let what = format!("{} of {} with {}", environment.name, project.name, holds(&environment));
         self.sure.ask(environment.name.as_str(), &what).await?;
         let deleted = session.client.delete_environment(&environment.id, self.confirm.as_deref()).await?;

@@ -90,11 +90,6 @@ struct Report<'a> {
 }
 
 impl ImportFolder {
-    /// Whether the question could be answered, if it will be asked.
-    pub fn check(&self) -> Result<(), Failure> {
-        if self.dry_run { Ok(()) } else { self.sure.check() }
-    }
-
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
         let (project, environment) =
             if self.dry_run { session.target().await? } else { session.target_to_write().await? };
@@ -109,7 +104,10 @@ impl ImportFolder {
             output.result(&Report { plan: &plan, result: None }, || text(&plan, output))?;
             return refusal.map_or(Ok(()), |refusal| Err(refusal.into()));
         }
-        output.note_styled(&text(&plan, output));
+        // Whoever is asked has to see it; otherwise it is in the result that a program reads.
+        if !output.json || self.sure.is_asked() {
+            output.note_styled(&text(&plan, output));
+        }
         if plan.has_work() {
             let question = format!("Import this into {}/{}?", project.name, environment.name);
             tokio::select! {

@@ -8,7 +8,7 @@ use crate::{
     cli::{
         Failure, Session,
         columns::Heading,
-        confirm::{Sure, check_protected},
+        confirm::Sure,
         output::{Cell, count},
     },
     domain::{
@@ -126,7 +126,7 @@ pub struct Delete {
     #[arg(value_name = "COLUMN", required = true)]
     columns: Vec<String>,
     #[command(flatten)]
-    pub sure: Sure,
+    sure: Sure,
     /// The environment's name; needed if the environment is protected
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
@@ -269,7 +269,7 @@ impl Delete {
         if let Some(name) = self.columns.iter().find(|name| table.schema.get(name).is_none()) {
             return Err(no_column(&table, name));
         }
-        check_protected(&environment, self.confirm.as_deref())?;
+        self.sure.check_in(&environment, self.confirm.as_deref())?;
         let names = self.columns.join(" and ");
         let what = format!("{names} of {} with the values of {}", table.name, count(table.rows, "row"));
         self.sure.ask(&table.name, &what).await?;

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use super::{
     Failure, Session,
     columns::Heading,
-    confirm::{Sure, check_protected},
+    confirm::Sure,
     output::{Cell, count},
 };
 use definition::Definition;
@@ -117,11 +117,9 @@ impl Verb {
         }
     }
 
-    /// The question that the command will ask, if it asks one.
+    /// The question that the command will ask whatever the environment is, if it asks one.
     pub fn sure(&self) -> Option<Sure> {
         match self {
-            Self::Delete(delete) => Some(delete.sure),
-            Self::Column(column::Verb::Delete(delete)) => Some(delete.sure),
             Self::Index(index::Verb::Delete(delete)) => Some(delete.sure),
             _ => None,
         }
@@ -197,7 +195,7 @@ impl Delete {
     async fn run(self, session: &Session) -> Result<(), Failure> {
         let (_, environment) = session.target_to_write().await?;
         let table = find(session, &environment, &self.name).await?;
-        check_protected(&environment, self.confirm.as_deref())?;
+        self.sure.check_in(&environment, self.confirm.as_deref())?;
         let what = format!("the table {} of {} with {}", table.name, environment.name, count(table.rows, "row"));
         self.sure.ask(&table.name, &what).await?;
         let deleted = session.client.delete_table(&environment.id, &table.name, self.confirm.as_deref()).await?;

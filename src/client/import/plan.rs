@@ -289,7 +289,7 @@ fn incomplete(name: &str, list: &List, survey: &Survey, rows: u64, choices: Choi
         note("missing-pages", format!("page {number} says that another one follows, and there is none"));
     }
     if let Some(total) = survey.total.filter(|total| *total > rows) {
-        note("missing-rows", format!("{} rows were found, and its pages speak of {}", grouped(rows), grouped(total)));
+        note("missing-rows", format!("its pages speak of {} rows, and hold {}", grouped(total), grouped(rows)));
     }
     if choices.incomplete { Vec::new() } else { found }
 }

@@ -207,7 +207,7 @@ fn remarks(table: &TablePlan) -> Vec<String> {
     }
     if table.owners_unknown.rows > 0 {
         remarks.push(format!(
-            "{} have a createdBy that is none of the users ({}): it is kept",
+            "the createdBy of {} is none of the users ({}): it is kept",
             count_rows(table.owners_unknown.rows),
             table.owners_unknown.examples.join(", ")
         ));

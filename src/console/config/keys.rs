@@ -7,10 +7,13 @@ use toml::{
 };
 
 use super::Source;
-use crate::console::{
-    command,
-    key::{Key, show},
-    keymap::{Binding, Change, Conflict, Keymap},
+use crate::{
+    console::{
+        command,
+        key::{Key, show},
+        keymap::{Binding, Change, Conflict, Keymap},
+    },
+    domain::nearest::nearest,
 };
 
 /// Without a key to it nothing else could be found.
@@ -47,7 +50,7 @@ pub fn read(entries: &DeTable<'_>, source: &mut Source<'_>) -> Keymap {
 /// All the names would fill the screen.
 fn unknown(name: &Spanned<toml::de::DeString<'_>>, known: &[&str], source: &mut Source<'_>) {
     let written = name.get_ref();
-    match crate::console::nearest::nearest(written, known.iter().copied()) {
+    match nearest(written, known.iter().copied()) {
         Some(_) => source.unknown("command", name, known),
         None => {
             source

@@ -7,7 +7,7 @@ use toml::{
     de::{DeString, DeTable, DeValue},
 };
 
-use crate::console::nearest::nearest;
+use crate::domain::nearest::nearest;
 
 /// What is wrong in a file. The entry it is about counts as not written.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -148,6 +148,10 @@ impl Modal for Confirm {
         }
     }
 
+    fn objection(&self, _shell: &Shell) -> Option<String> {
+        self.wrong.then(|| format!("{} is not its name: nothing to {} was named", self.field.text(), self.verb))
+    }
+
     fn hints(&self) -> Vec<Hint> {
         vec![("enter", self.verb), ("esc", "cancel")]
     }

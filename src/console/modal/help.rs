@@ -1,5 +1,7 @@
 //! `?`: the keys of the page that is shown; `enter` runs the line.
 
+use std::iter;
+
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::{
     Frame,
@@ -11,8 +13,10 @@ use crate::console::{
     command::{self, Command},
     fit,
     key::Key,
+    keymap::Keymap,
     motion::{Motion, window},
-    shell::Shell,
+    shell::{Medium, Shell},
+    shell_commands,
     state::State,
     widget::Pen,
 };
@@ -28,6 +32,8 @@ pub struct Help {
     title: String,
     /// Group by group.
     commands: Vec<&'static Command>,
+    /// The heading of each, in the same order.
+    headings: Vec<&'static str>,
     /// Their keys, in the same order.
     keys: Vec<String>,
     /// The position of the command that `enter` runs.
@@ -58,10 +64,25 @@ impl Line {
 impl Help {
     pub fn new(state: &State) -> Self {
         let keymap = &state.shell.keymap;
-        let mut commands: Vec<_> = command::here(state).filter(|command| keymap.first(command).is_some()).collect();
+        // Keys are pressed on a screen; lines are names, and every command has one.
+        let shown = |command: &&Command| state.shell.medium == Medium::Lines || keymap.first(command).is_some();
+        let mut commands: Vec<_> = command::here(state).filter(shown).collect();
         commands.sort_by_key(|command| command.group);
-        let keys = commands.iter().map(|command| keymap.shown(command)).collect();
-        Self { title: format!("Help: {}", state.shell.page.title()), commands, keys, cursor: 0, first: 0 }
+        let commands = commands.into_iter().map(|command| (command.group.title(), command)).collect();
+        Self::of(format!("Help: {}", state.shell.page.title()), commands, keymap)
+    }
+
+    /// The commands of every page.
+    pub fn of_all_pages(state: &State) -> Self {
+        let pages = command::tables().flat_map(|(_, title, commands)| iter::repeat(title).zip(commands));
+        let shell = shell_commands::COMMANDS.iter().map(|command| ("Every page", command));
+        Self::of("Commands".to_owned(), pages.chain(shell).collect(), &state.shell.keymap)
+    }
+
+    fn of(title: String, commands: Vec<(&'static str, &'static Command)>, keymap: &Keymap) -> Self {
+        let keys = commands.iter().map(|(_, command)| keymap.shown(command)).collect();
+        let (headings, commands) = commands.into_iter().unzip();
+        Self { title, commands, headings, keys, cursor: 0, first: 0 }
     }
 
     /// Every line, broken to the room inside the box.
@@ -69,11 +90,12 @@ impl Help {
         let room = width.saturating_sub(MARK + self.key_column(width) + GAP).max(1);
         let mut lines = Vec::new();
         for (position, command) in self.commands.iter().enumerate() {
-            if position == 0 || self.commands[position - 1].group != command.group {
+            let heading = self.headings[position];
+            if position == 0 || self.headings[position - 1] != heading {
                 if position > 0 {
                     lines.push(Line::Blank);
                 }
-                lines.push(Line::Heading(command.group.title()));
+                lines.push(Line::Heading(heading));
             }
             let mut sentence = fit::wrap(command.doc, room).into_iter();
             lines.push(Line::Command(position, sentence.next().unwrap_or_default()));
@@ -185,6 +207,17 @@ impl Modal for Help {
                 }
             }
         }
+    }
+
+    fn lines(&self, _shell: &Shell) -> Option<Vec<String>> {
+        let sections = self.headings.iter().zip(&self.commands).collect::<Vec<_>>();
+        let section = |section: &[(&&str, &&'static Command)]| {
+            let heading = section.first().map(|(heading, _)| format!("{heading}:"));
+            let commands = section.iter().map(|(_, command)| format!("{}  {}", command.name, command.doc));
+            heading.into_iter().chain(commands).collect::<Vec<_>>()
+        };
+        let told = sections.chunk_by(|(one, _), (next, _)| one == next).flat_map(section);
+        Some(iter::once(self.title.clone()).chain(told).collect())
     }
 
     fn is_only_read(&self) -> bool {

@@ -183,6 +183,13 @@ impl Modal for ImportPlan {
         }
     }
 
+    fn objection(&self, _shell: &Shell) -> Option<String> {
+        match &self.state {
+            State::Failed(reason) => Some(reason.clone()),
+            _ => None,
+        }
+    }
+
     fn hints(&self) -> Vec<Hint> {
         let change = ("e", "change the choices");
         match &self.state {

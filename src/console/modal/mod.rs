@@ -55,6 +55,16 @@ pub trait Modal: Debug {
     /// What it [submitted](Outcome::Submitted) was refused, and it is open again.
     fn refused(&mut self, _error: &client::Error) {}
 
+    /// Why it did not take what was entered last, and is still open.
+    fn objection(&self, _shell: &Shell) -> Option<String> {
+        None
+    }
+
+    /// All that it says, where a screen shows a part; without it, what the screen shows.
+    fn lines(&self, _shell: &Shell) -> Option<Vec<String>> {
+        None
+    }
+
     /// Whether it is only read, and asks nothing.
     fn is_only_read(&self) -> bool {
         false

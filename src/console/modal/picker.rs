@@ -3,6 +3,7 @@
 use std::{
     cmp::Reverse,
     collections::{HashMap, hash_map::Entry},
+    iter,
 };
 
 use crossterm::event::{KeyCode, KeyModifiers};
@@ -21,6 +22,7 @@ use crate::console::{
     fit,
     key::Key,
     motion::{Motion, window},
+    plain::without_marks,
     shell::Shell,
     widget::{Field, Pen},
 };
@@ -54,6 +56,8 @@ pub type Choose<T> = fn(&mut Shell, &T) -> Outcome;
 #[derive(Debug)]
 pub struct Picker<T> {
     title: &'static str,
+    /// What one of them is.
+    noun: &'static str,
     items: Vec<Item<T>>,
     /// What is shown: positions in `items`, best first.
     shown: Vec<usize>,
@@ -66,6 +70,8 @@ pub struct Picker<T> {
     /// What was searched for last: whatever is typed behind it is found among what is shown.
     searched: String,
     field: Field,
+    /// `enter` found nothing to choose.
+    missed: bool,
     choose: Choose<T>,
 }
 
@@ -74,7 +80,26 @@ impl<T: std::fmt::Debug> Picker<T> {
         let shown = (0..items.len()).collect();
         let (column, widest) = (widest_name(items.iter()), widest(&items));
         let (field, searched) = Default::default();
-        Self { title, items, shown, cursor: 0, first: 0, column, widest, searched, field, choose }
+        Self {
+            title,
+            noun: "choice",
+            items,
+            shown,
+            cursor: 0,
+            first: 0,
+            column,
+            widest,
+            searched,
+            field,
+            missed: false,
+            choose,
+        }
+    }
+
+    /// Says what is chosen from.
+    #[must_use]
+    pub fn of(self, noun: &'static str) -> Self {
+        Self { noun, ..self }
     }
 
     /// Starts on the item that `is_current` recognises.
@@ -124,7 +149,8 @@ impl<T: std::fmt::Debug> Picker<T> {
         self.first = window(self.first, self.cursor, self.shown.len(), page);
     }
 
-    fn chosen(&self, shell: &mut Shell) -> Outcome {
+    fn chosen(&mut self, shell: &mut Shell) -> Outcome {
+        self.missed = self.shown.is_empty();
         match self.shown.get(self.cursor) {
             Some(position) => (self.choose)(shell, &self.items[*position].value),
             None => Outcome::Stay,
@@ -179,6 +205,7 @@ fn widest<T>(items: &[Item<T>]) -> u16 {
 impl<T: std::fmt::Debug> Modal for Picker<T> {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
         let control = key.modifiers == KeyModifiers::CONTROL;
+        self.missed = false;
         match key.code {
             KeyCode::Esc => return Outcome::Close,
             KeyCode::Enter => return self.chosen(shell),
@@ -261,6 +288,20 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
         if let Some(cursor) = cursor {
             frame.set_cursor_position(cursor);
         }
+    }
+
+    fn objection(&self, _shell: &Shell) -> Option<String> {
+        self.missed.then(|| format!("there is no {} {}", self.noun, self.field.text()))
+    }
+
+    fn lines(&self, _shell: &Shell) -> Option<Vec<String>> {
+        let rows = self.shown.iter().enumerate().map(|(row, position)| {
+            let Item { name, detail, .. } = &self.items[*position];
+            let cursor = if row == self.cursor { "> " } else { "" };
+            format!("{cursor}{name}  {}", without_marks(detail)).trim_end().to_owned()
+        });
+        let typed = (!self.field.text().is_empty()).then(|| format!("Typed: {}", self.field.text()));
+        Some(iter::once(format!("{}:", self.title)).chain(typed).chain(rows).collect())
     }
 
     fn hints(&self) -> Vec<Hint> {

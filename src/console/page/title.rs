@@ -2,7 +2,13 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::console::{fit, keymap::Keymap, shell::Shell, theme::Paint, widget::Pen};
+use crate::console::{
+    fit,
+    keymap::Keymap,
+    shell::{Medium, Shell},
+    theme::Paint,
+    widget::Pen,
+};
 
 /// Below this the button is its short form.
 const ROOMY: u16 = 56;
@@ -47,7 +53,8 @@ impl Title<'_> {
     pub fn view(&self, shell: &Shell, line: Rect, buffer: &mut Buffer) {
         let theme = &shell.theme;
         let mut end = line.right();
-        if let Some(button) = self.button {
+        // Where nothing can be clicked a button is a key, and the footer's are not there either.
+        if let Some(button) = self.button.filter(|_| shell.medium == Medium::Screen) {
             let area = button.area(&shell.keymap, line);
             Pen::new(buffer, area).put(&button.shown(&shell.keymap, line), theme.accent);
             end = area.x;

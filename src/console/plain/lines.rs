@@ -20,7 +20,8 @@ fn told(state: &State) -> (String, Vec<String>) {
     let mut lines = header(state);
     let mut place = format!("{:?} {:?}", shell.page, shell.selected_id());
     if let Some(modal) = shell.modals.last() {
-        let text = drawn(shell.area, |frame| modal.view(shell, shell.area, frame));
+        let text =
+            modal.lines(shell).unwrap_or_else(|| drawn(shell.area, |frame| modal.view(shell, shell.area, frame)));
         place.push_str(text.first().map(String::as_str).unwrap_or_default());
         lines.extend(text);
         if modal.is_only_read() {
@@ -109,12 +110,8 @@ fn line_of(line: &str) -> Option<String> {
     let is_rule = is_rule(line);
     let line: String = line.chars().map(|c| if is_frame(c) { ' ' } else { c }).collect();
     let selected = line.contains('▌');
-    let cells: Vec<_> = line
-        .split("  ")
-        .map(|cell| without_marks(cell.trim()))
-        // A button is a key, and the footer's are not here either.
-        .filter(|cell| !cell.is_empty() && !cell.starts_with("[ ") && !cell.ends_with(" ]"))
-        .collect();
+    let cells: Vec<_> =
+        line.split("  ").map(|cell| without_marks(cell.trim())).filter(|cell| !cell.is_empty()).collect();
     if cells.is_empty() {
         return None;
     }
@@ -138,4 +135,15 @@ pub fn without_marks(text: &str) -> String {
 /// What is beside a word that says the same, or only moves.
 const fn is_mark(character: char) -> bool {
     matches!(character, '●' | '◐' | '○' | '◌' | '▌' | '▐' | '▏' | '▕' | '━' | '\u{2800}'..='\u{28ff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_are_text_like_any_other() {
+        assert_eq!(line_of("  note   [ ] buy milk").as_deref(), Some("note, [ ] buy milk"));
+        assert_eq!(line_of(" [ ] one   two [ ]").as_deref(), Some("[ ] one, two [ ]"));
+    }
 }

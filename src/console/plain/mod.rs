@@ -14,6 +14,8 @@ mod columns;
 mod lines;
 mod prompt;
 
+pub use self::lines::without_marks;
+
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +28,7 @@ use std::{
 };
 
 use super::{
+    Form,
     effect::{Effect, Exit},
     message::{Message, Moment},
     runtime::Runtime,
@@ -58,10 +61,15 @@ pub struct PlainLoop<W> {
 #[derive(Debug, Default)]
 pub struct Script {
     lines: VecDeque<String>,
-    /// Somebody types on a terminal, and waits for nothing.
+    /// Somebody types on a terminal, waits for nothing, and sees what went wrong.
     interactive: bool,
-    any: bool,
+    /// The end of the input is not the end.
+    follows: bool,
     ended: bool,
+    /// How many lines were begun, and which of them failed last.
+    begun: usize,
+    failed: usize,
+    failures: usize,
     /// Calls that are not answered yet.
     awaited: usize,
     /// Since when the next line waits for them, as uptime.
@@ -69,34 +77,66 @@ pub struct Script {
 }
 
 impl Script {
-    pub fn of_terminal(interactive: bool) -> Self {
-        Self { interactive, ..Self::default() }
+    pub fn of_input(form: Form) -> Self {
+        Self { interactive: io::stdin().is_terminal(), follows: form == Form::Log, ..Self::default() }
+    }
+
+    /// Whether somebody types and reads on a terminal.
+    pub fn prompts(&self) -> bool {
+        self.interactive && io::stdout().is_terminal()
     }
 
     /// The next line, once what the one before asked for is there.
     fn next(&mut self, state: &State) -> Option<String> {
         let now = state.shell.now.uptime;
-        let settled = self.awaited == 0 && state.shell.moved_at.is_none();
         let waited = self.since.is_some_and(|since| now >= since + LONGEST_WAIT);
-        if self.lines.is_empty() || !(self.interactive || settled || waited) {
+        if self.lines.is_empty() || !(self.interactive || waited || self.is_settled(state)) {
             return None;
         }
         self.since = Some(now);
+        self.begun += 1;
         self.lines.pop_front()
     }
 
-    /// Whether everything that was typed is done. A console whose input was empty from the start is
-    /// a log, and goes on.
+    /// Whether what was asked for is there.
+    fn is_settled(&self, state: &State) -> bool {
+        let shell = &state.shell;
+        self.awaited == 0 && shell.moved_at.is_none() && shell.tasks.running().next().is_none()
+    }
+
+    /// Whether everything that was typed is done.
     fn is_over(&self, state: &State) -> bool {
-        let done = self.ended && self.lines.is_empty() && (self.any || self.interactive);
-        done && self.awaited == 0 && state.shell.tasks.running().next().is_none()
+        self.ended && !self.follows && self.lines.is_empty() && self.is_settled(state)
+    }
+
+    /// What was said while a line was carried out, or of what it had asked for. Nobody sees it who
+    /// would go on otherwise.
+    fn hear(&mut self, said: Tone, worst: Tone) {
+        if !self.interactive && said >= worst && self.failed != self.begun {
+            self.failed = self.begun;
+            self.failures += 1;
+        }
+    }
+
+    /// Leaves what did not take its answer: the next line would be taken for another one.
+    fn leave(&mut self, state: &mut State) {
+        if self.interactive || !self.is_settled(state) {
+            return;
+        }
+        let Some(modal) = state.shell.modals.last() else { return };
+        if let Some(objection) = modal.objection(&state.shell) {
+            state.shell.modals.clear();
+            state.shell.say(Tone::Error, None, objection);
+        }
     }
 }
 
 impl<W: Write> PlainLoop<W> {
+    /// How it ended, and how many lines of a script failed.
+    ///
     /// # Errors
     /// When nothing can be written any more.
-    pub fn run(mut self) -> io::Result<(Exit, State)> {
+    pub fn run(mut self) -> io::Result<(Exit, State, usize)> {
         let effects = update::start(&mut self.state);
         let mut exit = self.carry_out(effects)?;
         while exit.is_none() {
@@ -110,24 +150,37 @@ impl<W: Write> PlainLoop<W> {
             }
             exit = self.carry_out(effects)?;
             // What a line asked for is told before the next one goes elsewhere.
-            self.teller.tell(&mut self.state)?;
-            while let Some(line) = self.script.next(&self.state).filter(|_| exit.is_none()) {
+            self.tell(Tone::Error)?;
+            while exit.is_none()
+                && let Some(line) = self.script.next(&self.state)
+            {
                 let effects = prompt::run(&mut self.state, &line);
                 exit = self.carry_out(effects)?;
-                self.teller.tell(&mut self.state)?;
+                self.tell(Tone::Warning)?;
             }
             if exit.is_none() && self.script.is_over(&self.state) {
                 exit = Some(Exit::Quit);
             }
         }
         self.runtime.finish();
-        Ok((exit.unwrap_or(Exit::Quit), self.state))
+        Ok((exit.unwrap_or(Exit::Quit), self.state, self.script.failures))
+    }
+
+    /// Tells what is new. What is said as bad as `worst` is about the line that was carried out last.
+    fn tell(&mut self, worst: Tone) -> io::Result<()> {
+        for tone in self.teller.tell(&mut self.state)? {
+            self.script.hear(tone, worst);
+        }
+        self.script.leave(&mut self.state);
+        for tone in self.teller.tell(&mut self.state)? {
+            self.script.hear(tone, worst);
+        }
+        Ok(())
     }
 
     fn take(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Line(line) => {
-                self.script.any = true;
                 self.script.lines.push_back(line);
                 return Vec::new();
             }
@@ -242,8 +295,9 @@ impl<W: Write> Teller<W> {
         self.place.clear();
     }
 
-    fn tell(&mut self, state: &mut State) -> io::Result<()> {
-        let mut news = self.notes(state);
+    /// Returns how good or bad the notes are that were new.
+    fn tell(&mut self, state: &mut State) -> io::Result<Vec<Tone>> {
+        let (tones, mut news): (Vec<_>, Vec<_>) = self.notes(state).into_iter().unzip();
         let (place, lines) = lines::of(state);
         if place == self.place {
             news.extend(lines.iter().filter(|line| !self.told.contains(line)).cloned());
@@ -258,7 +312,7 @@ impl<W: Write> Teller<W> {
         // What is only read is put away again: there is nothing on the screen that it would hide.
         state.shell.modals.retain(|modal| !modal.is_only_read());
         if news.is_empty() {
-            return Ok(());
+            return Ok(tones);
         }
         for line in news {
             writeln!(self.out, "{line}")?;
@@ -266,10 +320,11 @@ impl<W: Write> Teller<W> {
         if self.prompts {
             write!(self.out, "> ")?;
         }
-        self.out.flush()
+        self.out.flush()?;
+        Ok(tones)
     }
 
-    fn notes(&mut self, state: &State) -> Vec<String> {
+    fn notes(&mut self, state: &State) -> Vec<(Tone, String)> {
         let toasts = &state.shell.toasts;
         let new = usize::try_from(toasts.count() - self.notes).unwrap_or(usize::MAX);
         self.notes = toasts.count();
@@ -283,7 +338,7 @@ impl<W: Write> Teller<W> {
                     Tone::Warning => "warning",
                     Tone::Error => "error",
                 };
-                format!("{kind}: {}", toast.sentence())
+                (toast.tone, format!("{kind}: {}", toast.sentence()))
             })
             .collect();
         notes.reverse();
@@ -312,9 +367,4 @@ pub fn read_lines(messages: SyncSender<Message>) -> io::Result<()> {
         }
     })?;
     Ok(())
-}
-
-/// Whether somebody types and reads on a terminal.
-pub fn is_interactive() -> (bool, bool) {
-    (io::stdin().is_terminal(), io::stdin().is_terminal() && io::stdout().is_terminal())
 }

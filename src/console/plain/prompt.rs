@@ -10,15 +10,17 @@
 //! | `=text` | text without enter, where something is asked |
 //! | `:connect` | out of whatever is asked, and the command of that name |
 
-use crate::console::{
-    command::{self, Command, Meaning},
-    effect::Effect,
-    key::Key,
-    message::Message,
-    nearest::nearest,
-    state::State,
-    toast::Tone,
-    update,
+use crate::{
+    console::{
+        command::{self, Command, Meaning},
+        effect::Effect,
+        key::Key,
+        message::Message,
+        state::State,
+        toast::Tone,
+        update,
+    },
+    domain::nearest::nearest,
 };
 
 /// Carries out a line.
@@ -106,6 +108,6 @@ fn unknown(state: &mut State, word: &str) -> Vec<Effect> {
         Some(name) => format!("{name} is the nearest"),
         None => "help lists those of this page".to_owned(),
     };
-    state.shell.say(Tone::Warning, None, format!("there is no command {word}: {instead}"));
+    state.shell.say(Tone::Error, None, format!("there is no command {word}: {instead}"));
     Vec::new()
 }

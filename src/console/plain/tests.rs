@@ -87,15 +87,74 @@ fn deleting_asks_for_the_name_here_too() {
 #[test]
 fn a_script_waits_for_what_it_asked_for() {
     let (console, _) = plain();
-    let mut script = Script::of_terminal(false);
+    let mut script = Script::default();
     script.lines.push_back("go-database".into());
     script.awaited = 1;
     assert_eq!(script.next(&console.state), None);
     script.awaited = 0;
     assert_eq!(script.next(&console.state).as_deref(), Some("go-database"));
     assert!(!script.is_over(&console.state));
-    (script.ended, script.any) = (true, true);
+    script.ended = true;
     assert!(script.is_over(&console.state));
-    let log = Script { ended: true, ..Script::of_terminal(false) };
-    assert!(!log.is_over(&console.state), "without any input it is a log");
+    let empty = Script { ended: true, ..Script::default() };
+    assert!(empty.is_over(&console.state), "nothing was ever typed, and nothing will be");
+    let log = Script { follows: true, ..empty };
+    assert!(!log.is_over(&console.state), "a log goes on without input");
+}
+
+#[test]
+fn what_a_script_is_refused_is_left_and_counted() {
+    let (mut console, mut teller) = plain();
+    let mut script = Script { begun: 1, ..Script::default() };
+    typed(&mut console, "environment-switch nope");
+    assert!(!console.state.shell.modals.is_empty());
+    script.leave(&mut console.state);
+    assert!(console.state.shell.modals.is_empty(), "the next line is a command again");
+    let notes = teller.notes(&console.state);
+    let (tone, said) = notes.last().expect("it was said");
+    assert_eq!(said, "error: there is no environment nope");
+    script.hear(*tone, Tone::Error);
+    assert_eq!(script.failures, 1);
+    for (command, reason) in [("environment-create prod", "prod"), ("environment-create", "Name")] {
+        typed(&mut console, command);
+        typed(&mut console, ":enter");
+        script.leave(&mut console.state);
+        assert!(console.state.shell.modals.is_empty(), "{command} is left");
+        let (_, said) = teller.notes(&console.state).pop().expect("it was said");
+        assert!(said.starts_with("error: ") && said.contains(reason), "{said}");
+    }
+    typed(&mut console, "environment-switch nope");
+    Script { interactive: true, ..Script::default() }.leave(&mut console.state);
+    assert!(!console.state.shell.modals.is_empty(), "whoever types can try again");
+}
+
+#[test]
+fn help_and_commands_name_every_command_with_what_it_does() {
+    let (mut console, mut teller) = plain();
+    told(&mut teller, &mut console);
+    for (line, commands) in [
+        ("help", crate::console::command::here(&console.state).collect::<Vec<_>>()),
+        ("commands", crate::console::command::all().collect()),
+    ] {
+        typed(&mut console, line);
+        let all = told(&mut teller, &mut console);
+        for command in commands {
+            let wanted = format!("{}  {}", command.name, command.doc);
+            assert!(all.lines().any(|line| line == wanted), "{line} does not say {wanted}:\n{all}");
+        }
+        assert!(console.state.shell.modals.is_empty(), "{line} asks nothing");
+    }
+}
+
+#[test]
+fn a_list_to_choose_from_is_told_whole() {
+    let many = (1..=30).map(|number| {
+        let name = format!("qa{number}");
+        crate::console::tests::environment(number, &name, "custom", "2026-11-23T04:40:00.000Z")
+    });
+    let (_, mut teller) = plain();
+    let mut console = Console::with(AREA.0, AREA.1, many.collect());
+    console.state.shell.medium = Medium::Lines;
+    typed(&mut console, "environment-switch");
+    assert!(told(&mut teller, &mut console).contains("\nqa30  Active, "));
 }

@@ -6,6 +6,8 @@ use crate::console::{
     modal::{
         Outcome,
         export_form::ExportForm,
+        help::Help,
+        palette::palette,
         picker::{Item, Picker},
     },
     shell::Medium,
@@ -37,7 +39,7 @@ pub fn theme(state: &mut State) -> Vec<Effect> {
         }
         Outcome::Close
     });
-    state.shell.open(picker.starting_at(|name| Some(name) == shown.as_ref()));
+    state.shell.open(picker.of("theme").starting_at(|name| Some(name) == shown.as_ref()));
     Vec::new()
 }
 
@@ -96,4 +98,16 @@ pub fn mouse(state: &mut State) -> Vec<Effect> {
 #[expect(clippy::panic, reason = "that is what it is for")]
 pub fn defect(_: &mut State) -> Vec<Effect> {
     panic!("a defect was asked for")
+}
+
+/// Finds a command on a screen. Where a name is typed anyway, all of them are told.
+pub fn commands(state: &mut State) -> Vec<Effect> {
+    if state.shell.medium == Medium::Lines {
+        let commands = Help::of_all_pages(state);
+        state.shell.open(commands);
+    } else {
+        let palette = palette(state);
+        state.shell.open(palette);
+    }
+    Vec::new()
 }

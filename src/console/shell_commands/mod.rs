@@ -21,7 +21,7 @@ use self::{
 use super::{
     command::{Availability, Command, Group, always},
     effect::Effect,
-    modal::{help::Help, notes::Notes, palette::palette, tasks::TaskList},
+    modal::{help::Help, notes::Notes, tasks::TaskList},
     motion::Motion,
     page::PageId,
     state::State,
@@ -258,11 +258,7 @@ pub const COMMANDS: &[Command] = &[
         "Finds any command, table, environment or project by its name.",
         Group::Console,
         always,
-        |state| {
-            let palette = palette(state);
-            state.shell.open(palette);
-            Vec::new()
-        },
+        looks::commands,
     ),
     command("help", &["?"], "help", "Shows the keys of this page.", Group::Console, always, |state| {
         let help = Help::new(state);

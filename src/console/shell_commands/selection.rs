@@ -69,7 +69,7 @@ pub fn switch(state: &mut State) -> Vec<Effect> {
         shell.moved();
         Outcome::Close
     });
-    shell.open(picker.starting_at(|id| Some(id) == selected.as_ref()));
+    shell.open(picker.of("environment").starting_at(|id| Some(id) == selected.as_ref()));
     Vec::new()
 }
 
@@ -101,7 +101,7 @@ pub fn switch_project(state: &mut State) -> Vec<Effect> {
         }
         Outcome::Show(Box::new(project.clone()))
     });
-    shell.open(picker.starting_at(|project| Some(&project.id) == shown.as_ref()));
+    shell.open(picker.of("project").starting_at(|project| Some(&project.id) == shown.as_ref()));
     Vec::new()
 }
 

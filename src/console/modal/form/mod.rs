@@ -117,6 +117,8 @@ pub struct Form<S: Subject> {
     focus: usize,
     /// Why what was sent was refused, beside the fields at these places, until the next key.
     refusals: Vec<(usize, String)>,
+    /// It could not be sent as it stood, and nothing was typed since.
+    hindered: bool,
     /// It was sent once: leaving it forgets something.
     sent: bool,
     /// `esc` was pressed once where something would be forgotten.
@@ -126,7 +128,7 @@ pub struct Form<S: Subject> {
 impl<S: Subject> Form<S> {
     pub const fn new(subject: S) -> Self {
         let values = Values::new();
-        Self { subject, values, focus: 0, refusals: Vec::new(), sent: false, leaving: false }
+        Self { subject, values, focus: 0, refusals: Vec::new(), hindered: false, sent: false, leaving: false }
     }
 
     /// One more field. A label that is a word of the program is written like one in a sentence; the
@@ -158,6 +160,7 @@ impl<S: Subject> Form<S> {
     fn submit(&mut self, shell: &mut Shell) -> Outcome {
         if let Some(place) = self.notes(shell).iter().position(Note::hinders) {
             self.focus = place;
+            self.hindered = true;
             return Outcome::Stay;
         }
         match self.subject.submit(shell, &self.values) {
@@ -207,6 +210,7 @@ impl<S: Subject> Modal for Form<S> {
         let leaving = std::mem::take(&mut self.leaving);
         // They are read by now, and what they say may have passed.
         self.refusals.clear();
+        self.hindered = false;
         let control = key.modifiers == KeyModifiers::CONTROL;
         match key.code {
             KeyCode::Esc if leaving || !(self.sent || self.values.is_typed()) => return Outcome::Close,
@@ -267,6 +271,16 @@ impl<S: Subject> Modal for Form<S> {
 
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
         self.draw(shell, area, frame);
+    }
+
+    fn objection(&self, shell: &Shell) -> Option<String> {
+        let notes = self.notes(shell);
+        let place = notes.iter().position(|note| match note {
+            Note::Refused(_) => true,
+            _ => self.hindered && note.hinders(),
+        })?;
+        let label = self.values.shown().nth(place).map_or("", |(label, ..)| label);
+        Some(format!("{label}: {}", notes[place].text()))
     }
 
     fn hints(&self) -> Vec<Hint> {

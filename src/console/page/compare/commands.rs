@@ -171,7 +171,7 @@ fn choose(state: &mut State) -> Vec<Effect> {
     let current = state.pages.compare.other(shell).map(|environment| environment.id.clone());
     let picker =
         Picker::new("Compare with", items, |_, id: &EnvironmentId| Outcome::Chosen(Choice::CompareWith(id.clone())));
-    shell.open(picker.starting_at(|id| Some(id) == current.as_ref()));
+    shell.open(picker.of("environment").starting_at(|id| Some(id) == current.as_ref()));
     Vec::new()
 }
 
