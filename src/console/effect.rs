@@ -4,6 +4,7 @@ use secrecy::SecretString;
 
 use super::{
     call::Call,
+    private_file::PrivateFile,
     session::Session,
     task::{Task, TaskId},
 };
@@ -42,7 +43,7 @@ pub enum Effect {
     Edit(Box<Edit>),
     /// Show a text in the person's pager; [`Message::Paged`](super::message::Message::Paged) says how
     /// that ended.
-    Page(String),
+    Page(Paged),
     /// Give the terminal back and stop the process, as `ctrl-z` does everywhere.
     Suspend,
     /// Set the terminal's modes again: somebody else had it.
@@ -50,6 +51,15 @@ pub enum Effect {
     /// Draw every cell again.
     Repaint,
     Quit(Exit),
+}
+
+/// A text for the person's pager.
+#[derive(Debug)]
+pub enum Paged {
+    /// What was opened: as long as a row may be.
+    Text(String),
+    /// A list. It may be far longer, and was written by the task that read it.
+    Written(PrivateFile),
 }
 
 /// A text for the person's editor.
@@ -85,4 +95,6 @@ pub struct Ticket {
     pub environment: Option<EnvironmentId>,
     /// Counts requests: a newer one for the same thing takes the older one's place.
     pub generation: u64,
+    /// The revision of the table, as far as it was known then.
+    pub revision: Option<u64>,
 }
