@@ -11,6 +11,7 @@ use super::{
 use crate::domain::EnvironmentId;
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most effects are calls, and there are never many")]
 pub enum Effect {
     Call(Request),
     /// Follow the server's events, from the one after `from`. Ends what was followed before.
