@@ -61,8 +61,7 @@ impl Client {
         page: u64,
         limit: u64,
     ) -> Result<Page<SchemaVersion>, Error> {
-        let path = management(&design_path(environment, table, "/schema/versions"));
-        self.transport.send(Call::get(path).page(page, limit)).await?.json()
+        self.page_of(&design_path(environment, table, "/schema/versions"), page, limit).await
     }
 
     pub async fn roll_back_schema(
@@ -100,8 +99,7 @@ impl Client {
         page: u64,
         limit: u64,
     ) -> Result<Page<IndexVersion>, Error> {
-        let path = management(&design_path(environment, table, "/indexes/versions"));
-        self.transport.send(Call::get(path).page(page, limit)).await?.json()
+        self.page_of(&design_path(environment, table, "/indexes/versions"), page, limit).await
     }
 
     pub async fn roll_back_indexes(

@@ -271,6 +271,11 @@ impl Client {
         self.transport.send(call).await?.json()
     }
 
+    /// One page of a list.
+    async fn page_of<T: DeserializeOwned>(&self, path: &str, page: u64, limit: u64) -> Result<Page<T>, Error> {
+        self.transport.send(Call::get(management(path)).page(page, limit)).await?.json()
+    }
+
     /// All pages as one list. What changes while they are read is in the events after the first
     /// page's id, so a follower ends up with the truth even if pages shifted in between.
     async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Listing<T>, Error> {

@@ -4,12 +4,14 @@ use secrecy::SecretString;
 
 use super::{
     call::Call,
+    private_file::PrivateFile,
     session::Session,
     task::{Task, TaskId},
 };
 use crate::domain::EnvironmentId;
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most effects are calls, and there are never many")]
 pub enum Effect {
     Call(Request),
     /// Follow the server's events, from the one after `from`. Ends what was followed before.
@@ -42,7 +44,7 @@ pub enum Effect {
     Edit(Box<Edit>),
     /// Show a text in the person's pager; [`Message::Paged`](super::message::Message::Paged) says how
     /// that ended.
-    Page(String),
+    Page(Paged),
     /// Give the terminal back and stop the process, as `ctrl-z` does everywhere.
     Suspend,
     /// Set the terminal's modes again: somebody else had it.
@@ -50,6 +52,15 @@ pub enum Effect {
     /// Draw every cell again.
     Repaint,
     Quit(Exit),
+}
+
+/// A text for the person's pager.
+#[derive(Debug)]
+pub enum Paged {
+    /// What was opened: as long as a row may be.
+    Text(String),
+    /// A list. It may be far longer, and was written by the task that read it.
+    Written(PrivateFile),
 }
 
 /// A text for the person's editor.
@@ -85,4 +96,6 @@ pub struct Ticket {
     pub environment: Option<EnvironmentId>,
     /// Counts requests: a newer one for the same thing takes the older one's place.
     pub generation: u64,
+    /// The revision of the table, as far as it was known then.
+    pub revision: Option<u64>,
 }

@@ -122,7 +122,7 @@ impl EventLoop {
                 }
                 Effect::Page(text) => {
                     let failed = |reason| Message::Paged(Err(reason));
-                    if let Some(exit) = self.lend(|messages| pager::start(&text, messages), failed)? {
+                    if let Some(exit) = self.lend(|messages| pager::start(text, messages), failed)? {
                         return Ok(Some(exit));
                     }
                 }
@@ -157,6 +157,11 @@ impl EventLoop {
         start: impl FnOnce(SyncSender<Message>) -> Result<Lent, String>,
         failed: impl FnOnce(String) -> Message,
     ) -> io::Result<Option<Exit>> {
+        if self.keyboard.is_lent() {
+            // The state asks for one at a time; a second one would read the same terminal.
+            tracing::warn!("a program has the terminal: no other one is started");
+            return Ok(None);
+        }
         self.keyboard.lend();
         self.terminal.lend();
         match self.keyboard.lend_to(start) {

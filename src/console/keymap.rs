@@ -97,6 +97,12 @@ impl Keymap {
         command::named(name).is_some_and(|command| self.bindings(command).iter().any(|binding| *binding == [key]))
     }
 
+    /// The first key that alone asks for the command of that name and that fits, as it is shown.
+    pub fn key_of(&self, name: &str, fits: impl Fn(Key) -> bool) -> Option<String> {
+        let bindings = command::named(name).map(|command| self.bindings(command)).unwrap_or_default();
+        bindings.iter().find(|binding| matches!(binding[..], [key] if fits(key))).map(|binding| show(binding))
+    }
+
     /// The binding that is shown where there is room for one: `n`.
     pub fn first(&self, command: &Command) -> Option<String> {
         self.bindings(command).first().map(|binding| show(binding))

@@ -8,6 +8,7 @@ use super::{
     call::{Call, Reply},
     effect::Ticket,
     key::Key,
+    private_file::PrivateFile,
     task::{Progress, TaskId},
 };
 use crate::{
@@ -91,7 +92,7 @@ pub enum TaskNews {
     Planned(Box<Plan>),
     /// A list is read that is to be shown in a pager.
     Written {
-        text: String,
+        text: PrivateFile,
         said: String,
     },
     Stopped,

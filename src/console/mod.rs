@@ -42,6 +42,7 @@ pub mod modal;
 pub mod motion;
 pub mod page;
 pub mod plain;
+pub mod private_file;
 pub mod remote;
 pub mod runtime;
 pub mod session;

@@ -117,6 +117,8 @@ pub struct Shell {
     pub filtering: Option<Field>,
     /// When the selection last moved; what it needs is read once it rests.
     pub moved_at: Option<Duration>,
+    /// The person's editor or pager has the terminal, or is about to.
+    pub lent: bool,
     generation: u64,
 }
 
@@ -205,6 +207,7 @@ impl Shell {
             pressed: None,
             filtering: None,
             moved_at: None,
+            lent: false,
             generation: 0,
         }
     }
@@ -213,11 +216,17 @@ impl Shell {
     /// long; a reading shows where its result will be.
     pub fn request(&mut self, call: Call) -> Effect {
         self.generation += 1;
-        let ticket = Ticket { environment: call.environment().cloned(), generation: self.generation };
+        let revision = call.table().and_then(|(environment, name)| self.revision(environment, name));
+        let ticket = Ticket { environment: call.environment().cloned(), generation: self.generation, revision };
         if call.mutates() {
             self.toasts.work(&ticket, call.doing(), self.now.uptime);
         }
         Effect::Call(Request { ticket, call })
+    }
+
+    fn revision(&self, environment: &EnvironmentId, name: &str) -> Option<u64> {
+        let tables = self.tables.get(environment)?.value()?;
+        tables.iter().find(|table| table.name == name).map(|table| table.revision)
     }
 
     /// Begins long work, which goes on when its page is left.

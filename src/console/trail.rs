@@ -100,12 +100,12 @@ impl Trail {
     }
 
     /// Goes there.
-    pub fn step(&mut self, steps: isize, is_there: impl Fn(&Place) -> bool) -> Option<Place> {
+    pub fn step(&mut self, steps: isize, is_there: impl FnMut(&Place) -> bool) -> Option<Place> {
         self.here = self.find(steps, is_there)?;
         self.steps.get(self.here).map(|step| step.place.clone())
     }
 
-    fn find(&self, steps: isize, is_there: impl Fn(&Place) -> bool) -> Option<usize> {
+    fn find(&self, steps: isize, mut is_there: impl FnMut(&Place) -> bool) -> Option<usize> {
         let fits = |position: &usize| is_there(&self.steps[*position].place);
         if steps < 0 { (0..self.here).rev().find(fits) } else { (self.here + 1..self.steps.len()).find(fits) }
     }

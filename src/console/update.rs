@@ -7,7 +7,8 @@ use super::{
     call::{Call, Impact, Reply},
     command::{self, Command, Meaning},
     config::Quitting,
-    effect::{Effect, Exit, Ticket},
+    effect::{Effect, Exit, Paged, Ticket},
+    fit,
     key::Key,
     message::{BackendUsage, CopiedBy, Message, Moment, TaskNews},
     modal::{Modal, Outcome, quit::Quit},
@@ -34,7 +35,14 @@ pub fn start(state: &mut State) -> Vec<Effect> {
 /// Handles one message.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Paste(_)) {
+        if state.shell.lent {
+            // Typed before the keyboard was handed over, by somebody who had asked for the program.
+            return Vec::new();
+        }
         state.touch();
+    }
+    if matches!(message, Message::Edited(_) | Message::Paged(_)) {
+        state.shell.lent = false;
     }
     let mut effects = match message {
         Message::Clock(now) => clock(state, now),
@@ -88,7 +96,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         shell.trail.visit(shell.page, &environment.environment.id, page.opened(shell), shell.now.uptime);
     }
     effects.retain(|effect| shell.habits.bell || !matches!(effect, Effect::Bell));
-    allowed(&mut state.shell, effects)
+    let effects = allowed(&mut state.shell, effects);
+    state.shell.lent |= effects.iter().any(|effect| matches!(effect, Effect::Edit(_) | Effect::Page(_)));
+    effects
 }
 
 /// What was opened from another page is left: back to where it was opened.
@@ -100,11 +110,22 @@ fn lead_back(state: &mut State) {
     }
 }
 
-/// Goes to the next place in that direction that is still there.
+/// Goes to the next place in that direction that is still there. One that something unsaved lies over
+/// is passed by, and it is said why.
 pub fn tread(state: &mut State, steps: isize) {
-    let shell = &mut state.shell;
+    let (shell, pages) = (&mut state.shell, &state.pages);
     let environments = &shell.environments;
-    if let Some(place) = shell.trail.step(steps, |place| environments.get(&place.environment).is_some()) {
+    let mut passed_by = None;
+    let found = shell.trail.step(steps, |place| {
+        let stays_open = pages.get(place.page).stays_open(&place.environment, place.opened.as_deref());
+        let is_free = stays_open.is_none();
+        passed_by = passed_by.take().or(stays_open.map(|text| (place.environment.clone(), text)));
+        is_free && environments.get(&place.environment).is_some()
+    });
+    if let Some((environment, text)) = passed_by {
+        shell.say(Tone::Warning, Some(&environment), text);
+    }
+    if let Some(place) = found {
         go_to_place(state, &place);
     }
 }
@@ -335,7 +356,17 @@ fn take_filter(state: &mut State, line: Field) -> Vec<Effect> {
     if is_other { page.set_filter(shell, text) } else { Vec::new() }
 }
 
+/// More is no line that anybody edits here: it would be looked through with every key.
+const LONGEST_PASTE: usize = 1_000_000;
+
 fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    if text.len() > LONGEST_PASTE {
+        let long = |bytes: usize| fit::bytes(u64::try_from(bytes).unwrap_or(u64::MAX));
+        let text =
+            format!("nothing was pasted: of {} at a time at most, it has {}", long(LONGEST_PASTE), long(text.len()));
+        state.shell.say(Tone::Warning, None, text);
+        return Vec::new();
+    }
     if let Some(modal) = state.shell.modals.pop() {
         return ask_modal(state, modal, |modal, shell| modal.paste(shell, text));
     }
@@ -481,9 +512,10 @@ fn task_news(state: &mut State, id: TaskId, news: TaskNews) -> Vec<Effect> {
         TaskNews::Ended(Err(reason)) if awaiting(shell, id).is_some() => planned(shell, id, Err(reason)),
         TaskNews::Written { text, said } => {
             shell.tasks.end(id, task::State::Done(said));
-            // Whoever types something else by now is not taken away from it.
-            if shell.modals.is_empty() && shell.filtering.is_none() {
-                return vec![Effect::Page(text)];
+            // Whoever types something else by now is not taken away from it, and two programs cannot have
+            // one terminal.
+            if shell.modals.is_empty() && shell.filtering.is_none() && !shell.lent {
+                return vec![Effect::Page(Paged::Written(text))];
             }
             let again = shell.keymap.way("pager");
             shell.say(Tone::Info, environment.as_ref(), format!("the {title} is not shown over this: {again} again"));

@@ -137,6 +137,14 @@ impl Call {
         }
     }
 
+    /// The table whose rows it is about.
+    pub const fn table(&self) -> Option<(&EnvironmentId, &String)> {
+        match self {
+            Self::Row(environment, row) => Some((environment, row.table())),
+            _ => None,
+        }
+    }
+
     pub const fn impact(&self) -> Impact {
         match self {
             Self::Projects | Self::Environments(_) | Self::LookForExport(..) => Impact::Reads,

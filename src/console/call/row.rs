@@ -57,6 +57,16 @@ impl RowCall {
         }
     }
 
+    pub(super) const fn table(&self) -> &String {
+        match self {
+            Self::Page { table, .. }
+            | Self::Create { table, .. }
+            | Self::Change { table, .. }
+            | Self::Delete { table, .. }
+            | Self::Restore { table, .. } => table,
+        }
+    }
+
     pub(super) fn doing(&self) -> String {
         match self {
             Self::Page { table, .. } => format!("reading the rows of {table}"),

@@ -68,7 +68,7 @@ impl Connect {
             lines.extend(broken.into_iter().flat_map(|broken| broken.lines).map(|line| (line, theme.text)));
             if is_cut {
                 lines.push((String::new(), theme.text));
-                lines.push(("there is no room for the whole key: y copies it whole".to_owned(), theme.warning));
+                lines.push(("there is no room for the whole key: enter copies it whole".to_owned(), theme.warning));
             }
         } else {
             let failure = shell.keys.get(&self.environment).and_then(|keys| keys.failure());

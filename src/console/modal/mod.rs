@@ -52,6 +52,12 @@ pub trait Modal: Debug {
     /// The keys that work while it is open, for the footer.
     fn hints(&self) -> Vec<Hint>;
 
+    /// Commands that it runs too, with the keys that the key map has for them, as far as those are not
+    /// its own.
+    fn commands(&self, _shell: &Shell) -> Vec<(String, &'static str)> {
+        Vec::new()
+    }
+
     /// What it [submitted](Outcome::Submitted) was refused, and it is open again.
     fn refused(&mut self, _error: &client::Error) {}
 

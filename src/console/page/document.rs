@@ -12,6 +12,7 @@ use crate::console::{
 
 /// As far in as the rows of a list.
 const INSET: u16 = 3;
+
 #[derive(Debug)]
 pub struct Document {
     source: String,

@@ -165,8 +165,16 @@ pub trait Page: Debug {
         None
     }
 
-    /// Opens what has that name in the selected environment as soon as it is known, or nothing.
-    fn open_named(&mut self, _shell: &mut Shell, _name: Option<&str>) {}
+    /// Why what has that name, or nothing, cannot be open in that environment: something else stays open.
+    fn stays_open(&self, _environment: &EnvironmentId, _name: Option<&str>) -> Option<String> {
+        None
+    }
+
+    /// Opens what has that name in the selected environment as soon as it is known, or nothing. Where
+    /// something else stays open it says so. Returns whether it did not.
+    fn open_named(&mut self, _shell: &mut Shell, _name: Option<&str>) -> bool {
+        true
+    }
 
     /// The text of what was opened whole.
     fn document(&self, _shell: &Shell) -> Option<String> {

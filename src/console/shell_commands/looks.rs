@@ -2,7 +2,7 @@
 
 use super::Availability;
 use crate::console::{
-    effect::Effect,
+    effect::{Effect, Paged},
     modal::{
         Outcome,
         export_form::ExportForm,
@@ -71,7 +71,7 @@ pub fn pageable(state: &State) -> Availability {
 /// What was opened at once; of a list the form says what is to be made of it.
 pub fn page(state: &mut State) -> Vec<Effect> {
     if let Some(text) = state.page().document(&state.shell) {
-        return vec![Effect::Page(text)];
+        return vec![Effect::Page(Paged::Text(text))];
     }
     if let Some(export) = state.page().export(&state.shell) {
         let form = ExportForm::open_for_pager(&state.shell, export);

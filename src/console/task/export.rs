@@ -3,12 +3,17 @@
 use std::{fmt, path::PathBuf, process::Stdio, time::Duration};
 
 use serde_json::Value;
-use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
+use tokio::{
+    fs::File,
+    io::{AsyncWriteExt as _, BufWriter},
+    process::Command,
+    time::timeout,
+};
 
 use super::{Error, Meter, Product, output::Output};
 use crate::{
     client::{Client, RowsQuery, files::FilesQuery, users::UsersQuery},
-    console::page::activity::words,
+    console::{page::activity::words, private_file::PrivateFile, terminal::pager::printable},
     domain::{
         EnvironmentId, ProjectId,
         activity::ActivityFilter,
@@ -147,19 +152,25 @@ impl Export {
         }
     }
 
-    /// Into memory, so no more than that holds.
+    /// As the pager gets it: its file is made here, where nobody waits for it with a dead screen.
     async fn write(&self, client: &Client, format: Format, meter: &Meter) -> Result<Product, Error> {
+        let unwritable = |error| Error::Unwritable { path: "the text for the pager".into(), error };
         let mut text = Text::new(format, &self.columns);
         let mut pages = Pages::new(self);
-        let mut all = String::new();
+        let (file, writing) = PrivateFile::create("text").map_err(unwritable)?;
+        let mut writing = BufWriter::new(File::from_std(writing));
+        let mut written = 0;
         while let Some(page) = pages.next(client, meter).await? {
-            all.push_str(&text.rows(&page));
-            if all.len() > LONGEST {
+            let page = printable(&text.rows(&page));
+            written += page.len();
+            if written > LONGEST {
                 return Err(Error::TooLong { read: rows(meter) });
             }
+            writing.write_all(page.as_bytes()).await.map_err(unwritable)?;
         }
-        all.push_str(text.end());
-        Ok(Product::Written { text: all, said: format!("{} were shown{}", rows(meter), text.left_out()) })
+        writing.write_all(text.end().as_bytes()).await.map_err(unwritable)?;
+        writing.flush().await.map_err(unwritable)?;
+        Ok(Product::Written { text: file, said: format!("{} were shown{}", rows(meter), text.left_out()) })
     }
 
     async fn pipe(&self, client: &Client, command: &str, format: Format, meter: &Meter) -> Result<String, Error> {
@@ -427,6 +438,14 @@ mod tests {
         assert!(error.to_string().contains(": no"), "{error}");
         let read = export().run(&client, &to(Target::Pager), &Meter::default()).await;
         let Ok(Product::Written { text, said }) = read else { panic!("{read:?}") };
+        let text = std::fs::read_to_string(text.path()).expect("it is written");
         assert!(text.starts_with("id,title") && said.contains("2 rows were shown"), "{said}: {text}");
+        let Value::String(sign) = json!("a\u{1b}[2J") else { unreachable!("it is text") };
+        let row = [("id".to_owned(), Value::String(sign))].into_iter().collect();
+        let signs = Export { source: Source::Known(vec![row]), columns: vec!["id".into()], ..export() };
+        let Ok(Product::Written { text, .. }) = signs.run(&client, &to(Target::Pager), &Meter::default()).await else {
+            panic!("it is written")
+        };
+        assert_eq!(std::fs::read_to_string(text.path()).expect("it is written"), "id\na\u{fffd}[2J\n");
     }
 }

@@ -37,7 +37,7 @@ use crate::{
         self, Client,
         import::{self as importing, Plan, Wanted},
     },
-    console::call::Impact,
+    console::{call::Impact, private_file::PrivateFile},
     domain::{
         EnvironmentId,
         api::Environment,
@@ -82,7 +82,7 @@ pub enum Product {
     Plan(Box<Plan>),
     /// A text for the pager, with the sentence that says what it is.
     Written {
-        text: String,
+        text: PrivateFile,
         said: String,
     },
 }

@@ -29,7 +29,7 @@ pub fn start(edit: &Edit, messages: SyncSender<Message>) -> Result<Lent, String>
         })
     };
     let ended = move |child, file: &Path| Message::Edited(ended(child, &command, file));
-    Lent::start((&edit.file_name, &edit.text), start, messages, ended)
+    Lent::start(lent::file(&edit.file_name, &edit.text)?, start, messages, ended)
 }
 
 fn command() -> String {
@@ -80,10 +80,8 @@ mod tests {
     #[test]
     fn what_the_editor_leaves_comes_back_and_a_failure_says_so() {
         let edited = |command: &str| {
-            let folder = lent::Folder::create().expect("a folder");
-            let file = folder.0.join("row.json");
-            lent::write(&file, "{}").expect("written");
-            ended(started(command, &file, None).expect("started"), command, &file)
+            let file = lent::file("row.json", "{}").expect("written");
+            ended(started(command, file.path(), None).expect("started"), command, file.path())
         };
         assert_eq!(edited("true"), Ok("{}".to_owned()));
         assert!(edited("false").is_err_and(|error| error.contains("nothing is changed")));

@@ -142,6 +142,19 @@ fn esc_leads_from_a_table_back_to_its_difference_and_forward_to_the_table() {
 }
 
 #[test]
+fn a_table_that_cannot_be_opened_leads_nowhere() {
+    let mut console = compare(100, 24);
+    // The permissions of `drafts` are changed and not saved; the difference is of `posts`.
+    console.press("g d enter ] ] ] j space");
+    assert!(on_screen(&console, "1 change not saved"), "{}", console.screen());
+    console.press("g c . . enter");
+    assert!(on_screen(&console, "drafts stays open") && on_screen(&console, "▏Compare"), "{}", console.screen());
+    // It was not opened from here: leaving it leads to the tables.
+    console.press("g d esc d");
+    assert!(on_screen(&console, "▏Database") && on_screen(&console, "tags"), "{}", console.screen());
+}
+
+#[test]
 fn the_other_side_is_chosen_and_remembered() {
     let mut console = compare(100, 24);
     console.press("w p r o d enter");

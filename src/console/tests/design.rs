@@ -275,6 +275,14 @@ fn thousands_of_versions_are_read_a_page_at_a_time() {
     assert!(screen.contains("the first") && screen.contains("version 1 → 5000"), "{screen}");
     console.press("k b");
     assert!(console.screen().contains("Bring back version 2 of the columns"), "{}", console.screen());
+    console.press("esc");
+    // While one looks far down somebody changes the columns; the version that holds them is not read.
+    let fresh = serde_json::from_value(json!({"fresh": {"bsonType": "string"}})).expect("a schema");
+    console.happens(Event::Table(Table { schema: fresh, ..posts() }));
+    assert!(console.screen().contains("+ fresh"), "{}", console.screen());
+    console.press("b");
+    let screen = console.screen();
+    assert!(screen.contains("Bring back version 2") && screen.contains("- fresh"), "{screen}");
 }
 
 #[test]
@@ -375,7 +383,11 @@ fn the_way_back_and_other_pages_keep_what_is_toggled() {
     // The place before is the list of tables.
     console.press("<");
     let screen = console.screen();
-    assert!(screen.contains("1 change not saved") && screen.contains("posts stays open"), "{screen}");
+    assert!(screen.contains("▏Environments") && screen.contains("posts stays open"), "it is passed by:\n{screen}");
+    console.press("<");
+    assert!(console.screen().contains("there is no place before this one"), "{}", console.screen());
+    console.press(">");
+    assert!(console.screen().contains("1 change not saved"), "what lay ahead is still there:\n{}", console.screen());
     console.press(":");
     console.write("comments");
     console.press("enter");

@@ -132,3 +132,13 @@ fn another_environments_filter_is_edited_once_its_page_is_shown() {
     console.click_on("1 dev");
     assert_eq!((console.selected(), line(&console)), ("dev", ("pos".into(), MARK + 3)));
 }
+
+#[test]
+fn what_was_wrong_with_another_text_hides_nothing_of_this_one() {
+    let mut console = opened(100, 20, &Posts::up_to(3));
+    console.press("/");
+    console.write("zzz = 1 grö");
+    console.press("left left left ctrl-u");
+    assert_eq!(line(&console).0, "grö");
+    assert!(console.screen().contains("grö"), "{}", console.screen());
+}

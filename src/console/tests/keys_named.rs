@@ -47,6 +47,13 @@ static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
     keys.filter(|key| key.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_a_word(key)).collect()
 });
 
+/// The keys of the table that are signs. What lies over a page has letters and no signs of its own.
+static SIGNS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let keys = command::all().flat_map(|command| command.keys.iter().copied());
+    // Brackets are in every JSON text: those are looked for as pairs.
+    keys.filter(|key| key.len() == 1 && key.chars().all(|c| c.is_ascii_punctuation() && !"[]".contains(c))).collect()
+});
+
 /// The keys of the table that a text names.
 fn named(text: &str) -> Vec<String> {
     let text = text.replace(|c: char| ('\u{2500}'..='\u{257f}').contains(&c), " ");
@@ -59,7 +66,7 @@ fn named(text: &str) -> Vec<String> {
         if !is_unit
             && !word.starts_with(['-', '"', '{'])
             && !word.ends_with('…')
-            && KEYS.iter().any(|other| other == key)
+            && (KEYS.iter().any(|other| other == key) || SIGNS.contains(&word))
         {
             found.push(format!("{before} {word}"));
         }
@@ -79,6 +86,8 @@ fn keys_on(console: &mut Console) -> Vec<String> {
     for modal in &modals {
         let mut terminal = Terminal::new(TestBackend::new(area.width, area.height)).expect("memory");
         terminal.draw(|frame| modal.view(&console.state.shell, area, frame)).expect("memory");
+        let hints = modal.hints().into_iter().filter(|(keys, _)| keys.split(' ').any(|key| SIGNS.contains(&key)));
+        found.extend(hints.map(|(keys, does)| format!("the hint {keys} {does}")));
         let own: Vec<_> = modal.hints().iter().flat_map(|(keys, _)| keys.split(' ')).chain(["enter", "esc"]).collect();
         let is_own = |found: &String| {
             let key = found.rsplit(' ').next().unwrap_or_default();
@@ -248,7 +257,7 @@ fn no_sentence_in_the_sources_has_a_key_of_the_table_in_it() {
 /// Keys that belong to what lies over the page, and are no commands.
 const OWN_KEYS: &[&str] = &[
     "cell_view.rs: \\n… and more: y copies all of it",
-    "connect.rs: there is no room for the whole key: y copies it whole",
+    "connect.rs: there is no room for the whole key: enter copies it whole",
     "confirm.rs: esc leaves everything as it is",
     "draft.rs: ctrl-s",
     "draft.rs: enter",
@@ -292,4 +301,32 @@ fn drawn_keys(source: &str) -> impl Iterator<Item = &str> {
 fn unknown_commands(source: &str) -> impl Iterator<Item = &str> {
     let asked = source.split("way(\"").skip(1).filter_map(|rest| rest.split('"').next());
     asked.filter(|name| command::named(name).is_none())
+}
+
+#[test]
+fn the_pager_has_the_key_of_the_key_map_over_a_cell_too_and_takes_none_of_its_own() {
+    let with = |keys: &[(&str, &str)]| {
+        let change = |(name, key): &(&str, &str)| Change {
+            command: command::named(name).expect("a command"),
+            bindings: vec![Key::parse_sequence(key).expect("a key")],
+        };
+        let (keymap, conflicts) = Keymap::with(&keys.iter().map(change).collect::<Vec<_>>());
+        assert_eq!(conflicts, []);
+        let mut console = opened(100, 20, &Posts::up_to(3));
+        console.state.shell.keymap = keymap;
+        console.press("l o");
+        console
+    };
+    let is_page = |effect: &Effect| matches!(effect, Effect::Page(_));
+    let footer = |console: &Console| console.screen().lines().last().expect("a footer").to_owned();
+    let mut moved = with(&[("pager", "f9")]);
+    assert!(footer(&moved).contains("f9 pager  esc close") && !footer(&moved).contains('|'), "{}", footer(&moved));
+    moved.press("|");
+    assert!(!moved.effects.iter().any(is_page));
+    moved.press("f9");
+    assert!(moved.effects.iter().any(is_page));
+    let mut own = with(&[("pager", "k"), ("move-up", "f8")]);
+    assert!(!footer(&own).contains("pager"), "{}", footer(&own));
+    own.press("k");
+    assert!(!own.effects.iter().any(is_page), "it scrolls");
 }

@@ -120,6 +120,15 @@ fn quitting_is_immediate_unless_somebody_needs_the_backend() {
 }
 
 #[test]
+fn what_is_too_long_to_be_edited_is_not_pasted_and_says_so() {
+    let mut console = Console::sample(100, 24);
+    console.press("/ a");
+    console.send(Message::Paste("b".repeat(2 << 20)));
+    assert_eq!(console.state.shell.filtering.as_ref().expect("it is typed").text(), "a");
+    assert!(console.screen().contains("nothing was pasted"), "{}", console.screen());
+}
+
+#[test]
 fn pasted_text_never_runs_commands() {
     let mut console = Console::sample(80, 24);
     console.send(Message::Paste("dstaging\nq".into()));

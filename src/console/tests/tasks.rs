@@ -5,6 +5,7 @@ use crate::{
     console::{
         effect::Exit,
         message::TaskNews,
+        private_file::PrivateFile,
         task::{Progress, Task, TaskId},
     },
     domain::file::Visibility,
@@ -130,4 +131,51 @@ fn an_export_is_what_the_list_shows() {
     console.press("esc g k X enter");
     let keys = columns(&console);
     assert!(keys.as_array().expect("a list").iter().all(|column| column != "key"), "no key is exported: {keys}");
+}
+
+/// A list is asked for in the pager.
+fn list_for_the_pager(console: &mut Console) -> TaskId {
+    console.press("| enter");
+    started(console).last().expect("it is read").0
+}
+
+fn written(id: TaskId) -> Message {
+    let (text, _) = PrivateFile::create("text").expect("a file");
+    Message::Task { id, news: TaskNews::Written { text, said: "4 rows were shown".into() } }
+}
+
+fn paged(console: &Console) -> usize {
+    console.effects.iter().filter(|effect| matches!(effect, Effect::Page(_))).count()
+}
+
+#[test]
+fn a_list_is_not_shown_over_what_somebody_does_meanwhile() {
+    let mut console = Console::sample(120, 24);
+    let id = list_for_the_pager(&mut console);
+    console.press("t");
+    console.send(written(id));
+    console.press("esc");
+    assert_eq!(paged(&console), 0);
+    assert!(console.screen().contains("is not shown over this: | again"), "{}", console.screen());
+    let id = list_for_the_pager(&mut console);
+    console.send(written(id));
+    assert_eq!(paged(&console), 1);
+}
+
+#[test]
+fn two_programs_never_have_one_terminal() {
+    let mut console = Console::sample(120, 24);
+    let first = list_for_the_pager(&mut console);
+    let second = list_for_the_pager(&mut console);
+    console.send(written(first));
+    console.send(written(second));
+    assert_eq!(paged(&console), 1);
+    assert!(console.screen().contains("is not shown over this: | again"), "{}", console.screen());
+    // What is typed from now on is for the pager.
+    console.press("| enter");
+    assert_eq!(started(&console).len(), 2);
+    console.send(Message::Paged(Ok(())));
+    let third = list_for_the_pager(&mut console);
+    console.send(written(third));
+    assert_eq!(paged(&console), 2);
 }

@@ -115,7 +115,13 @@ fn entries(state: &State) -> Vec<Entry> {
             text,
             target: Key::parse(key).map(Target::Key),
         };
-        return modal.hints().into_iter().map(entry).collect();
+        let mut entries: Vec<_> = modal.hints().into_iter().map(entry).collect();
+        let commands = modal.commands(shell).into_iter();
+        let commands = commands.map(|(key, text)| Entry { target: Key::parse(&key).map(Target::Key), key, text });
+        // Before the way out, which is the last one.
+        let end = entries.len().saturating_sub(1);
+        entries.splice(end..end, commands);
+        return entries;
     }
     let pressed = &shell.pending;
     if !pressed.is_empty() {

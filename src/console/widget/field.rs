@@ -33,12 +33,14 @@ impl Field {
 
     /// Inserts pasted text; line ends become spaces and other control characters vanish.
     pub fn paste(&mut self, text: &str) {
-        for character in text.trim_end_matches(['\r', '\n']).chars() {
-            let character = if matches!(character, '\r' | '\n' | '\t') { ' ' } else { character };
-            if !character.is_control() {
-                self.0.handle(InputRequest::InsertChar(character));
-            }
-        }
+        let blank = |character| if matches!(character, '\r' | '\n' | '\t') { ' ' } else { character };
+        let text = text.trim_end_matches(['\r', '\n']).chars().map(blank).filter(|character| !character.is_control());
+        let before = self.before();
+        let mut whole = before.to_owned();
+        whole.extend(text);
+        let cursor = whole.chars().count();
+        whole.push_str(&self.text()[before.len()..]);
+        self.0 = Input::new(whole).with_cursor(cursor);
     }
 
     /// As many marks as there are characters, with the cursor where it is.
@@ -150,13 +152,15 @@ impl<'a> Marks<'a> {
     fn parts(&self, text: &'a str, theme: &Theme) -> Vec<(&'a str, Style)> {
         let (at, rest) = self.rest;
         let mut ends = vec![self.wrong.start, self.wrong.end, at, text.len()];
+        // A place that is none in this text marks nothing of it, and hides nothing either.
+        ends.retain(|end| text.is_char_boundary(*end));
         ends.sort_unstable();
         ends.dedup();
         let mut start = 0;
         let mut parts = Vec::new();
         for end in ends {
             let style = if self.wrong.contains(&start) { theme.error.0 } else { theme.input.0 };
-            parts.push((text.get(start..end).unwrap_or_default(), style));
+            parts.push((&text[start..end], style));
             if end == at {
                 parts.push((rest, theme.muted.0));
             }
@@ -242,7 +246,7 @@ mod tests {
         assert_eq!(at("staging", 7), ("staging ".to_owned(), 7));
         assert_eq!(at("staging-two", 11), ("‹ng-two ".to_owned(), 7));
         assert_eq!(at("staging-two", 0), ("staging›".to_owned(), 0));
-        assert_eq!(at("staging-two", 8), ("‹aging-t›".chars().take(7).collect::<String>() + "t", 7));
+        assert_eq!(at("staging-two", 8), ("‹aging-t".to_owned(), 7));
         assert_eq!(at("日本語日本語", 0), ("日 本 語  ›".to_owned(), 0));
     }
 
@@ -251,10 +255,26 @@ mod tests {
         let mut field = Field::new("ti = x");
         field.set_cursor(1);
         let marks = Marks { wrong: 5..6, rest: (2, "tle") };
-        assert_eq!(shown(&field, &marks), ("title = ›".replace(" ›", "›"), 1));
+        assert_eq!(shown(&field, &marks), ("title =›".to_owned(), 1));
         let theme = Theme::load(ThemeName::Dark, Depth::True);
         let (input, error, muted) = (theme.input.0, theme.error.0, theme.muted.0);
         assert_eq!(marks.parts("ti = x", &theme), [("ti", input), ("tle", muted), (" = ", input), ("x", error)]);
+        // A place of another text, within a character of this one or behind its end, hides nothing.
+        for (wrong, at) in [(3..9, 0), (2..3, 3), (8..12, 20)] {
+            let parts = Marks { wrong, rest: (at, "") }.parts("grö", &theme);
+            assert_eq!(parts.into_iter().map(|(text, _)| text).collect::<String>(), "grö");
+        }
         assert_eq!(Marks::default().parts("x", &theme), [("", input), ("", muted), ("x", input)]);
+    }
+
+    #[test]
+    fn pasted_text_stands_at_the_cursor_however_long_it_is() {
+        let mut field = Field::new("ac");
+        field.set_cursor(1);
+        field.paste("b\tb\x1b\r\n");
+        assert_eq!((field.text(), field.cursor()), ("ab bc", 4));
+        // One character after the other would take minutes.
+        field.paste(&"é".repeat(500_000));
+        assert_eq!((field.text().len(), field.cursor()), (1_000_005, 500_004));
     }
 }

@@ -31,9 +31,10 @@ pub const COMMANDS: &[Command] = &[
             let Some(table) = state.pages.compare.table(&state.shell).map(|table| table.name.clone()) else {
                 return Vec::new();
             };
-            state.shell.trail.open_from_here();
-            state.pages.database.open_named(&mut state.shell, Some(&table));
-            update::go_to(state, PageId::Database);
+            if state.pages.database.open_named(&mut state.shell, Some(&table)) {
+                state.shell.trail.open_from_here();
+                update::go_to(state, PageId::Database);
+            }
             Vec::new()
         },
     },

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{cell::clean, record};
 use crate::{
     console::{
-        effect::Effect,
+        effect::{Effect, Paged},
         fit,
         key::Key,
         modal::{Hint, Modal, Outcome, dialog},
@@ -48,6 +48,37 @@ pub struct CellView {
 struct Broken {
     width: u16,
     lines: Vec<Line>,
+}
+
+/// What its own keys ask for. They come first, whatever keys commands have.
+#[derive(Debug)]
+enum Asked {
+    Close,
+    Copy,
+    CopyRow,
+    Move(Motion),
+}
+
+impl Asked {
+    fn by(key: Key) -> Option<Self> {
+        let control = key.modifiers == KeyModifiers::CONTROL;
+        Some(match key.code {
+            KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'o') => Self::Close,
+            KeyCode::Char('y') => Self::Copy,
+            KeyCode::Char('Y') => Self::CopyRow,
+            KeyCode::Char('d') if control => Self::Move(Motion::HalfPages(1)),
+            KeyCode::Char('u') if control => Self::Move(Motion::HalfPages(-1)),
+            KeyCode::Char('f') if control => Self::Move(Motion::Pages(1)),
+            KeyCode::Char('b') if control => Self::Move(Motion::Pages(-1)),
+            KeyCode::Char('j') | KeyCode::Down => Self::Move(Motion::Lines(1)),
+            KeyCode::Char('k') | KeyCode::Up => Self::Move(Motion::Lines(-1)),
+            KeyCode::PageDown | KeyCode::Char(' ') => Self::Move(Motion::Pages(1)),
+            KeyCode::PageUp => Self::Move(Motion::Pages(-1)),
+            KeyCode::Char('g') | KeyCode::Home => Self::Move(Motion::First),
+            KeyCode::Char('G') | KeyCode::End => Self::Move(Motion::Last),
+            _ => return None,
+        })
+    }
 }
 
 impl CellView {
@@ -121,32 +152,21 @@ impl CellView {
 
 impl Modal for CellView {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
-        if shell.medium == Medium::Screen && shell.keymap.runs("pager", key) {
-            return Outcome::Effects(vec![Effect::Page(self.plain())]);
+        match Asked::by(key) {
+            Some(Asked::Close) => Outcome::Close,
+            Some(Asked::Copy) => Self::copy(shell, format!("{} of a row of {}", self.column, self.table), self.plain()),
+            Some(Asked::CopyRow) => {
+                Self::copy(shell, format!("the row of {} as JSON", self.table), record::pretty(&self.row))
+            }
+            Some(Asked::Move(motion)) => {
+                self.move_by(shell, motion);
+                Outcome::Stay
+            }
+            None if shell.medium == Medium::Screen && shell.keymap.runs("pager", key) => {
+                Outcome::Effects(vec![Effect::Page(Paged::Text(self.plain()))])
+            }
+            None => Outcome::Stay,
         }
-        let control = key.modifiers == KeyModifiers::CONTROL;
-        let motion = match key.code {
-            KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'o') => return Outcome::Close,
-            KeyCode::Char('y') => {
-                return Self::copy(shell, format!("{} of a row of {}", self.column, self.table), self.plain());
-            }
-            KeyCode::Char('Y') => {
-                return Self::copy(shell, format!("the row of {} as JSON", self.table), record::pretty(&self.row));
-            }
-            KeyCode::Char('d') if control => Motion::HalfPages(1),
-            KeyCode::Char('u') if control => Motion::HalfPages(-1),
-            KeyCode::Char('f') if control => Motion::Pages(1),
-            KeyCode::Char('b') if control => Motion::Pages(-1),
-            KeyCode::Char('j') | KeyCode::Down => Motion::Lines(1),
-            KeyCode::Char('k') | KeyCode::Up => Motion::Lines(-1),
-            KeyCode::PageDown | KeyCode::Char(' ') => Motion::Pages(1),
-            KeyCode::PageUp => Motion::Pages(-1),
-            KeyCode::Char('g') | KeyCode::Home => Motion::First,
-            KeyCode::Char('G') | KeyCode::End => Motion::Last,
-            _ => return Outcome::Stay,
-        };
-        self.move_by(shell, motion);
-        Outcome::Stay
     }
 
     fn click(&mut self, _shell: &mut Shell, area: Rect, position: Position) -> Outcome {
@@ -177,6 +197,11 @@ impl Modal for CellView {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        vec![("y", "copy"), ("Y", "copy row"), ("|", "pager"), ("j", "scroll"), ("esc", "close")]
+        vec![("y", "copy"), ("Y", "copy row"), ("j", "scroll"), ("esc", "close")]
+    }
+
+    fn commands(&self, shell: &Shell) -> Vec<(String, &'static str)> {
+        let key = shell.keymap.key_of("pager", |key| Asked::by(key).is_none());
+        key.filter(|_| shell.medium == Medium::Screen).map(|key| (key, "pager")).into_iter().collect()
     }
 }

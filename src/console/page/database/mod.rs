@@ -263,17 +263,24 @@ impl Page for Database {
         opening.or_else(|| place.open.as_ref().map(|open| open.name.as_str()))
     }
 
-    fn open_named(&mut self, shell: &mut Shell, name: Option<&str>) {
-        let Some(place) = self.place(shell) else { return };
-        let is_open = place.open.as_ref().is_some_and(|open| Some(open.name.as_str()) == name);
-        if let Some(open) = place.open.as_ref().filter(|open| !is_open && open.design.unsaved().is_some()) {
-            let text = format!("{} stays open: its permissions are not saved", open.name);
-            let environment = shell.selected_id();
-            shell.say(Tone::Warning, environment.as_ref(), text);
-        } else if !is_open {
+    fn stays_open(&self, environment: &EnvironmentId, name: Option<&str>) -> Option<String> {
+        let open = self.places.get(environment)?.open.as_ref()?;
+        let stays = Some(open.name.as_str()) != name && open.design.unsaved().is_some();
+        stays.then(|| format!("{} stays open: its permissions are not saved", open.name))
+    }
+
+    fn open_named(&mut self, shell: &mut Shell, name: Option<&str>) -> bool {
+        let Some(environment) = shell.selected_id() else { return true };
+        if let Some(text) = self.stays_open(&environment, name) {
+            shell.say(Tone::Warning, Some(&environment), text);
+            return false;
+        }
+        let place = self.places.entry(&environment);
+        if place.open.as_ref().is_none_or(|open| Some(open.name.as_str()) != name) {
             place.open = None;
             place.reopening = name.map(Reopening::named);
         }
+        true
     }
 
     fn document(&self, shell: &Shell) -> Option<String> {

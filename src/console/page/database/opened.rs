@@ -10,7 +10,7 @@ use super::{
     table,
 };
 use crate::{
-    console::{motion::Motion, page::list::Item as _, remote::Remote, shell::Shell, toast::Tone},
+    console::{effect::Ticket, motion::Motion, page::list::Item as _, remote::Remote, shell::Shell, toast::Tone},
     domain::{EnvironmentId, TableId, api::Table},
 };
 
@@ -127,10 +127,18 @@ impl Database {
     }
 
     /// So many rows more, or fewer, are in a table, by what was done here. The number is there at once, beside
-    /// what a filter lets pass, and read again like after any other write.
-    pub(super) fn count(&mut self, shell: &mut Shell, environment: &EnvironmentId, name: &str, change: i64) {
+    /// what a filter lets pass, and read again like after any other write. A table that the server told of
+    /// since it was asked may have them counted already.
+    pub(super) fn count(
+        &mut self,
+        shell: &mut Shell,
+        ticket: &Ticket,
+        (environment, name): (&EnvironmentId, &str),
+        change: i64,
+    ) {
         let tables = shell.tables.get_mut(environment).and_then(Remote::value_mut);
-        if let Some(table) = tables.and_then(|tables| tables.iter_mut().find(|table| table.name == name)) {
+        let table = tables.and_then(|tables| tables.iter_mut().find(|table| table.name == name));
+        if let Some(table) = table.filter(|table| Some(table.revision) == ticket.revision) {
             table.rows = table.rows.saturating_add_signed(change);
         }
         self.written(shell, environment, name);

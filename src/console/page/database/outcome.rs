@@ -72,7 +72,7 @@ pub fn answer(
             if let Some(open) = page.opened(environment, table) {
                 open.list.select(row.id());
             }
-            page.count(shell, environment, table, 1);
+            page.count(shell, ticket, (environment, table), 1);
             shell.say(Tone::Success, Some(environment), format!("{table} has a new row"));
         }
         (Call::Row(environment, RowCall::Change { table, .. }), Ok(Reply::Row(row))) => {
@@ -83,7 +83,7 @@ pub fn answer(
         }
         (Call::Row(environment, RowCall::Delete { table, ids, .. }), Ok(Reply::RowsDeleted(rows))) => {
             page.remove(shell, environment, ids);
-            page.count(shell, environment, table, -signed(rows.len()));
+            page.count(shell, ticket, (environment, table), -signed(rows.len()));
             page.undo = Undo::begin(shell, environment, table, rows);
         }
         (Call::Row(environment, RowCall::Restore { table, .. }), Ok(Reply::RowsRestored(count))) => {
@@ -93,7 +93,7 @@ pub fn answer(
             if let Some(open) = page.opened(environment, table) {
                 open.list.select(undo.ids().next());
             }
-            page.count(shell, environment, table, i64::try_from(count).unwrap_or(i64::MAX));
+            page.count(shell, ticket, (environment, table), i64::try_from(count).unwrap_or(i64::MAX));
         }
         (call @ Call::Row(environment, row), Err(error)) => {
             if let (RowCall::Restore { .. }, Some(undo)) = (row, &mut page.undo) {

@@ -57,7 +57,12 @@ impl RowFilter {
             let end = word_end(line.text(), line.before().len());
             filter::is_being_typed(&line.text()[..end], &columns.fields())
         });
-        !self.pending && self.apply(columns)
+        if self.pending {
+            // It was found in another text, and its place is one there.
+            self.error = None;
+            return false;
+        }
+        self.apply(columns)
     }
 
     /// Nothing more is typed. Returns as [`RowFilter::set`].

@@ -47,7 +47,7 @@ pub struct Version {
 }
 
 /// The half of a table that the versions are of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Design {
     Schema(Schema),
     Indexes(Vec<Index>),
@@ -57,11 +57,11 @@ enum Design {
 #[derive(Debug)]
 pub struct Versions {
     pub list: Paged<Version>,
-    /// The one that the others are compared with, wherever in the list one is.
-    present: Option<Version>,
     /// The versions whose difference is shown, and that difference.
     compared: Option<(u64, u64)>,
     differences: Vec<(char, String)>,
+    /// What they were compared with: the table as it was then.
+    present: Option<Design>,
     /// The difference has the screen for itself, scrolled so far.
     whole: Option<usize>,
 }
@@ -69,7 +69,7 @@ pub struct Versions {
 impl Default for Versions {
     fn default() -> Self {
         let list = Paged::new(false);
-        Self { list, present: None, compared: None, differences: Vec::new(), whole: None }
+        Self { list, compared: None, differences: Vec::new(), present: None, whole: None }
     }
 }
 
@@ -93,6 +93,16 @@ impl Version {
     }
 }
 
+impl Design {
+    /// The same half of the table as it is now, whatever of the list was read when.
+    fn present(&self, table: &Table) -> Self {
+        match self {
+            Self::Schema(_) => Self::Schema(table.schema.clone()),
+            Self::Indexes(_) => Self::Indexes(table.indexes.clone()),
+        }
+    }
+}
+
 impl Versions {
     pub fn of_schema(page: Page<SchemaVersion>) -> Page<Version> {
         let version = |version: SchemaVersion| {
@@ -112,12 +122,8 @@ impl Versions {
 
     /// Takes over a page: says of each version what it changed.
     pub fn answer(&mut self, generation: u64, result: Result<Page<Version>, String>, table: &Table, height: usize) {
-        let present = result.as_ref().ok().and_then(|page| page.items.iter().find(|version| version.current).cloned());
         if self.list.answer(generation, result, height) == Followed::Nothing {
             return;
-        }
-        if present.is_some() {
-            self.present = present;
         }
         self.compared = None;
         self.summarise(table);
@@ -130,7 +136,7 @@ impl Versions {
         let unsaid = pages.known().filter(|(_, version)| version.summary.is_none());
         let said = unsaid.filter_map(|(place, version)| {
             let summary = match pages.row(place + 1) {
-                Some(before) => summary(&differences(before, version, table)),
+                Some(before) => summary(&differences(&before.design, &version.design, table)),
                 None if place == last => "the first".into(),
                 None => return None,
             };
@@ -147,29 +153,29 @@ impl Versions {
 
     /// What bringing back the selected version adds, changes and removes.
     pub fn undoing(&self, table: &Table) -> Vec<Part> {
-        match (&self.present, self.selected()) {
-            (Some(present), Some(selected)) => differences(present, selected, table),
-            _ => Vec::new(),
-        }
+        let Some(Version { design, .. }) = self.selected() else { return Vec::new() };
+        differences(&design.present(table), design, table)
     }
 
     pub fn derive(&mut self, table: &Table, area: Rect) {
         self.list.fit(height(area));
         let Some((from, to)) = self.shown() else { return };
-        let pair = (from.number, to.number);
-        if self.compared != Some(pair) {
-            self.differences = differences(from, to, table).iter().map(marked).collect();
+        let (pair, present) = ((from.number, to), from.design.present(table));
+        if self.compared != Some(pair) || self.present.as_ref() != Some(&present) {
+            self.differences = differences(&from.design, &present, table).iter().map(marked).collect();
             self.compared = Some(pair);
+            self.present = Some(present);
             self.whole = self.whole.map(|_| 0);
         }
     }
 
-    /// The selected version and the present one; the present one is compared with the one before it.
-    fn shown(&self) -> Option<(&Version, &Version)> {
-        let present = self.present.as_ref()?;
+    /// The selected version and the number of the present one; that is compared with the one before it.
+    /// They are counted from one, and none ever goes.
+    fn shown(&self) -> Option<(&Version, u64)> {
         let selected = self.selected()?;
+        let present = self.list.pages.total()?;
         let from = if selected.current { self.list.pages.row(1).unwrap_or(selected) } else { selected };
-        Some((from, present))
+        Some((from, u64::try_from(present).unwrap_or(u64::MAX)))
     }
 
     /// The pages that the screen lacks; `call` asks for one, the first of which is 1.
@@ -262,7 +268,7 @@ impl Versions {
         }
         if cut {
             let open = match &self.present {
-                Some(Version { design: Design::Indexes(_), .. }) => "index-edit",
+                Some(Design::Indexes(_)) => "index-edit",
                 _ => "column-edit",
             };
             let more = format!("{} more: ", left - usize::from(room));
@@ -336,10 +342,10 @@ fn line(version: Option<&Version>, selected: bool, shell: &Shell, area: Rect, bu
 }
 
 /// The columns, or the indexes, that the one has in another form than the other.
-fn differences(from: &Version, to: &Version, table: &Table) -> Vec<Part> {
-    let side = |version: &Version| {
+fn differences(from: &Design, to: &Design, table: &Table) -> Vec<Part> {
+    let side = |design: &Design| {
         let mut side = Table { schema: Schema::default(), indexes: Vec::new(), ..table.clone() };
-        match &version.design {
+        match design {
             Design::Schema(schema) => side.schema.clone_from(schema),
             Design::Indexes(indexes) => side.indexes.clone_from(indexes),
         }
