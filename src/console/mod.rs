@@ -43,6 +43,7 @@ pub mod motion;
 mod nearest;
 pub mod page;
 pub mod plain;
+mod posix;
 pub mod remote;
 pub mod runtime;
 pub mod session;

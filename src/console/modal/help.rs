@@ -8,10 +8,11 @@ use ratatui::{
 
 use super::{Hint, Modal, Outcome, dialog};
 use crate::console::{
-    command::{self, Command},
+    command::{self, Command, Group},
     fit,
     key::Key,
     motion::{Motion, window},
+    page::Told,
     shell::Shell,
     state::State,
     widget::Pen,
@@ -26,8 +27,12 @@ const GAP: u16 = 2;
 #[derive(Debug)]
 pub struct Help {
     title: String,
-    /// Group by group.
+    /// Group by group, and those last that would only say why they cannot be run now.
     commands: Vec<&'static Command>,
+    /// How many can be run.
+    available: usize,
+    /// What the page says besides its commands.
+    told: Told,
     /// Their keys, in the same order.
     keys: Vec<String>,
     /// The position of the command that `enter` runs.
@@ -44,12 +49,14 @@ enum Line {
     Command(usize, String),
     /// The next line of the same sentence.
     More(usize, String),
+    /// Something that is typed, and what it means.
+    Told(&'static str, &'static str),
 }
 
 impl Line {
     const fn command(&self) -> Option<usize> {
         match self {
-            Self::Blank | Self::Heading(_) => None,
+            Self::Blank | Self::Heading(_) | Self::Told(..) => None,
             Self::Command(position, _) | Self::More(position, _) => Some(*position),
         }
     }
@@ -58,10 +65,16 @@ impl Line {
 impl Help {
     pub fn new(state: &State) -> Self {
         let keymap = &state.shell.keymap;
-        let mut commands: Vec<_> = command::here(state).filter(|command| keymap.first(command).is_some()).collect();
-        commands.sort_by_key(|command| command.group);
+        let mut all: Vec<_> = command::here(state).filter(|command| keymap.first(command).is_some()).collect();
+        all.sort_by_key(|command| command.group);
+        let (mut commands, refused): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|command| (command.available)(state).is_ok());
+        let available = commands.len();
+        commands.extend(refused);
         let keys = commands.iter().map(|command| keymap.shown(command)).collect();
-        Self { title: format!("Help: {}", state.shell.page.title()), commands, keys, cursor: 0, first: 0 }
+        let title = format!("Help: {}", state.shell.page.title());
+        let told = state.page().told(&state.shell);
+        Self { title, commands, available, told, keys, cursor: 0, first: 0 }
     }
 
     /// Every line, broken to the room inside the box.
@@ -69,17 +82,29 @@ impl Help {
         let room = width.saturating_sub(MARK + self.key_column(width) + GAP).max(1);
         let mut lines = Vec::new();
         for (position, command) in self.commands.iter().enumerate() {
-            if position == 0 || self.commands[position - 1].group != command.group {
+            let heading = self.heading(position);
+            if position.checked_sub(1).is_none_or(|before| self.heading(before) != heading) {
                 if position > 0 {
                     lines.push(Line::Blank);
                 }
-                lines.push(Line::Heading(command.group.title()));
+                // Between the page's commands and those of every page.
+                if heading == Group::Move.title() && !self.told.lines.is_empty() {
+                    lines.push(Line::Heading(self.told.title));
+                    lines.extend(self.told.lines.iter().map(|(what, means)| Line::Told(what, means)));
+                    lines.push(Line::Blank);
+                }
+                lines.push(Line::Heading(heading));
             }
             let mut sentence = fit::wrap(command.doc, room).into_iter();
             lines.push(Line::Command(position, sentence.next().unwrap_or_default()));
             lines.extend(sentence.map(|text| Line::More(position, text)));
         }
         lines
+    }
+
+    /// What the command stands below.
+    fn heading(&self, position: usize) -> &'static str {
+        if position < self.available { self.commands[position].group.title() } else { "Not here, or not now" }
     }
 
     fn key_column(&self, width: u16) -> u16 {
@@ -170,7 +195,12 @@ impl Modal for Help {
         for (line, content) in (0..inner.height).zip(lines.iter().skip(first)) {
             let mut pen = Pen::line(buffer, inner, line);
             let selected = content.command() == Some(self.cursor);
-            let style = if selected { theme.strong } else { theme.text };
+            let is_refused = content.command().is_some_and(|position| position >= self.available);
+            let style = match (selected, is_refused) {
+                (true, _) => theme.strong,
+                (false, true) => theme.muted,
+                (false, false) => theme.text,
+            };
             match content {
                 Line::Blank => {}
                 Line::Heading(title) => {
@@ -178,10 +208,15 @@ impl Modal for Help {
                 }
                 Line::Command(position, text) => {
                     pen.put(if selected { "▌ " } else { "  " }, theme.accent);
-                    pen.column(&self.keys[*position], column, theme.key).skip(GAP).put(text, style);
+                    pen.column(&self.keys[*position], column, if is_refused { theme.muted } else { theme.key });
+                    pen.skip(GAP).put(text, style);
                 }
                 Line::More(_, text) => {
                     pen.skip(MARK + column + GAP).put(text, style);
+                }
+                Line::Told(what, means) => {
+                    let widest = self.told.lines.iter().map(|(what, _)| fit::width(what)).max().unwrap_or(0);
+                    pen.skip(MARK).column(what, widest, theme.accent).skip(GAP).put(means, theme.text);
                 }
             }
         }

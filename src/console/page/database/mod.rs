@@ -58,9 +58,9 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-pub use self::opened::Showing;
-use self::{deletion::Undo, kept::Reopening, rows::OpenTable, tab::Tab, tables::TableList};
-use super::{Click, FilterAid, Page, PageId, absence, list::Parts};
+use self::{deletion::Undo, kept::Reopening, rows::OpenTable, tables::TableList};
+pub use self::{opened::Showing, tab::Tab};
+use super::{Click, FilterAid, Page, PageId, Told, absence, list::Parts};
 use crate::{
     client,
     console::{
@@ -342,6 +342,13 @@ impl Page for Database {
                 line.map(|line| open.filter.aid(line, &open.columns, &shell.theme)).unwrap_or_default()
             }
             Showing::Tables(_) | Showing::Record(..) | Showing::Design(..) => FilterAid::default(),
+        }
+    }
+
+    fn told(&self, shell: &Shell) -> Told {
+        match self.showing(shell) {
+            Showing::Rows(_) => filter::LANGUAGE,
+            Showing::Tables(_) | Showing::Record(..) | Showing::Design(..) => Told::default(),
         }
     }
 

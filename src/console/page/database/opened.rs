@@ -10,7 +10,13 @@ use super::{
     table,
 };
 use crate::{
-    console::{motion::Motion, page::list::Item as _, remote::Remote, shell::Shell, toast::Tone},
+    console::{
+        motion::Motion,
+        page::{Page as _, list::Item as _},
+        remote::Remote,
+        shell::Shell,
+        toast::Tone,
+    },
     domain::{EnvironmentId, TableId, api::Table},
 };
 
@@ -59,6 +65,17 @@ impl Database {
         let is_unsaved = place.open.as_ref().is_some_and(|open| open.design.unsaved().is_some());
         if let Some(table) = found.filter(|_| !is_unsaved) {
             place.open = Some(OpenTable::new(table));
+        }
+    }
+
+    /// Opens the table of that name on a tab of it, as soon as it is known.
+    pub fn open_at(&mut self, shell: &mut Shell, name: &str, tab: Tab) {
+        self.open_named(shell, Some(name));
+        let Some(place) = self.place(shell) else { return };
+        if let Some(reopening) = &mut place.reopening {
+            reopening.tab = tab;
+        } else if let Some(open) = place.open.as_mut().filter(|open| open.name == name) {
+            open.design.show(tab);
         }
     }
 
