@@ -42,7 +42,9 @@ pub fn of_reading(
         let (failure, way) = (sentence(failure), shell.keymap.way("refresh"));
         return Some((format!("the {what} could not be read: {failure} {way} tries again."), shell.theme.warning));
     }
-    waits_long(shell, awaited_since).then(|| (format!("reading the {what}"), shell.theme.muted))
+    let until = if shell.connection.is_lost() { " once the server is back" } else { "" };
+    let text = format!("reading the {what}{until}");
+    waits_long(shell, awaited_since).then_some((text, shell.theme.muted))
 }
 
 /// The filter lets nothing pass: what shows all again, in a sentence.

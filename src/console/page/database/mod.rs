@@ -287,7 +287,8 @@ impl Page for Database {
         let environment = &shell.selected()?.id;
         let place = self.places.get(environment)?;
         if let Some(open) = &place.open {
-            return Some(open.export(environment));
+            // Beside the rows nothing is a list of them.
+            return (!open.is_aside()).then(|| open.export(environment));
         }
         let shown = place.tables.listed().filter_map(|id| table(shell, id));
         (!place.tables.is_empty()).then(|| Export::known("tables", Some(environment), &EXPORTED, shown))

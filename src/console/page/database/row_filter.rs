@@ -109,7 +109,6 @@ impl RowFilter {
                 Some((error.message.clone(), if is_unfinished(error) { theme.muted } else { theme.warning }))
             }
             (Some(error), Some(_)) if !is_unfinished(error) => Some((error.message.clone(), theme.warning)),
-            (None, None) if text.trim().is_empty() => Some((filter::SHORT.to_owned(), theme.muted)),
             (None, None) => self.doubt.clone().map(|doubt| (doubt, theme.warning)),
             (_, hint) => hint.map(|hint| (hint, theme.muted)),
         };

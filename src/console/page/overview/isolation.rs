@@ -27,7 +27,8 @@ pub fn mark(shell: &Shell, environment: &Environment, kind: Kind, pen: &mut Pen<
     pen.put(mark, style);
     if let Some(extent) = verification.and_then(Verification::extent) {
         pen.skip(1).put_whole(&extent, theme.warning);
-    } else if let Some(verification) = verification {
+    }
+    if let Some(verification) = verification {
         pen.skip(1).put_whole(&fit::age(shell.age(verification.at)), theme.muted);
     }
 }

@@ -35,7 +35,7 @@ pub use self::{
     complete::{complete, hint, is_being_typed, word_end},
     condition::{condition, holds_words},
     doubt::doubt,
-    language::{LANGUAGE, SHORT},
+    language::LANGUAGE,
     parse::{Expected, parse},
 };
 use crate::domain::table::Kind;
