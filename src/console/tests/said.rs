@@ -48,6 +48,11 @@ fn a_list_that_a_filter_empties_says_so_and_not_that_there_is_nothing() {
     assert!(!has(&console, "no table yet"));
     console.press("esc");
     assert!(has(&console, "comments") && !has(&console, "nothing matches"));
+    for tab in [1, 2] {
+        let mut console = on_tab(100, 24, tab);
+        console.press("/ z z z enter enter");
+        assert!(has(&console, "nothing matches: esc shows everything again"), "{}", console.screen());
+    }
 }
 
 #[test]
