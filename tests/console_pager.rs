@@ -77,8 +77,6 @@ async fn a_cell_and_a_list_go_there_too() {
     terminal.wait("the cell is closed", |screen| !screen.contains("text, 6 characters"));
 
     terminal.keys("|");
-    terminal.wait_for("the pager");
-    terminal.keys(ENTER);
     let list = terminal.wait_for("paging with :");
     assert!(!list.contains("my-app"), "{list}");
     terminal.wait("all rows are there", |screen| (1..=3).all(|number| screen.contains(&format!("Post {number}"))));

@@ -58,15 +58,26 @@ impl std::fmt::Debug for Command {
 
 impl Command {
     /// Runs it, or says why it cannot be run now.
-    pub fn invoke(&self, state: &mut State) -> Vec<Effect> {
+    pub fn invoke(&'static self, state: &mut State) -> Vec<Effect> {
         match (self.available)(state) {
             Ok(()) => (self.run)(state),
             Err(reason) => {
-                let about = state.shell.selected_id();
-                state.shell.say(super::toast::Tone::Warning, about.as_ref(), reason);
+                state.shell.refuse(self, reason);
                 Vec::new()
             }
         }
+    }
+}
+
+/// Takes back what was said of commands that are refused no more, or for another reason: the environment
+/// was left, the lists are read, the cursor is on something.
+pub fn reconsider(state: &mut State) {
+    let refusals: Vec<_> = state.shell.toasts.refusals().collect();
+    let still = |command: &Command, said: &str| (command.available)(state).is_err_and(|reason| reason == said);
+    let over: Vec<_> =
+        refusals.into_iter().filter(|(command, said)| !still(command, said)).map(|(_, said)| said.to_owned()).collect();
+    for said in over {
+        state.shell.toasts.take_back(&said);
     }
 }
 

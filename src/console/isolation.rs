@@ -39,6 +39,17 @@ pub struct Isolation {
 pub struct Verification {
     pub proofs: Vec<Proof>,
     pub at: Timestamp,
+    /// The environments that it was tried against, and those that were active and left out.
+    pub against: Vec<String>,
+    pub left_out: Vec<String>,
+}
+
+impl Verification {
+    /// Against how many of how many, unless it was all of them: `1 of 2`.
+    pub fn extent(&self) -> Option<String> {
+        let tried = self.against.len();
+        (!self.left_out.is_empty()).then(|| format!("{tried} of {}", tried + self.left_out.len()))
+    }
 }
 
 /// Environments that are verified one after the other.
@@ -141,7 +152,7 @@ pub fn end_round(shell: &mut Shell) {
 pub fn answer(
     shell: &mut Shell,
     environment: &Environment,
-    others: usize,
+    others: &[Environment],
     result: Result<Reply, client::Error>,
 ) -> Vec<Effect> {
     let id = &environment.id;
@@ -160,18 +171,26 @@ pub fn answer(
     }
 }
 
-fn proved(shell: &mut Shell, environment: &Environment, others: usize, proofs: Vec<Proof>) {
+fn proved(shell: &mut Shell, environment: &Environment, others: &[Environment], proofs: Vec<Proof>) {
+    let tried = |other: &&Environment| others.iter().any(|tried| tried.id == other.id);
+    let left_out = active(shell).filter(|other| other.id != environment.id && !tried(other));
+    let left_out: Vec<_> = left_out.map(|other| other.name.to_string()).collect();
     let failed = proofs.iter().find(|proof| !proof.passed);
     let (tone, text) = match failed {
         Some(proof) => (Tone::Error, format!("is not isolated: {}", proof.detail)),
-        None if others == 0 => (Tone::Warning, "there is no other environment to verify it against".to_owned()),
+        None if others.is_empty() => (Tone::Warning, "there is no other environment to verify it against".to_owned()),
         None => {
-            let others = u64::try_from(others).unwrap_or(u64::MAX);
-            (Tone::Success, format!("is out of reach of {}", fit::count(others, "other environment")))
+            let count = |number: usize| fit::count(u64::try_from(number).unwrap_or(u64::MAX), "other environment");
+            let text = match left_out.len() {
+                0 => count(others.len()),
+                more => format!("{} of {}", others.len(), count(others.len() + more)),
+            };
+            (Tone::Success, format!("is out of reach of {text}"))
         }
     };
     shell.say(tone, Some(&environment.id), text);
-    let verification = Verification { proofs, at: shell.now.wall };
+    let against = others.iter().map(|other| other.name.to_string()).collect();
+    let verification = Verification { proofs, at: shell.now.wall, against, left_out };
     shell.isolation.verified.insert(environment.id.clone(), verification);
 }
 

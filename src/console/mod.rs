@@ -42,6 +42,7 @@ pub mod modal;
 pub mod motion;
 pub mod page;
 pub mod plain;
+mod posix;
 pub mod private_file;
 pub mod remote;
 pub mod runtime;

@@ -12,6 +12,7 @@ use super::{
     call::{Call, KeyCall, TableCall},
     catalog::{Catalog, Entry},
     colour::Depth,
+    command::Command,
     config::{Config, Habits, Mistake},
     connection::Connection,
     effect::{Effect, Request, Ticket},
@@ -22,6 +23,7 @@ use super::{
     message::{Embedded, Moment},
     modal::{Modal, submitted::Submitted},
     page::PageId,
+    posix,
     remote::{PerEnvironment, Remote},
     spinner,
     task::{Task, Tasks},
@@ -293,6 +295,15 @@ impl Shell {
         self.selected().map(|environment| environment.id.clone())
     }
 
+    /// The options by which the command line means that environment and no other: with the project
+    /// where there are several, because there another may be the usual one.
+    pub fn options(&self, environment: &Environment) -> String {
+        let are_several = self.projects.value().is_some_and(|projects| projects.len() > 1);
+        let project = self.project.as_ref().filter(|_| are_several);
+        let project = project.map(|project| format!(" --project {}", posix::word(&project.name)));
+        format!("--env {}{}", environment.name, project.unwrap_or_default())
+    }
+
     pub fn name_of(&self, id: &EnvironmentId) -> Option<String> {
         self.environments.get(id).map(|entry| entry.environment.name.to_string())
     }
@@ -329,6 +340,12 @@ impl Shell {
     pub fn say(&mut self, tone: Tone, about: Option<&EnvironmentId>, text: impl Into<String>) {
         let about = about.and_then(|id| self.name_of(id));
         self.toasts.push(tone, about, text, self.now);
+    }
+
+    /// Why a command cannot be run now, for as long as that is so.
+    pub fn refuse(&mut self, command: &'static Command, reason: impl Into<String>) {
+        let about = self.selected().map(|environment| environment.name.to_string());
+        self.toasts.refuse(command, about, reason, self.now);
     }
 
     /// A failed call, as a note.

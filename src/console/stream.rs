@@ -66,7 +66,7 @@ pub fn read_again(state: &mut State) -> Vec<Effect> {
 pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result<Reply, client::Error>) -> Vec<Effect> {
     let shell = &mut state.shell;
     if let Call::Environment(_, EnvironmentCall::Verify { environment, others, .. }) = call {
-        return isolation::answer(shell, environment, others.len(), result);
+        return isolation::answer(shell, environment, others, result);
     }
     if let Err(error) = &result {
         reading_failed(shell, error);

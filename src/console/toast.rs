@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::{effect::Ticket, message::Moment};
+use super::{command::Command, effect::Ticket, message::Moment};
 use crate::domain::Timestamp;
 
 /// How long a note stays.
@@ -34,6 +34,8 @@ pub struct Toast {
     until: Duration,
     /// Says how long it stays, because something can be done until then.
     counts: bool,
+    /// What is refused for the reason that it says.
+    refused: Option<&'static Command>,
 }
 
 impl Toast {
@@ -74,13 +76,33 @@ pub struct Toasts {
 impl Toasts {
     pub fn push(&mut self, tone: Tone, about: Option<String>, text: impl Into<String>, now: Moment) {
         let stay = if matches!(tone, Tone::Error | Tone::Warning) { LONG } else { SHORT };
-        self.show(Toast { tone, about, text: text.into(), until: now.uptime + stay, counts: false }, now);
+        self.show(
+            Toast { tone, about, text: text.into(), until: now.uptime + stay, counts: false, refused: None },
+            now,
+        );
+    }
+
+    /// Why a command cannot be run.
+    pub fn refuse(&mut self, command: &'static Command, about: Option<String>, reason: impl Into<String>, now: Moment) {
+        let until = now.uptime + LONG;
+        let text = reason.into();
+        self.show(Toast { tone: Tone::Warning, about, text, until, counts: false, refused: Some(command) }, now);
+    }
+
+    /// The refusals that are shown: what is refused, and why.
+    pub fn refusals(&self) -> impl Iterator<Item = (&'static Command, &str)> {
+        self.shown.iter().filter_map(|toast| Some((toast.refused?, toast.text.as_str())))
+    }
+
+    /// The reason does not hold any more.
+    pub fn take_back(&mut self, reason: &str) {
+        self.shown.retain(|toast| toast.refused.is_none() || toast.text != reason);
     }
 
     /// A note that counts down how long something can be done.
     pub fn count_down(&mut self, about: Option<String>, text: impl Into<String>, stay: Duration, now: Moment) {
         let until = now.uptime + stay;
-        self.show(Toast { tone: Tone::Info, about, text: text.into(), until, counts: true }, now);
+        self.show(Toast { tone: Tone::Info, about, text: text.into(), until, counts: true, refused: None }, now);
     }
 
     fn show(&mut self, toast: Toast, now: Moment) {

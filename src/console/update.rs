@@ -95,6 +95,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if let Some(environment) = shell.environments.selected() {
         shell.trail.visit(shell.page, &environment.environment.id, page.opened(shell), shell.now.uptime);
     }
+    command::reconsider(state);
+    let shell = &mut state.shell;
     effects.retain(|effect| shell.habits.bell || !matches!(effect, Effect::Bell));
     let effects = allowed(&mut state.shell, effects);
     state.shell.lent |= effects.iter().any(|effect| matches!(effect, Effect::Edit(_) | Effect::Page(_)));

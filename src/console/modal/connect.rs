@@ -65,10 +65,15 @@ impl Connect {
         if let Some(text) = self.text(shell) {
             let broken: Vec<_> = text.lines().map(|line| broken(line, width)).collect();
             let is_cut = broken.iter().any(|broken| broken.is_cut);
+            let is_broken = broken.iter().any(|broken| broken.lines.len() > 1);
             lines.extend(broken.into_iter().flat_map(|broken| broken.lines).map(|line| (line, theme.text)));
             if is_cut {
                 lines.push((String::new(), theme.text));
                 lines.push(("there is no room for the whole key: enter copies it whole".to_owned(), theme.warning));
+            } else if is_broken {
+                // What the mouse selects would be two lines.
+                lines.push((String::new(), theme.text));
+                lines.push(("a line is broken to fit: enter copies it whole".to_owned(), theme.warning));
             }
         } else {
             let failure = shell.keys.get(&self.environment).and_then(|keys| keys.failure());
@@ -125,9 +130,10 @@ impl Connect {
         if environment.usage.tables == 0 {
             return Some(format!(
                 "{0} has no table yet, so it answers that posts is not there: make one with {1} on the Database page, \
-                 or bkend table create posts title:string! --env {0}",
+                 or bkend table create posts title:string! {2}",
                 environment.name,
-                shell.keymap.way("table-create")
+                shell.keymap.way("table-create"),
+                shell.options(environment)
             ));
         }
         None

@@ -5,17 +5,16 @@ use std::path::PathBuf;
 use super::form::{Form, Input, Note, Refusal, Subject, Values};
 use crate::console::{
     effect::Effect,
-    shell::{Medium, Shell},
+    shell::Shell,
     task::{
         Export, ExportTo, Task,
         export::{Format, Target},
     },
 };
 
-const TARGETS: [&str; 3] = ["a file", "a program", "the pager"];
-/// The places of two of them; the pager is the last, because it needs a screen.
+const TARGETS: [&str; 2] = ["a file", "a program"];
+/// The place of the first.
 const FILE: usize = 0;
-const PAGER: usize = 2;
 
 #[derive(Debug)]
 pub struct ExportForm {
@@ -36,38 +35,19 @@ pub enum Field {
 
 impl ExportForm {
     pub fn open(shell: &Shell, export: Export) -> Form<Self> {
-        let form = Self::new(shell, export);
-        let path = format!("{}.{}", form.stem, Format::Csv.extension());
-        form.with(shell, &path, FILE)
-    }
-
-    /// The form as it is for whoever wants to read the list now.
-    pub fn open_for_pager(shell: &Shell, export: Export) -> Form<Self> {
-        Self::new(shell, export).with(shell, "", PAGER)
-    }
-
-    fn new(shell: &Shell, export: Export) -> Self {
         let environment = export.environment.as_ref().and_then(|id| shell.name_of(id));
         let stem = environment.map_or_else(|| export.name.clone(), |name| format!("{name}-{}", export.name));
-        Self { export, stem, typed: false }
-    }
-
-    fn with(self, shell: &Shell, place: &str, target: usize) -> Form<Self> {
-        let targets = TARGETS.into_iter().take(if shell.medium == Medium::Screen { TARGETS.len() } else { PAGER });
-        Form::new(self)
-            .with(Field::Where, "where", Input::text(place))
+        let path = format!("{stem}.{}", Format::Csv.extension());
+        Form::new(Self { export, stem, typed: false })
+            .with(Field::Where, "where", Input::text(&path))
             .with(Field::Format, "format", Input::choice(Format::ALL.map(Format::label), 0))
-            .with(Field::To, "to", Input::choice(targets, target))
+            .with(Field::To, "to", Input::choice(TARGETS, FILE))
             .with(Field::Replace, "replace", Input::toggle(false))
     }
 }
 
 fn is_file(values: &Values<Field>) -> bool {
     values.chosen(Field::To) == FILE
-}
-
-fn is_pager(values: &Values<Field>) -> bool {
-    values.chosen(Field::To) == PAGER
 }
 
 impl Subject for ExportForm {
@@ -84,9 +64,6 @@ impl Subject for ExportForm {
     fn check(&self, _shell: &Shell, values: &Values<Field>, field: Field) -> Note {
         let place = values.text(Field::Where).trim();
         match (field, is_file(values)) {
-            (Field::Where, _) if is_pager(values) => {
-                Note::hint("nothing to type: PAGER says which one, otherwise it is less")
-            }
             (Field::Where, true) if place.is_empty() => Note::needed("a path, like ./posts.csv or ~/posts.csv"),
             (Field::Where, true) if place.ends_with('/') => Note::wrong("that is a folder: name a file in it"),
             (Field::Where, false) if place.is_empty() => Note::needed("a command for the shell, like `jq length`"),
@@ -102,8 +79,6 @@ impl Subject for ExportForm {
         let place = values.text(Field::Where).trim().to_owned();
         let target = if is_file(values) {
             Target::File { path: PathBuf::from(place), replace: values.is_on(Field::Replace) }
-        } else if is_pager(values) {
-            Target::Pager
         } else {
             Target::Program(place)
         };

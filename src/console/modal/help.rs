@@ -10,11 +10,12 @@ use ratatui::{
 
 use super::{Hint, Modal, Outcome, dialog};
 use crate::console::{
-    command::{self, Command},
+    command::{self, Command, Group},
     fit,
     key::Key,
     keymap::Keymap,
     motion::{Motion, window},
+    page::Told,
     shell::{Medium, Shell},
     shell_commands,
     state::State,
@@ -27,13 +28,18 @@ const WIDTH: u16 = 88;
 const MARK: u16 = 2;
 const GAP: u16 = 2;
 
+/// The heading of what would only say why it cannot be run.
+const NOT_HERE: &str = "Not here, or not now";
+
 #[derive(Debug)]
 pub struct Help {
     title: String,
-    /// Group by group.
+    /// Group by group, and those last that would only say why they cannot be run now.
     commands: Vec<&'static Command>,
     /// The heading of each, in the same order.
     headings: Vec<&'static str>,
+    /// What the page says besides its commands.
+    told: Told,
     /// Their keys, in the same order.
     keys: Vec<String>,
     /// The position of the command that `enter` runs.
@@ -50,12 +56,14 @@ enum Line {
     Command(usize, String),
     /// The next line of the same sentence.
     More(usize, String),
+    /// Something that is typed, and what it means.
+    Told(&'static str, &'static str),
 }
 
 impl Line {
     const fn command(&self) -> Option<usize> {
         match self {
-            Self::Blank | Self::Heading(_) => None,
+            Self::Blank | Self::Heading(_) | Self::Told(..) => None,
             Self::Command(position, _) | Self::More(position, _) => Some(*position),
         }
     }
@@ -66,23 +74,26 @@ impl Help {
         let keymap = &state.shell.keymap;
         // Keys are pressed on a screen; lines are names, and every command has one.
         let shown = |command: &&Command| state.shell.medium == Medium::Lines || keymap.first(command).is_some();
-        let mut commands: Vec<_> = command::here(state).filter(shown).collect();
-        commands.sort_by_key(|command| command.group);
-        let commands = commands.into_iter().map(|command| (command.group.title(), command)).collect();
-        Self::of(format!("Help: {}", state.shell.page.title()), commands, keymap)
+        let mut all: Vec<_> = command::here(state).filter(shown).collect();
+        all.sort_by_key(|command| command.group);
+        let (available, refused): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|command| (command.available)(state).is_ok());
+        let available = available.into_iter().map(|command| (command.group.title(), command));
+        let commands = available.chain(iter::repeat(NOT_HERE).zip(refused)).collect();
+        Self::of(format!("Help: {}", state.shell.page.title()), commands, state.page().told(&state.shell), keymap)
     }
 
     /// The commands of every page.
     pub fn of_all_pages(state: &State) -> Self {
         let pages = command::tables().flat_map(|(_, title, commands)| iter::repeat(title).zip(commands));
         let shell = shell_commands::COMMANDS.iter().map(|command| ("Every page", command));
-        Self::of("Commands".to_owned(), pages.chain(shell).collect(), &state.shell.keymap)
+        Self::of("Commands".to_owned(), pages.chain(shell).collect(), Told::default(), &state.shell.keymap)
     }
 
-    fn of(title: String, commands: Vec<(&'static str, &'static Command)>, keymap: &Keymap) -> Self {
+    fn of(title: String, commands: Vec<(&'static str, &'static Command)>, told: Told, keymap: &Keymap) -> Self {
         let keys = commands.iter().map(|(_, command)| keymap.shown(command)).collect();
         let (headings, commands) = commands.into_iter().unzip();
-        Self { title, commands, headings, keys, cursor: 0, first: 0 }
+        Self { title, commands, headings, told, keys, cursor: 0, first: 0 }
     }
 
     /// Every line, broken to the room inside the box.
@@ -91,8 +102,14 @@ impl Help {
         let mut lines = Vec::new();
         for (position, command) in self.commands.iter().enumerate() {
             let heading = self.headings[position];
-            if position == 0 || self.headings[position - 1] != heading {
+            if position.checked_sub(1).is_none_or(|before| self.headings[before] != heading) {
                 if position > 0 {
+                    lines.push(Line::Blank);
+                }
+                // Between the page's commands and those of every page.
+                if heading == Group::Move.title() && !self.told.lines.is_empty() {
+                    lines.push(Line::Heading(self.told.title));
+                    lines.extend(self.told.lines.iter().map(|(what, means)| Line::Told(what, means)));
                     lines.push(Line::Blank);
                 }
                 lines.push(Line::Heading(heading));
@@ -192,7 +209,12 @@ impl Modal for Help {
         for (line, content) in (0..inner.height).zip(lines.iter().skip(first)) {
             let mut pen = Pen::line(buffer, inner, line);
             let selected = content.command() == Some(self.cursor);
-            let style = if selected { theme.strong } else { theme.text };
+            let is_refused = content.command().is_some_and(|position| self.headings[position] == NOT_HERE);
+            let style = match (selected, is_refused) {
+                (true, _) => theme.strong,
+                (false, true) => theme.muted,
+                (false, false) => theme.text,
+            };
             match content {
                 Line::Blank => {}
                 Line::Heading(title) => {
@@ -200,10 +222,15 @@ impl Modal for Help {
                 }
                 Line::Command(position, text) => {
                     pen.put(if selected { "▌ " } else { "  " }, theme.accent);
-                    pen.column(&self.keys[*position], column, theme.key).skip(GAP).put(text, style);
+                    pen.column(&self.keys[*position], column, if is_refused { theme.muted } else { theme.key });
+                    pen.skip(GAP).put(text, style);
                 }
                 Line::More(_, text) => {
                     pen.skip(MARK + column + GAP).put(text, style);
+                }
+                Line::Told(what, means) => {
+                    let widest = self.told.lines.iter().map(|(what, _)| fit::width(what)).max().unwrap_or(0);
+                    pen.skip(MARK).column(what, widest, theme.accent).skip(GAP).put(means, theme.text);
                 }
             }
         }

@@ -1,11 +1,11 @@
 //! What to say of a reading: that it takes long, that it failed, that it is old.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
-    console::{fit, shell::Shell, theme::Paint, toast::PATIENCE, widget::Pen},
+    console::{fit, keymap::Keymap, shell::Shell, theme::Paint, toast::PATIENCE, widget::Pen},
     domain::{Status, api::Environment},
 };
 
@@ -22,7 +22,9 @@ pub fn unreadable(shell: &Shell, environment: &Environment, what: &str) -> Optio
         }
         Status::Failed => {
             let way = shell.keymap.way("environment-retry");
-            Some(format!("{name} failed, so it has no {what}: {way} on the Environments page tries again"))
+            Some(format!(
+                "{name} failed, so it answers nothing of its {what}: {way} on the Environments page tries again"
+            ))
         }
         Status::Deleting => Some(format!("{name} is being deleted with its {what}")),
     }
@@ -40,7 +42,14 @@ pub fn of_reading(
         let (failure, way) = (sentence(failure), shell.keymap.way("refresh"));
         return Some((format!("the {what} could not be read: {failure} {way} tries again."), shell.theme.warning));
     }
-    waits_long(shell, awaited_since).then(|| (format!("reading the {what}"), shell.theme.muted))
+    let until = if shell.connection.is_lost() { " once the server is back" } else { "" };
+    let text = format!("reading the {what}{until}");
+    waits_long(shell, awaited_since).then_some((text, shell.theme.muted))
+}
+
+/// The filter lets nothing pass: what shows all again, in a sentence.
+pub fn nothing_matches(keymap: &Keymap, what: &str) -> Cow<'static, str> {
+    format!("nothing matches: {} shows all {what} again", keymap.way("back")).into()
 }
 
 /// There is no environment to show anything of: why, and what to do about that.

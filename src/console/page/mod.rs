@@ -217,6 +217,11 @@ pub trait Page: Debug {
         FilterAid::default()
     }
 
+    /// What help says of it besides its commands.
+    fn told(&self, _shell: &Shell) -> Told {
+        Told::default()
+    }
+
     fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect>;
 
     /// Sorts by the next column, or turns the order round.
@@ -261,6 +266,13 @@ pub enum Choice {
     CompareWith(EnvironmentId),
     /// What the Activity page is narrowed to.
     Activity(activity::Chosen),
+}
+
+/// What can be typed somewhere on a page: in words of its language, and what they mean.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told {
+    pub title: &'static str,
+    pub lines: &'static [(&'static str, &'static str)],
 }
 
 /// What helps whoever types a filter.

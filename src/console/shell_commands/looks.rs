@@ -13,11 +13,20 @@ use crate::console::{
     shell::Medium,
     state::State,
     stream,
+    task::{
+        ExportTo, Task,
+        export::{Format, Target},
+    },
     toast::Tone,
 };
 
 pub fn refresh(state: &mut State) -> Vec<Effect> {
-    state.shell.say(Tone::Info, None, "reading everything again");
+    if state.shell.connection.is_lost() {
+        let text = "the server is not there: everything is read again as soon as it is";
+        state.shell.say(Tone::Warning, None, text);
+    } else {
+        state.shell.say(Tone::Info, None, "reading everything again");
+    }
     stream::read_again(state)
 }
 
@@ -68,14 +77,14 @@ pub fn pageable(state: &State) -> Availability {
     }
 }
 
-/// What was opened at once; of a list the form says what is to be made of it.
+/// What was opened, or the list as CSV: how else it may go out is asked by the form for that.
 pub fn page(state: &mut State) -> Vec<Effect> {
     if let Some(text) = state.page().document(&state.shell) {
         return vec![Effect::Page(Paged::Text(text))];
     }
     if let Some(export) = state.page().export(&state.shell) {
-        let form = ExportForm::open_for_pager(&state.shell, export);
-        state.shell.open(form);
+        let to = ExportTo { format: Format::Csv, target: Target::Pager };
+        return state.shell.start(Task::Export(Box::new(export), to));
     }
     Vec::new()
 }

@@ -14,7 +14,7 @@ mod selection;
 
 pub use self::selection::show_project;
 use self::{
-    moving::{back, filterable, go, motion, sideways, sort, tread, trodden, turn},
+    moving::{back, filterable, go, motion, sideways, sort, sortable, tread, trodden, turn},
     production::{lock, lockable, locked, unlock},
     selection::{any, by_number, connect, step, switch, switch_project},
 };
@@ -180,8 +180,8 @@ pub const COMMANDS: &[Command] = &[
             Vec::new()
         },
     ),
-    command("sort", &["s"], "", "Sorts by the next column.", Group::Page, always, |state| sort(state, false)),
-    command("sort-reverse", &["S"], "", "Turns the order round.", Group::Page, always, |state| sort(state, true)),
+    command("sort", &["s"], "", "Sorts by the next column.", Group::Page, sortable, |state| sort(state, false)),
+    command("sort-reverse", &["S"], "", "Turns the order round.", Group::Page, sortable, |state| sort(state, true)),
     command("refresh", &["R"], "", "Reads everything again now.", Group::Console, always, looks::refresh),
     command(
         "theme",

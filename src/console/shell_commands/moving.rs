@@ -70,6 +70,14 @@ pub fn sort(state: &mut State, turn_round: bool) -> Vec<Effect> {
     page.sort(shell, turn_round)
 }
 
+pub fn sortable(state: &State) -> Availability {
+    if state.page().is_sorted(&state.shell) { Ok(()) } else { Err("what is shown here has an order of its own".into()) }
+}
+
 pub fn filterable(state: &State) -> Availability {
-    if state.page().is_filterable(&state.shell) { Ok(()) } else { Err("there is nothing to filter here".into()) }
+    if state.page().is_filterable(&state.shell) {
+        Ok(())
+    } else {
+        Err("there is no list here that could be filtered".into())
+    }
 }

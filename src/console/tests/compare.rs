@@ -221,3 +221,13 @@ fn the_differences_go_out_as_text() {
                     - column views: int\n  + column slug: string\n  + index by_slug: slug unique\n";
     assert_eq!(copied.as_deref(), Some(expected));
 }
+
+#[test]
+fn that_nothing_is_compared_yet_is_said_until_something_is() {
+    let mut console = Console::sample(100, 30);
+    console.press("g c .");
+    assert!(console.screen().contains("nothing is compared yet"));
+    console.answer(tables_of("dev"), Ok(Reply::Tables(listing(dev_tables()))));
+    console.answer(tables_of("staging"), Ok(Reply::Tables(listing(staging_tables()))));
+    assert!(!console.screen().contains("nothing is compared yet"), "{}", console.screen());
+}

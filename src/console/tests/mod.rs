@@ -18,6 +18,7 @@ mod overview;
 mod posts;
 mod rows;
 mod safety;
+mod said;
 mod screens;
 mod sizes;
 mod tasks;

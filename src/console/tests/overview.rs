@@ -155,7 +155,7 @@ fn a_round_verifies_one_after_the_other_and_leaves_production_out() {
     console.answer(is_verify, Err(refused("staging is busy")));
     assert!(asked(&console).is_empty());
     console.press("g o");
-    assert!(on_screen(&console, "✓ now") && !on_screen(&console, "V stops"));
+    assert!(on_screen(&console, "✓ 1 of 2 now") && !on_screen(&console, "V stops"));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn what_is_within_reach_is_said_where_the_matrix_is() {
     let mut console = overview(100, 30);
     console.press("v");
     console.answer(is_verify, Ok(proofs(false)));
-    assert!(on_screen(&console, "✗ now") && on_screen(&console, "1 environment within reach of others"));
+    assert!(on_screen(&console, "✗ 1 of 2 now") && on_screen(&console, "1 environment within reach of others"));
 }
 
 #[test]

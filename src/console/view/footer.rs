@@ -41,6 +41,9 @@ pub fn target(state: &State, area: Rect, position: Position) -> Option<Target> {
     arrange(state, area).into_iter().find(|(_, area)| area.contains(position)).and_then(|(entry, _)| entry.target)
 }
 
+/// Columns of air between what is typed and the keys.
+const GAP: u16 = 2;
+
 /// The filter as it is typed, with what is wrong in it and how it may go on.
 fn filter(state: &State, line: &Field, area: Rect, screen: &mut Frame<'_>) {
     let theme = &state.shell.theme;
@@ -57,8 +60,9 @@ fn filter(state: &State, line: &Field, area: Rect, screen: &mut Frame<'_>) {
     let text = fit::width(line.text()).saturating_add(fit::width(rest)).saturating_add(1);
     let taken = text.saturating_add(3).saturating_add(note);
     // What is wrong is worth more than the keys.
-    if note == 0 || taken.saturating_add(width(&keys)) <= area.width {
-        let mut end = pen.split_right(width(&keys));
+    if note == 0 || taken.saturating_add(width(&keys) + GAP) <= area.width {
+        let mut end = pen.split_right(width(&keys) + GAP);
+        end.skip(GAP);
         for (key, does) in &keys {
             end.put(key, theme.key).put(does, theme.muted);
         }
@@ -130,7 +134,9 @@ fn entries(state: &State) -> Vec<Entry> {
     // Locking makes sense everywhere, and is worth a place while the time of an unlocking runs.
     let is_worth_it = |command: &Command| command.name != "lock" || shell.is_unlocked();
     let available = |command: &&'static Command| {
-        !command.hint.is_empty() && (command.available)(state).is_ok() && is_worth_it(command)
+        // One whose key was taken away is in the palette.
+        let has_key = shell.keymap.first(command).is_some();
+        !command.hint.is_empty() && has_key && (command.available)(state).is_ok() && is_worth_it(command)
     };
     let keymap = &shell.keymap;
     let of = |names: &[&str], text| of(keymap, names, text);

@@ -28,6 +28,8 @@ use crate::{
 pub const BUTTON: Button = Button { text: "Show…", short: "", command: "activity-narrow" };
 /// Columns of a date with its time.
 const MINUTE: u16 = 16;
+/// Columns of an environment's name at most: what happened is worth more.
+const LONGEST_NAME: u16 = 14;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -43,9 +45,9 @@ impl Row for Activity {
 
     const COLUMNS: &'static [Column<Field>] = &[
         Column::new(Field::When, "WHEN", Width::Forms(&[MINUTE, 6])).falls(),
-        Column::new(Field::Environment, "ENVIRONMENT", Width::Share { least: 8, most: 14 }).short("ENV").unsorted(),
+        Column::new(Field::Environment, "ENVIRONMENT", Width::Text(6)).short("ENV").unsorted(),
         Column::new(Field::Who, "WHO", Width::Fixed(8)).drop(1).unsorted(),
-        Column::new(Field::What, "WHAT", Width::Share { least: 30, most: 200 }).unsorted(),
+        Column::new(Field::What, "WHAT", Width::Share { least: 24, most: u16::MAX }).unsorted(),
     ];
 
     fn key(&self) -> &ActivityId {
@@ -75,9 +77,11 @@ impl Row for Activity {
 
 pub fn view(page: &Activities, log: &Log, shell: &Shell, parts: &Parts, buffer: &mut Buffer) {
     title(page, log, shell, parts.title, buffer);
-    let placed = place(Activity::COLUMNS, parts.heading, |_| 0);
-    heading(shell, Order::new(Field::When), &placed, buffer);
     let pages = &log.lines.pages;
+    let names = pages.known().filter_map(|(_, activity)| activity.environment_name.as_deref());
+    let longest = names.map(fit::width).max().unwrap_or(0).min(LONGEST_NAME);
+    let placed = place(Activity::COLUMNS, parts.heading, |_| longest);
+    heading(shell, Order::new(Field::When), &placed, buffer);
     if log.matching() == Some(0) {
         nothing_matches(shell, &mut Pen::line(buffer, parts.rows, 1));
         return;

@@ -1,6 +1,6 @@
 //! What can be asked for on the Compare page. Nothing of it changes anything.
 
-use super::describe;
+use super::describe::{self, What};
 use crate::{
     console::{
         catalog::Entry,
@@ -11,7 +11,7 @@ use crate::{
             Outcome,
             picker::{Item, Picker},
         },
-        page::{Choice, Page as _, PageId},
+        page::{Choice, Page as _, PageId, absence, database::Tab},
         shell::mark,
         state::State,
         update,
@@ -24,14 +24,20 @@ pub const COMMANDS: &[Command] = &[
         name: "compare-open",
         keys: &["enter"],
         hint: "open",
-        doc: "Opens the table on the Database page; leaving it leads back here.",
+        doc: "Opens the table on the Database page, on the tab of what is under the cursor; leaving it leads back here.",
         group: Group::Page,
         available: openable,
         run: |state| {
             let Some(table) = state.pages.compare.table(&state.shell).map(|table| table.name.clone()) else {
                 return Vec::new();
             };
-            if state.pages.database.open_named(&mut state.shell, Some(&table)) {
+            let tab = match state.pages.compare.part(&state.shell) {
+                None => Tab::Data,
+                Some(What::Column) => Tab::Schema,
+                Some(What::Index) => Tab::Indexes,
+                Some(What::Permission) => Tab::Permissions,
+            };
+            if state.pages.database.open_at(&mut state.shell, &table, tab) {
                 state.shell.trail.open_from_here();
                 update::go_to(state, PageId::Database);
             }
@@ -143,7 +149,11 @@ fn compared(state: &State) -> Availability {
 fn openable(state: &State) -> Availability {
     compared(state)?;
     let shell = &state.shell;
-    let table = state.pages.compare.table(shell).ok_or("there is no table here")?;
+    let page = &state.pages.compare;
+    let table = page.table(shell).ok_or_else(|| match page.filter(shell).as_str() {
+        "" => "there is no table here".into(),
+        _ => absence::nothing_matches(&shell.keymap, "tables"),
+    })?;
     let selected = shell.selected().ok_or("there is no environment yet")?;
     let here = shell.tables.get(&selected.id).and_then(|tables| tables.value());
     if here.is_some_and(|tables| tables.iter().any(|other| other.name == table.name)) {

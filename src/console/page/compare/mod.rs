@@ -26,6 +26,7 @@ use ratatui::{
 
 pub use self::commands::COMMANDS;
 use self::{
+    describe::What,
     rows::Rows,
     sides::{Choice, Comparison, Pair, Readings},
 };
@@ -73,6 +74,12 @@ impl Compare {
     pub fn table(&self, shell: &Shell) -> Option<&TableComparison> {
         let row = self.here(shell)?.rows.selected()?;
         Some(row.table(self.tables(shell)?))
+    }
+
+    /// What of the table is under the cursor, if it is not the table itself.
+    pub fn part(&self, shell: &Shell) -> Option<What> {
+        let row = self.here(shell)?.rows.selected()?;
+        row.part(self.tables(shell)?).map(|(what, _)| what)
     }
 
     /// What the selected environment is compared with.

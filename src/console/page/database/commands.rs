@@ -11,6 +11,7 @@ use crate::{
         fit,
         keymap::Keymap,
         modal::{confirm::Confirm, import_form::ImportForm},
+        page::{Page as _, absence},
         shell::Shell,
         state::State,
     },
@@ -93,8 +94,13 @@ fn aside(keymap: &Keymap) -> Cow<'static, str> {
     format!("this is for tables and rows: {before} and {next} turn to the tab Data").into()
 }
 
-fn no_table(keymap: &Keymap) -> Cow<'static, str> {
-    format!("there is no table yet: {} creates one", keymap.way("table-create")).into()
+/// Why there is no table under the cursor.
+fn no_table(state: &State) -> Cow<'static, str> {
+    let (page, shell) = (&state.pages.database, &state.shell);
+    if !page.filter(shell).is_empty() {
+        return absence::nothing_matches(&shell.keymap, "tables");
+    }
+    format!("there is no table yet: {} creates one", shell.keymap.way("table-create")).into()
 }
 
 fn creatable(state: &State) -> Availability {
@@ -121,14 +127,12 @@ pub(super) fn selected(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
         Showing::Design(..) => Err(aside(keymap)),
         Showing::Tables(Some(_)) | Showing::Record(..) => Ok(()),
-        Showing::Tables(None) => Err(no_table(keymap)),
+        Showing::Tables(None) => Err(no_table(state)),
         Showing::Rows(open) if open.list.row().is_some() => Ok(()),
         Showing::Rows(open) if open.list.pages.total() == Some(0) && open.filter.condition().is_none() => {
             Err(format!("{} has no row yet: {} creates one", open.name, keymap.way("row-create")).into())
         }
-        Showing::Rows(open) if open.list.pages.total() == Some(0) => {
-            Err(format!("nothing matches: {} shows all rows again", keymap.way("back")).into())
-        }
+        Showing::Rows(open) if open.list.pages.total() == Some(0) => Err(absence::nothing_matches(keymap, "rows")),
         Showing::Rows(_) => Err("no row is read yet".into()),
     }
 }
@@ -144,7 +148,7 @@ fn deletable(state: &State) -> Availability {
     let keymap = &state.shell.keymap;
     match state.pages.database.showing(&state.shell) {
         Showing::Tables(Some(_)) => active_and_writable(&state.shell),
-        Showing::Tables(None) => Err(no_table(keymap)),
+        Showing::Tables(None) => Err(no_table(state)),
         Showing::Design(..) | Showing::Rows(_) | Showing::Record(..) => {
             let (back, delete) = (keymap.way("back"), keymap.way("table-delete"));
             Err(format!("{back} goes back to the tables, where {delete} deletes one").into())
@@ -154,7 +158,7 @@ fn deletable(state: &State) -> Availability {
 
 pub(super) fn requestable(state: &State) -> Availability {
     match state.pages.database.showing(&state.shell) {
-        Showing::Tables(None) => return Err(no_table(&state.shell.keymap)),
+        Showing::Tables(None) => return Err(no_table(state)),
         Showing::Design(..) => return Err(aside(&state.shell.keymap)),
         Showing::Tables(Some(_)) | Showing::Rows(_) | Showing::Record(..) => {}
     }

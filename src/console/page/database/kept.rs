@@ -6,6 +6,7 @@ use super::{
     Database, Place,
     query::Order,
     rows::{FIRST, Hidden, OpenTable},
+    tab::Tab,
 };
 use crate::{
     console::session::Kept,
@@ -17,11 +18,12 @@ use crate::{
 pub struct Reopening {
     pub name: String,
     kept: Kept,
+    pub(super) tab: Tab,
 }
 
 impl Reopening {
     pub fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), kept: Kept::default() }
+        Self { name: name.to_owned(), kept: Kept::default(), tab: Tab::Data }
     }
 }
 
@@ -39,7 +41,7 @@ impl Database {
 
     pub(super) fn keep_for(&mut self, environment: &EnvironmentId, kept: Kept) {
         let place = self.places.entry(environment);
-        place.reopening = kept.opened.clone().map(|(name, kept)| Reopening { name, kept: *kept });
+        place.reopening = kept.opened.clone().map(|(name, kept)| Reopening { name, kept: *kept, tab: Tab::Data });
         place.tables.keep(kept);
     }
 }
@@ -47,12 +49,13 @@ impl Database {
 impl Place {
     /// Opens what was open before, now that the tables are known.
     pub(super) fn reopen(&mut self, tables: &[Table], hidden: Option<&Hidden>, now: Duration) {
-        let Some(Reopening { name, kept }) = self.reopening.take() else { return };
+        let Some(Reopening { name, kept, tab }) = self.reopening.take() else { return };
         if let Some(table) = tables.iter().find(|table| table.name == name) {
             let mut open = OpenTable::new(table);
             // The cursor comes back among the columns that are shown.
             open.choose_columns(hidden);
             open.keep(kept, now);
+            open.design.show(tab);
             self.open = Some(open);
         }
     }

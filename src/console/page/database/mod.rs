@@ -58,9 +58,9 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-pub use self::opened::Showing;
-use self::{deletion::Undo, kept::Reopening, rows::OpenTable, tab::Tab, tables::TableList};
-use super::{Click, FilterAid, Page, PageId, absence, list::Parts};
+use self::{deletion::Undo, kept::Reopening, rows::OpenTable, tables::TableList};
+pub use self::{opened::Showing, tab::Tab};
+use super::{Click, FilterAid, Page, PageId, Told, absence, list::Parts};
 use crate::{
     client,
     console::{
@@ -294,7 +294,8 @@ impl Page for Database {
         let environment = &shell.selected()?.id;
         let place = self.places.get(environment)?;
         if let Some(open) = &place.open {
-            return Some(open.export(environment));
+            // Beside the rows nothing is a list of them.
+            return (!open.is_aside()).then(|| open.export(environment));
         }
         let shown = place.tables.listed().filter_map(|id| table(shell, id));
         (!place.tables.is_empty()).then(|| Export::known("tables", Some(environment), &EXPORTED, shown))
@@ -349,6 +350,13 @@ impl Page for Database {
                 line.map(|line| open.filter.aid(line, &open.columns, &shell.theme)).unwrap_or_default()
             }
             Showing::Tables(_) | Showing::Record(..) | Showing::Design(..) => FilterAid::default(),
+        }
+    }
+
+    fn told(&self, shell: &Shell) -> Told {
+        match self.showing(shell) {
+            Showing::Rows(_) => filter::LANGUAGE,
+            Showing::Tables(_) | Showing::Record(..) | Showing::Design(..) => Told::default(),
         }
     }
 

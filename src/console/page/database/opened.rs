@@ -10,7 +10,14 @@ use super::{
     table,
 };
 use crate::{
-    console::{effect::Ticket, motion::Motion, page::list::Item as _, remote::Remote, shell::Shell, toast::Tone},
+    console::{
+        effect::Ticket,
+        motion::Motion,
+        page::{Page as _, list::Item as _},
+        remote::Remote,
+        shell::Shell,
+        toast::Tone,
+    },
     domain::{EnvironmentId, TableId, api::Table},
 };
 
@@ -60,6 +67,20 @@ impl Database {
         if let Some(table) = found.filter(|_| !is_unsaved) {
             place.open = Some(OpenTable::new(table));
         }
+    }
+
+    /// Opens the table of that name on a tab of it, as soon as it is known. Returns whether the page goes there.
+    pub fn open_at(&mut self, shell: &mut Shell, name: &str, tab: Tab) -> bool {
+        if !self.open_named(shell, Some(name)) {
+            return false;
+        }
+        let Some(place) = self.place(shell) else { return true };
+        if let Some(reopening) = &mut place.reopening {
+            reopening.tab = tab;
+        } else if let Some(open) = place.open.as_mut().filter(|open| open.name == name) {
+            open.design.show(tab);
+        }
+        true
     }
 
     /// Marks the row under the cursor and goes on to the next. Returns whether one may be marked.

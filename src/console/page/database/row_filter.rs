@@ -16,6 +16,8 @@ pub struct RowFilter {
     applied: Option<Applied>,
     /// What is wrong with the text.
     error: Option<Error>,
+    /// What is probably not meant by what could be read.
+    doubt: Option<String>,
     /// The word at the cursor may still become a column.
     pending: bool,
 }
@@ -49,6 +51,11 @@ impl RowFilter {
         Some((applied, &error.message))
     }
 
+    /// What of it is asked for and probably not meant.
+    pub fn doubt(&self) -> Option<&str> {
+        self.doubt.as_deref()
+    }
+
     /// Takes over a text, and the line in which it is typed. Returns whether the server is to be asked
     /// for something else.
     pub fn set(&mut self, text: String, columns: &Columns, typed: Option<&Field>) -> bool {
@@ -80,10 +87,12 @@ impl RowFilter {
         match applied {
             Ok(applied) => {
                 self.error = None;
+                self.doubt = applied.as_ref().and_then(|applied| filter::doubt(&applied.expression, &columns.fields()));
                 let before = std::mem::replace(&mut self.applied, applied);
                 before.map(|applied| applied.condition).as_ref() != self.condition()
             }
             Err(error) => {
+                self.doubt = None;
                 self.error = Some(error);
                 false
             }
@@ -105,6 +114,7 @@ impl RowFilter {
                 Some((error.message.clone(), if is_unfinished(error) { theme.muted } else { theme.warning }))
             }
             (Some(error), Some(_)) if !is_unfinished(error) => Some((error.message.clone(), theme.warning)),
+            (None, None) => self.doubt.clone().map(|doubt| (doubt, theme.warning)),
             (_, hint) => hint.map(|hint| (hint, theme.muted)),
         };
         let wrong = error.filter(|error| !is_unfinished(error)).map(|error| error.place.clone());

@@ -60,7 +60,11 @@ pub fn title(open: &OpenTable, shell: &Shell, table: Option<&Table>, line: Rect,
         let (applied, message) = open.filter.mistake().filter(|_| !shell.is_filtering())?;
         Some((format!("shows {applied}: {message}"), theme.warning))
     };
-    let note = note.filter(|_| open.list.pages.total().is_some()).or_else(mistake).or_else(|| {
+    let doubt = || {
+        let doubt = open.filter.doubt().filter(|_| !shell.is_filtering())?;
+        Some((doubt.to_owned(), theme.warning))
+    };
+    let note = note.filter(|_| open.list.pages.total().is_some()).or_else(mistake).or_else(doubt).or_else(|| {
         let names = open.columns.fields().into_iter().filter(|field| holds_words(field));
         let names: Vec<_> = names.map(|field| field.name.as_str()).collect();
         let searched = is_filtered && open.filter.has_words();

@@ -98,7 +98,7 @@ pub fn view(
         let mut pen = Pen::line(buffer, area, 1);
         pen.skip(3).put(&format!("{} has no table yet. ", environment.name), theme.text);
         pen.put(&shell.keymap.way(BUTTON.command), theme.key).put(" creates one, and so does", theme.text);
-        let create = format!("bkend table create posts title:string! --env {}", environment.name);
+        let create = format!("bkend table create posts title:string! {}", shell.options(environment));
         Pen::line(buffer, area, 3).skip(5).put(&create, theme.accent);
     };
     let about = About { name: "Tables", noun: "tables", button: Some(BUTTON), environment, empty: &empty };

@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    console::{catalog::Entry, fit, shell::Shell, widget::Pen},
+    console::{catalog::Entry, fit, isolation::Verification, shell::Shell, widget::Pen},
     domain::{
         Status, Step,
         api::{Environment, Key},
@@ -141,13 +141,33 @@ fn isolation(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
         }
         return;
     };
+    let ago = fit::age(shell.age(verification.at));
+    let ago = if ago == "now" { "just now".to_owned() } else { format!("{ago} ago") };
+    let way = shell.keymap.way("isolation-verify");
+    let kinds = verification.proofs.iter().map(|proof| fit::width(proof.kind.as_str()) + 4).sum::<u16>();
+    let room = pen.room().saturating_sub(kinds + 2 + fit::width(&way) + 2 + fit::width(&ago));
+    let told = verification.extent().map(|extent| (left_out(verification, room), extent));
+    // Where there is no room to name them, that not all were tried comes before what was found.
+    if let Some((None, extent)) = &told {
+        pen.put(extent, theme.warning).skip(2);
+    }
     for proof in &verification.proofs {
         let (mark, style) = if proof.passed { ("✓", theme.success) } else { ("✗", theme.error) };
         pen.put(proof.kind.as_str(), theme.text).skip(1).put(mark, style).skip(2);
     }
-    let ago = fit::age(shell.age(verification.at));
-    let ago = if ago == "now" { "just now".to_owned() } else { format!("{ago} ago") };
-    pen.skip(2).put(&shell.keymap.way("isolation-verify"), theme.key).put(&format!(", {ago}"), theme.muted);
+    if let Some((Some(text), _)) = told {
+        pen.put(&text, theme.warning);
+    }
+    pen.skip(2).put(&way, theme.key).put(&format!(", {ago}"), theme.muted);
+}
+
+/// What was tried and what was not, as far as there is room for the names.
+fn left_out(verification: &Verification, room: u16) -> Option<String> {
+    let (tried, left) = (verification.against.join(", "), verification.left_out.join(", "));
+    let verb = if verification.left_out.len() == 1 { "is" } else { "are" };
+    let against = if tried.is_empty() { String::new() } else { format!("against {tried}; ") };
+    let texts = [format!("{against}{left} {verb} read-only and left out"), format!("{against}not {left}")];
+    texts.into_iter().find(|text| fit::width(text) <= room)
 }
 
 fn failed(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {

@@ -16,7 +16,7 @@ use crate::{
         fit::{self, clean},
         modal::confirm::Confirm,
         motion::Motion,
-        page::Page as _,
+        page::{Page as _, absence},
         shell::Shell,
         state::State,
         toast::Tone,
@@ -104,7 +104,7 @@ fn file(state: &State) -> Result<&File, Cow<'static, str>> {
         } else if page.filter_text(&state.shell).is_empty() {
             format!("there is no file here: {} uploads one", keymap.way("file-upload")).into()
         } else {
-            format!("nothing matches: {} shows all files again", keymap.way("back")).into()
+            absence::nothing_matches(keymap, "files")
         }
     })
 }

@@ -54,6 +54,6 @@ pub fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut 
         format!("{} has no file yet. Apps upload them; {way} uploads one by hand, and so does", environment.name);
     absence::prose(&told, theme.text, area, buffer);
     let below = u16::try_from(fit::wrap(&told, area.width.saturating_sub(6)).len()).unwrap_or(u16::MAX);
-    let upload = format!("bkend file upload photo.jpg --env {}", environment.name);
+    let upload = format!("bkend file upload photo.jpg {}", shell.options(environment));
     Pen::line(buffer, area, below.saturating_add(2)).skip(5).put(&upload, theme.accent);
 }

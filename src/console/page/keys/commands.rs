@@ -11,6 +11,7 @@ use crate::{
         effect::Effect,
         fit,
         modal::confirm::Confirm,
+        page::{Page as _, absence},
         shell::Shell,
         state::State,
     },
@@ -103,8 +104,14 @@ fn creatable(state: &State) -> Availability {
 }
 
 fn selected(state: &State) -> Result<&Key, Cow<'static, str>> {
-    let missing = || format!("there is no key here: {} creates one", state.shell.keymap.way("key-create")).into();
-    state.pages.keys.selected(&state.shell).ok_or_else(missing)
+    let (page, keymap) = (&state.pages.keys, &state.shell.keymap);
+    page.selected(&state.shell).ok_or_else(|| {
+        if page.filter(&state.shell).is_empty() {
+            format!("there is no key here: {} creates one", keymap.way("key-create")).into()
+        } else {
+            absence::nothing_matches(keymap, "keys")
+        }
+    })
 }
 
 fn readable(state: &State) -> Availability {

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     client::verify::Kind,
-    console::{fit, shell::Shell, spinner, widget::Pen},
+    console::{fit, isolation::Verification, shell::Shell, spinner, widget::Pen},
     domain::{Status, api::Environment},
 };
 
@@ -25,6 +25,9 @@ pub fn mark(shell: &Shell, environment: &Environment, kind: Kind, pen: &mut Pen<
         None => ("·", theme.muted),
     };
     pen.put(mark, style);
+    if let Some(extent) = verification.and_then(Verification::extent) {
+        pen.skip(1).put_whole(&extent, theme.warning);
+    }
     if let Some(verification) = verification {
         pen.skip(1).put_whole(&fit::age(shell.age(verification.at)), theme.muted);
     }

@@ -392,6 +392,6 @@ fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buff
     );
     absence::prose(&told, theme.text, area, buffer);
     let below = u16::try_from(fit::wrap(&told, area.width.saturating_sub(6)).len()).unwrap_or(u16::MAX);
-    let create = format!("bkend user create ann@example.com --env {}", environment.name);
+    let create = format!("bkend user create ann@example.com {}", shell.options(environment));
     Pen::line(buffer, area, below.saturating_add(2)).skip(5).put(&create, theme.accent);
 }

@@ -6,6 +6,7 @@ use super::{
     column_form::ColumnForm,
     index_form::IndexForm,
     indexes::{declared, is_built_in},
+    listed::Listed,
     loss::Loss,
     versions::{Versions, marked},
 };
@@ -137,10 +138,19 @@ fn column_addable(state: &State) -> Availability {
 
 fn column(state: &State) -> Result<&Column, Cow<'static, str>> {
     let (open, table) = changeable(state, Tab::Schema)?;
-    let missing = || format!("there is no column: {} adds one", state.shell.keymap.way("column-add"));
-    let name = open.design.columns.selected().ok_or_else(missing)?;
+    let listed = &open.design.columns;
+    let name = listed.selected().ok_or_else(|| missing(state, listed, "column", "column-add"))?;
     let own = table.schema.get(name);
     own.ok_or_else(|| format!("{name} is the server's own, in every row of every table").into())
+}
+
+/// Why nothing is under the cursor of a list.
+fn missing(state: &State, listed: &Listed, what: &str, create: &str) -> Cow<'static, str> {
+    let keymap = &state.shell.keymap;
+    if listed.filter.is_empty() {
+        return format!("there is no {what}: {} adds one", keymap.way(create)).into();
+    }
+    format!("nothing matches: {} shows everything again", keymap.way("back")).into()
 }
 
 /// On a version there is something to open as well.
@@ -204,8 +214,8 @@ fn index_addable(state: &State) -> Availability {
 
 fn index(state: &State) -> Result<&Index, Cow<'static, str>> {
     let (open, table) = changeable(state, Tab::Indexes)?;
-    let missing = || format!("there is no index: {} adds one", state.shell.keymap.way("index-add"));
-    let name = open.design.indexes.selected().ok_or_else(missing)?;
+    let listed = &open.design.indexes;
+    let name = listed.selected().ok_or_else(|| missing(state, listed, "index", "index-add"))?;
     if is_built_in(name) {
         return Err(format!("every table has {name}").into());
     }

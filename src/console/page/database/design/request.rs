@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::console::posix;
+
 /// The variable that a secret key is read from: the console does not know any.
 pub const SECRET: &str = "BKEND_SECRET_KEY";
 
@@ -66,7 +68,7 @@ impl Request<'_> {
     }
 
     fn curl(&self) -> String {
-        let address = quoted(&self.address);
+        let address = posix::word(&self.address);
         let mut lines = match (self.method, self.query.is_empty()) {
             ("GET", true) => vec![format!("curl {address}")],
             ("GET", false) => vec![format!("curl -G {address}")],
@@ -78,16 +80,16 @@ impl Request<'_> {
             Credential::Secret => format!("-H \"X-API-Key: ${{{SECRET}:?set it to a secret key}}\""),
         });
         let parameters: Vec<_> =
-            self.query.iter().map(|(name, value)| format!("-d {name}={}", quoted(value))).collect();
+            self.query.iter().map(|(name, value)| format!("-d {name}={}", posix::word(value))).collect();
         if !parameters.is_empty() {
             lines.push(parameters.join(" "));
         }
         if let Some(filter) = &self.filter {
-            lines.push(format!("--data-urlencode {}", quoted(&format!("andFilters={filter}"))));
+            lines.push(format!("--data-urlencode {}", posix::word(&format!("andFilters={filter}"))));
         }
         if let Some(body) = &self.body {
             lines.push("-H \"Content-Type: application/json\"".into());
-            lines.push(format!("-d {}", quoted(&pretty(body, "  "))));
+            lines.push(format!("-d {}", posix::word(&pretty(body, "  "))));
         }
         lines.join(" \\\n  ") + "\n"
     }
@@ -173,12 +175,6 @@ fn pretty(value: &Value, indent: &str) -> String {
         }
         _ => short,
     }
-}
-
-/// As one word of a POSIX shell, whatever is in it.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | '=');
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

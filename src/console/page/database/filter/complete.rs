@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Expected, Field, Literal, parse};
+use super::{Expected, Field, Literal, language::SHORT, parse};
 use crate::domain::table::Kind;
 
 /// The end of a filter as it may go on.
@@ -45,9 +45,7 @@ pub fn complete(text: &str, behind: &str, fields: &[&Field]) -> Option<Completio
 pub fn hint(text: &str, fields: &[&Field]) -> Option<String> {
     let field = |name: &str| fields.iter().copied().find(|field| field.name == name);
     match parse(text).expected {
-        Expected::Term { from: 0, .. } if text.trim().is_empty() => {
-            Some("words, or comparisons like title ~ cat and createdAt >= 2026-01-31".into())
-        }
+        Expected::Term { from: 0, .. } if text.trim().is_empty() => Some(SHORT.into()),
         Expected::Operator { column, .. } => {
             let operators: Vec<_> = operators(field(&column)?).into_iter().map(str::trim_end).collect();
             Some(operators.join("  "))

@@ -15,10 +15,14 @@
 //! | `mod` | what a filter says, and how it is printed |
 //! | `parse` | text to a filter, or what is wrong with it and where |
 //! | `condition` | a filter as the server is asked for it, each value of the type of its column |
+//! | `doubt` | what can be read, and was probably not meant |
+//! | `language` | the language in a few lines, for whoever types it |
 //! | `complete` | what may stand where the text ends |
 
 mod complete;
 mod condition;
+mod doubt;
+mod language;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -30,6 +34,8 @@ use serde_json::Value;
 pub use self::{
     complete::{complete, hint, is_being_typed, word_end},
     condition::{condition, holds_words},
+    doubt::doubt,
+    language::LANGUAGE,
     parse::{Expected, parse},
 };
 use crate::domain::table::Kind;
