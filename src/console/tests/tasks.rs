@@ -135,7 +135,7 @@ fn an_export_is_what_the_list_shows() {
 
 /// A list is asked for in the pager.
 fn list_for_the_pager(console: &mut Console) -> TaskId {
-    console.press("| enter");
+    console.press("|");
     started(console).last().expect("it is read").0
 }
 
@@ -172,7 +172,7 @@ fn two_programs_never_have_one_terminal() {
     assert_eq!(paged(&console), 1);
     assert!(console.screen().contains("is not shown over this: | again"), "{}", console.screen());
     // What is typed from now on is for the pager.
-    console.press("| enter");
+    console.press("|");
     assert_eq!(started(&console).len(), 2);
     console.send(Message::Paged(Ok(())));
     let third = list_for_the_pager(&mut console);
