@@ -280,7 +280,9 @@ impl Update {
 
 impl Delete {
     async fn run(self, session: &Session) -> Result<(), Failure> {
-        let (project, environment) = find(session, &self.name).await?;
+        let found = find(session, &self.name).await;
+        // Where nobody can be asked that is the first thing to mend.
+        let (project, environment) = found.or_else(|error| self.sure.check().and(Err(error)))?;
         session.announce(&project, Some(environment.name.as_str()));
         self.sure.check_in(&environment, self.confirm.as_deref())?;
         let what = format!("{} of {} with {}", environment.name, project.name, holds(&environment));

@@ -265,11 +265,11 @@ impl Update {
 impl Delete {
     async fn run(self, session: &Session) -> Result<(), Failure> {
         let (_, environment) = session.target_to_write().await?;
+        self.sure.check_in(&environment, self.confirm.as_deref())?;
         let table = find(session, &environment, &self.table).await?;
         if let Some(name) = self.columns.iter().find(|name| table.schema.get(name).is_none()) {
             return Err(no_column(&table, name));
         }
-        self.sure.check_in(&environment, self.confirm.as_deref())?;
         let names = self.columns.join(" and ");
         let what = format!("{names} of {} with the values of {}", table.name, count(table.rows, "row"));
         self.sure.ask(&table.name, &what).await?;

@@ -194,8 +194,8 @@ impl Create {
 impl Delete {
     async fn run(self, session: &Session) -> Result<(), Failure> {
         let (_, environment) = session.target_to_write().await?;
-        let table = find(session, &environment, &self.name).await?;
         self.sure.check_in(&environment, self.confirm.as_deref())?;
+        let table = find(session, &environment, &self.name).await?;
         let what = format!("the table {} of {} with {}", table.name, environment.name, count(table.rows, "row"));
         self.sure.ask(&table.name, &what).await?;
         let deleted = session.client.delete_table(&environment.id, &table.name, self.confirm.as_deref()).await?;
