@@ -145,13 +145,13 @@ async fn imports(backend: &Backend, dev: &Environment) -> Vec<Value> {
 
 #[tokio::test]
 async fn where_nobody_can_be_asked_the_plan_is_shown_and_what_is_missing_said() {
-    let (backend, _) = backend().await;
+    let (backend, dev) = backend().await;
     let export = Export::new();
     export.list("posts", Shape::Wrapped, &[json!({"id": "1", "title": "Hello"})]);
     let ran = import(&backend, &export, "").expect(2);
     assert!(ran.stderr.contains("posts") && ran.stderr.contains("title"), "the plan: {}", ran.stderr);
     assert!(ran.stderr.trim_end().lines().last().is_some_and(|line| line.contains("--yes")), "{}", ran.stderr);
-    assert_eq!(backend.request(Method::GET, "/v1/data/posts").send().await.status, 404);
+    assert_eq!(backend.get("/v1/data/posts").key(&dev.key).send().await.status, 404);
 }
 
 // What is kept
