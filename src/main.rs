@@ -37,12 +37,10 @@ use std::{io::IsTerminal as _, path::Path, pin::pin, process::ExitCode};
 
 use bkend_console::{
     cli::{
-        Cli, Command, Failure, Noun, Session, Settings,
-        config::{Color, Mistake},
-        configuration, doctor, launch,
-        output::Output,
+        Cli, Command, Failure, Noun, Session, Settings, config::Color, configuration, doctor, launch, output::Output,
     },
-    console::{self as screen, Config},
+    console::Config,
+    domain::mistake::Mistake,
 };
 use clap::error::ErrorKind;
 use color_eyre::eyre::WrapErr as _;
@@ -151,8 +149,7 @@ async fn run_noun(noun: Noun, session: &Session, signals: &mut Signals) -> Resul
 /// What is wrong in the console's part of the configuration.
 fn console_mistakes(config: &Path) -> Vec<Mistake> {
     let (_, mistakes) = Config::load(config);
-    let mistakes = mistakes.into_iter();
-    mistakes.map(|screen::Mistake { file, line, text }| Mistake { file, line, text }).collect()
+    mistakes
 }
 
 async fn examine(settings: Settings, absent: Option<Failure>) -> Result<(), Failure> {

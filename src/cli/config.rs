@@ -15,7 +15,7 @@
 //! wrong in them; what is wrong in the rest ends every command, because it may be the wrong data.
 
 use std::{
-    fmt, fs, io,
+    fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -27,7 +27,7 @@ use serde::{
 use toml::de::DeTable;
 
 use super::Failure;
-use crate::domain::{file::KeyStyle, nearest::nearest};
+use crate::domain::{file::KeyStyle, mistake::Mistake, nearest::nearest};
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -73,21 +73,6 @@ pub enum Color {
     Auto,
     Always,
     Never,
-}
-
-/// What is wrong in a file, and what would be right.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mistake {
-    /// As a person knows it: the folder is known.
-    pub file: String,
-    pub line: usize,
-    pub text: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.text)
-    }
 }
 
 impl Config {

@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::{
     Failure,
-    config::{Config, Mistake},
+    config::Config,
     output::{Cell, Output, count},
 };
+use crate::domain::mistake::Mistake;
 
 pub const EXAMPLES: &str = "\
 Examples:

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::{
     Failure, Session, Settings,
-    config::Mistake,
     output::{Cell, count},
 };
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     domain::{
         KeyType, Status,
         api::{Environment, Project},
+        mistake::Mistake,
     },
 };
 

@@ -85,7 +85,7 @@ use tokio::{
 
 pub use self::{
     colour::Depth,
-    config::{Config, Mistake},
+    config::Config,
     effect::Exit,
     message::{BackendUsage, Embedded},
 };
@@ -101,7 +101,10 @@ use self::{
     toast::Tone,
     zone::Zone,
 };
-use crate::{client::Client, domain::Clock};
+use crate::{
+    client::Client,
+    domain::{Clock, mistake::Mistake},
+};
 
 /// Messages that wait for the loop. A burst of keys or events longer than this makes its sender
 /// wait, and nobody else.

@@ -13,7 +13,7 @@ use super::{
     catalog::{Catalog, Entry},
     colour::Depth,
     command::Command,
-    config::{Config, Habits, Mistake},
+    config::{Config, Habits},
     connection::Connection,
     effect::{Effect, Request, Ticket},
     isolation::Isolation,
@@ -39,6 +39,7 @@ use crate::{
     domain::{
         EnvironmentId, KeyType, Status, Timestamp,
         api::{Environment, Key as ApiKey, Project, Table},
+        mistake::Mistake,
     },
 };
 

@@ -9,9 +9,9 @@ use toml::{
 
 use super::{
     colour::{self, Depth},
-    config::{Mistake, Source},
+    config::Source,
 };
-use crate::domain::Status;
+use crate::domain::{Status, mistake::Mistake};
 
 /// The themes that ship with the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@
 //! | [`list`] | paging and sorting parameters |
 //! | [`mod@file`] | files: who sees what of one, its address, its form on the wire |
 //! | [`activity`] | which lines of activity somebody looks for |
-//! | [`nearest`] | the name that was probably meant |
+//! | [`nearest`], [`mistake`] | the name that was probably meant; what is wrong in a file, and where |
 //! | [`metrics`] | counts of requests, and what they say of latencies |
 //! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
@@ -46,6 +46,7 @@ pub mod key;
 pub mod list;
 pub mod lockout;
 pub mod metrics;
+pub mod mistake;
 pub mod nearest;
 pub mod number;
 pub mod permission;

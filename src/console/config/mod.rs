@@ -28,9 +28,9 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-pub use self::source::{Mistake, Source};
+pub use self::source::Source;
 use super::{keymap::Keymap, page::PageId, theme::Themes, zone::Zone};
-use crate::domain::duration;
+use crate::domain::{duration, mistake::Mistake};
 
 /// The settings of `[console]`, by name.
 pub const SETTINGS: [&str; 6] = ["bell", "mouse", "quit", "refresh", "start-page", "time-zone"];

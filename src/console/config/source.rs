@@ -1,29 +1,13 @@
 //! A TOML file, read so that whatever is wrong in it can be named with its line.
 
-use std::{fmt, ops::Range};
+use std::ops::Range;
 
 use toml::{
     Spanned,
     de::{DeString, DeTable, DeValue},
 };
 
-use crate::domain::nearest::nearest;
-
-/// What is wrong in a file. The entry it is about counts as not written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// The file's name; the folder is known.
-    pub file: String,
-    pub line: usize,
-    /// What is wrong, and what would be right.
-    pub text: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.text)
-    }
-}
+use crate::domain::{mistake::Mistake, nearest::nearest};
 
 /// The text of a file, and what was found wrong in it so far.
 #[derive(Debug)]

@@ -1,7 +1,10 @@
 //! What belongs to no page: the configuration, the session, the way back, read-only environments.
 
 use super::*;
-use crate::console::{config::Mistake, session::Session, theme::Themes};
+use crate::{
+    console::{session::Session, theme::Themes},
+    domain::mistake::Mistake,
+};
 
 fn configured(text: &str) -> Console {
     let (config, mistakes) = Config::read("config.toml", text, Themes::default());
