@@ -11,10 +11,7 @@ use crate::{
         },
         shell::Shell,
     },
-    domain::{
-        file::{FileOrder, OwnerType, Visibility, wire::File},
-        list::Direction,
-    },
+    domain::file::{FileOrder, OwnerType, Visibility, wire::File},
 };
 
 pub const BUTTON: Button = Button { text: "+ Upload File", short: "+", command: "file-upload" };
@@ -72,14 +69,7 @@ impl Row for File {
                 if self.visibility == Visibility::Public { theme.strong } else { theme.muted },
             ),
             Field::Owner => Cell::new(owner(self), theme.muted),
-            Field::Created => {
-                let mut text = shell.zone.minute(self.created_at);
-                if usize::from(width) < text.len() {
-                    // Only the date has room.
-                    text.truncate(10);
-                }
-                Cell::new(text, theme.muted)
-            }
+            Field::Created => Cell::minute(shell, self.created_at, width),
         }
     }
 }
@@ -108,26 +98,17 @@ fn owner(file: &File) -> String {
     if tail == 0 { clean(id).into_owned() } else { format!("…{}", clean(&id[tail..])) }
 }
 
-/// The request for a page; the server is never asked for the number of files before one.
+/// The request for a page.
 pub fn query(asked: Asked<'_>, filter: &str, order: Order<Field>) -> FilesQuery {
-    let page = match asked {
-        Asked::Page(page) => u64::try_from(page).unwrap_or(u64::MAX).saturating_add(1),
-        Asked::Before(_) => 1,
-    };
     let Sought { text, mime_type, visibility, owner, .. } = Sought::of(filter);
     FilesQuery {
-        page,
+        page: asked.number(),
         limit: ROWS as u64,
         search: text,
         mime_type,
         visibility,
         owner_id: owner,
         sort_by: order.column.order(),
-        direction: direction(order),
+        direction: order.direction(File::COLUMNS),
     }
-}
-
-fn direction(order: Order<Field>) -> Direction {
-    let falls = matches!(order.column, Field::Size | Field::Created);
-    if falls == order.reversed { Direction::Ascending } else { Direction::Descending }
 }

@@ -33,7 +33,7 @@ use self::{list::BUTTON, place::Place, search::Sought};
 use super::{
     Click, Page, PageId, absence,
     list::{
-        About, Hit, Paged, Parts, Row,
+        About, Hit, Parts,
         paged::{Asked, Shown},
     },
 };
@@ -84,8 +84,7 @@ impl Files {
     }
 
     pub fn is_being_read(&self, shell: &Shell) -> bool {
-        self.here(shell)
-            .is_none_or(|place| place.list.paged.pages.total().is_none() || !place.list.paged.pages.is_empty())
+        self.here(shell).is_none_or(|place| place.list.paged.may_have_rows())
     }
 
     pub fn is_open(&self, shell: &Shell) -> bool {
@@ -226,7 +225,7 @@ impl Page for Files {
 
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
         if let Some(place) = self.place(shell).filter(|place| place.preview.is_none()) {
-            place.list.sort(|order| order.turn(File::COLUMNS, turn_round));
+            place.list.sort(turn_round);
         }
         Vec::new()
     }
@@ -298,12 +297,10 @@ impl Page for Files {
         if BUTTON.area(&shell.keymap, parts.title).contains(position) {
             return Click::Command("file-upload");
         }
-        if let Some(column) = Paged::<File>::column_at(&parts, position) {
-            place.list.sort(|order| order.choose(File::COLUMNS, column));
-        } else if place.list.paged.click(&parts, position) == Hit::Again {
-            return Click::Command("file-open");
+        match place.list.click(&parts, position) {
+            Hit::Again => Click::Command("file-open"),
+            Hit::Nothing | Hit::Row | Hit::Sorted => Click::Nothing,
         }
-        Click::Nothing
     }
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {

@@ -8,9 +8,9 @@ use crate::{
         effect::{Effect, Ticket},
         fit::{self, clean},
         modal::refusal,
+        page::list::paged::failure,
         remote::PerEnvironment,
         shell::Shell,
-        stream,
         toast::Tone,
     },
     domain::{EnvironmentId, Timestamp, file::wire::File},
@@ -27,17 +27,8 @@ pub fn answer(
     let place = places.entry(environment);
     let generation = ticket.generation;
     match (call, result) {
-        (FileCall::Page(_), result) => {
-            let failed = result.as_ref().err().filter(|error| !matches!(error, client::Error::Refused { .. }));
-            if let Some(error) = failed {
-                stream::reading_failed(shell, error);
-            }
-            match result {
-                Ok(Reply::Files(page)) => place.take(generation, Ok(page), height(shell)),
-                Ok(_) => {}
-                Err(error) => place.take(generation, Err(refusal(&error)), height(shell)),
-            }
-        }
+        (FileCall::Page(_), Ok(Reply::Files(page))) => place.take(generation, Ok(page), height(shell)),
+        (FileCall::Page(_), Err(error)) => place.take(generation, Err(failure(shell, &error)), height(shell)),
         (FileCall::Preview { .. }, Ok(Reply::Bytes(bytes))) => place.take_preview(generation, Ok(&bytes)),
         (FileCall::Preview { .. }, Err(error)) => place.take_preview(generation, Err(refusal(&error))),
         (FileCall::Link { file }, Ok(Reply::Link { url, expires_at })) => {

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::console::fit;
+use crate::{console::fit, domain::list::Direction};
 
 /// Columns of the cursor's mark before the first column.
 pub const MARK: u16 = 3;
@@ -135,6 +135,12 @@ impl<C: Copy + PartialEq> Order<C> {
         if let Some(next) = sorted.get(place % sorted.len().max(1)) {
             *self = Self::new(*next);
         }
+    }
+
+    /// As the server is asked for it.
+    pub fn direction(self, columns: &[Column<C>]) -> Direction {
+        let falls = columns.iter().any(|column| column.key == self.column && column.falls);
+        if falls == self.reversed { Direction::Ascending } else { Direction::Descending }
     }
 
     /// By that column; chosen again, the other way round.
@@ -271,10 +277,11 @@ mod tests {
             turned.push(order.column);
         }
         assert_eq!(turned, [Key::Name, Key::Size, Key::At, Key::Tab]);
+        assert_eq!(order.direction(COLUMNS), Direction::Ascending);
         order.choose(COLUMNS, Key::Size);
-        assert_eq!(COLUMNS[3].heading(order, 8), "SIZE ↓");
+        assert_eq!((&*COLUMNS[3].heading(order, 8), order.direction(COLUMNS)), ("SIZE ↓", Direction::Descending));
         order.choose(COLUMNS, Key::Size);
-        assert_eq!(COLUMNS[3].heading(order, 8), "SIZE ↑");
+        assert_eq!((&*COLUMNS[3].heading(order, 8), order.direction(COLUMNS)), ("SIZE ↑", Direction::Ascending));
         order.choose(COLUMNS, Key::Note);
         assert_eq!(order.column, Key::Size, "nobody sorts by a note");
     }

@@ -18,11 +18,14 @@ use super::{
     view::{self, Count, Reading},
 };
 use crate::{
+    client,
     console::{
         call::Call,
         effect::Effect,
+        modal::refusal,
         motion::{Motion, window},
         shell::Shell,
+        stream,
         toast::PATIENCE,
         widget::Pen,
     },
@@ -69,6 +72,25 @@ pub enum Asked<'a> {
     Before(&'a str),
 }
 
+impl Asked<'_> {
+    /// The page as the server counts them. A list that is not locatable is never asked for another.
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Page(page) => u64::try_from(page).unwrap_or(u64::MAX).saturating_add(1),
+            Self::Before(_) => 1,
+        }
+    }
+}
+
+/// Why a page could not be read. It is read again later; but what is refused, like a filter, would be
+/// refused again until it is changed.
+pub fn failure(shell: &mut Shell, error: &client::Error) -> String {
+    if !matches!(error, client::Error::Refused { .. }) {
+        stream::reading_failed(shell, error);
+    }
+    refusal(error)
+}
+
 /// What an answer did to the row under the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Followed {
@@ -112,6 +134,11 @@ impl<T: Item> Paged<T> {
     /// The row under the cursor, if it is read.
     pub fn row(&self) -> Option<&T> {
         self.pages.row(self.position)
+    }
+
+    /// Whether there may be rows, read or not: nobody was told yet that there is none.
+    pub fn may_have_rows(&self) -> bool {
+        self.pages.total().is_none() || !self.pages.is_empty()
     }
 
     pub fn move_by(&mut self, motion: Motion, height: usize) {

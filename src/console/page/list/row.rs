@@ -5,7 +5,10 @@ use std::{borrow::Cow, fmt::Debug, hash::Hash};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::column::{Column, Placed};
-use crate::console::{fit, shell::Shell, widget::Pen};
+use crate::{
+    console::{fit, shell::Shell, widget::Pen},
+    domain::Timestamp,
+};
 
 /// What a row shows in each column.
 pub trait Row {
@@ -22,6 +25,9 @@ pub trait Row {
     fn cell(&self, shell: &Shell, column: Self::Column, width: u16) -> Cell<'_>;
 }
 
+/// `2026-11-29`, as every minute begins.
+const DATE: usize = 10;
+
 /// What stands in one column of a row.
 #[derive(Clone, Debug)]
 pub struct Cell<'a> {
@@ -34,6 +40,15 @@ pub struct Cell<'a> {
 impl<'a> Cell<'a> {
     pub fn new(text: impl Into<Cow<'a, str>>, style: impl Into<Style>) -> Self {
         Self { text: text.into(), style: style.into(), end: None }
+    }
+
+    /// When something was, to the minute; the date alone where the column has no room for more.
+    pub fn minute(shell: &Shell, at: Timestamp, width: u16) -> Self {
+        let mut text = shell.zone.minute(at);
+        if usize::from(width) < text.len() {
+            text.truncate(DATE);
+        }
+        Self::new(text, shell.theme.muted)
     }
 
     /// Stands at the end of the column, where there is room for both.

@@ -1,8 +1,14 @@
 //! A list that the server searches and sorts: what it is asked for, and what the session keeps.
 
+use std::time::Duration;
+
+use ratatui::layout::Position;
+
 use super::{
+    all::Hit,
     column::Order,
     paged::{Item, Paged},
+    parts::Parts,
     row::Row,
 };
 use crate::console::session::Kept;
@@ -28,7 +34,33 @@ impl<T: Row + Item> Searched<T>
 where
     T::Column: Default,
 {
-    pub fn sort(&mut self, turn: impl FnOnce(&mut Order<T::Column>)) {
+    /// Another filter, which may still be typed; `sought` says what one means. Nothing is asked where it
+    /// means what the one before did.
+    pub fn set_filter<S: PartialEq>(&mut self, text: String, sought: impl Fn(&str) -> S, now: Duration) {
+        let is_other = sought(&text) != sought(&self.filter);
+        self.filter = text;
+        if is_other {
+            self.paged.refilter(&self.filter, now);
+        }
+    }
+
+    /// By the next column, or the other way round.
+    pub fn sort(&mut self, turn_round: bool) {
+        self.reorder(|order| order.turn(T::COLUMNS, turn_round));
+    }
+
+    /// A click on a heading sorts by it, one on a row selects it.
+    pub fn click(&mut self, parts: &Parts, position: Position) -> Hit {
+        match Paged::<T>::column_at(parts, position) {
+            Some(column) => {
+                self.reorder(|order| order.choose(T::COLUMNS, column));
+                Hit::Sorted
+            }
+            None => self.paged.click(parts, position),
+        }
+    }
+
+    fn reorder(&mut self, turn: impl FnOnce(&mut Order<T::Column>)) {
         let before = self.order;
         turn(&mut self.order);
         if self.order != before {

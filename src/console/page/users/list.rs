@@ -10,10 +10,7 @@ use crate::{
         },
         shell::Shell,
     },
-    domain::{
-        account::{ListedUser, Role, UserOrder},
-        list::Direction,
-    },
+    domain::account::{ListedUser, Role, UserOrder},
 };
 
 use super::search::Sought;
@@ -78,14 +75,7 @@ impl Row for ListedUser {
                 Some(at) => Cell::new(fit::ago(shell.age(at)), theme.text),
                 None => Cell::new("never", theme.muted),
             },
-            Field::Created => {
-                let mut text = shell.zone.minute(user.created_at);
-                if usize::from(width) < text.len() {
-                    // Only the date has room.
-                    text.truncate(10);
-                }
-                Cell::new(text, theme.muted)
-            }
+            Field::Created => Cell::minute(shell, user.created_at, width),
         }
     }
 }
@@ -101,24 +91,15 @@ impl Item for ListedUser {
     }
 }
 
-/// The request for a page, or for the number of users before one, which the server is never asked.
+/// The request for a page.
 pub fn query(asked: Asked<'_>, filter: &str, order: Order<Field>) -> UsersQuery {
-    let page = match asked {
-        Asked::Page(page) => u64::try_from(page).unwrap_or(u64::MAX).saturating_add(1),
-        Asked::Before(_) => 1,
-    };
     let Sought { text, role, .. } = Sought::of(filter);
     UsersQuery {
-        page,
+        page: asked.number(),
         limit: ROWS as u64,
         search: text,
         role,
         sort_by: order.column.order(),
-        direction: direction(order),
+        direction: order.direction(ListedUser::COLUMNS),
     }
-}
-
-fn direction(order: Order<Field>) -> Direction {
-    let falls = matches!(order.column, Field::Seen | Field::Created);
-    if falls == order.reversed { Direction::Ascending } else { Direction::Descending }
 }

@@ -107,8 +107,7 @@ impl Users {
     }
 
     pub fn is_being_read(&self, shell: &Shell) -> bool {
-        self.here(shell)
-            .is_none_or(|place| place.list.paged.pages.total().is_none() || !place.list.paged.pages.is_empty())
+        self.here(shell).is_none_or(|place| place.list.paged.may_have_rows())
     }
 
     pub fn is_open(&self, shell: &Shell) -> bool {
@@ -244,7 +243,7 @@ impl Page for Users {
 
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
         if let Some(place) = self.place(shell).filter(|place| place.whole.is_none()) {
-            place.list.sort(|order| order.turn(<ListedUser as super::list::Row>::COLUMNS, turn_round));
+            place.list.sort(turn_round);
         }
         Vec::new()
     }
@@ -315,14 +314,10 @@ impl Page for Users {
         if BUTTON.area(&shell.keymap, parts.title).contains(position) {
             return Click::Command("user-create");
         }
-        if let Some(column) = super::list::Paged::<ListedUser>::column_at(&parts, position) {
-            place.list.sort(|order| order.choose(<ListedUser as super::list::Row>::COLUMNS, column));
-            return Click::Nothing;
+        match place.list.click(&parts, position) {
+            Hit::Again => Click::Command("user-open"),
+            Hit::Nothing | Hit::Row | Hit::Sorted => Click::Nothing,
         }
-        if place.list.paged.click(&parts, position) == Hit::Again {
-            return Click::Command("user-open");
-        }
-        Click::Nothing
     }
 
     fn view(&self, shell: &Shell, area: Rect, buffer: &mut Buffer) {

@@ -10,10 +10,9 @@ use crate::{
         effect::Ticket,
         fit::{self, clean},
         modal::{refusal, shown_once::ShownOnce},
-        page::absence::sentence,
+        page::{absence::sentence, list::paged::failure},
         remote::PerEnvironment,
         shell::Shell,
-        stream,
         toast::Tone,
     },
     domain::{EnvironmentId, account::Role, session::Invitation},
@@ -30,17 +29,8 @@ pub fn answer(
     let place = places.entry(environment);
     let generation = ticket.generation;
     match (call, result) {
-        (UserCall::Page(_), result) => {
-            let failed = result.as_ref().err().filter(|error| !matches!(error, client::Error::Refused { .. }));
-            if let Some(error) = failed {
-                stream::reading_failed(shell, error);
-            }
-            match result {
-                Ok(Reply::Users(page)) => place.take(generation, Ok(page), height(shell)),
-                Ok(_) => {}
-                Err(error) => place.take(generation, Err(refusal(&error)), height(shell)),
-            }
-        }
+        (UserCall::Page(_), Ok(Reply::Users(page))) => place.take(generation, Ok(page), height(shell)),
+        (UserCall::Page(_), Err(error)) => place.take(generation, Err(failure(shell, &error)), height(shell)),
         (UserCall::Sessions { .. }, Ok(Reply::Sessions(sessions))) => place.sessions.answer(generation, Ok(sessions)),
         (UserCall::Sessions { .. }, Err(error)) => place.sessions.answer(generation, Err(refusal(&error))),
         (UserCall::Policy, Ok(Reply::AuthPolicy(policy))) => {

@@ -34,12 +34,8 @@ impl Place {
     }
 
     pub fn set_filter(&mut self, text: String, now: Duration) {
-        let is_other = Sought::of(&text) != Sought::of(&self.list.filter);
-        self.list.filter = text;
+        self.list.set_filter(text, Sought::of, now);
         self.whole = None;
-        if is_other {
-            self.list.paged.refilter(&self.list.filter, now);
-        }
     }
 
     /// The readings that the screen lacks.
