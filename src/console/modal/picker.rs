@@ -171,7 +171,9 @@ impl<T: std::fmt::Debug> Picker<T> {
         if self.widest <= width {
             return 0;
         }
-        let lines = self.items.iter().map(|item| fit::wrap(&item.detail, width).len()).max().unwrap_or(0);
+        // Thousands of environments are explained in a few words: those need no breaking.
+        let cut = self.items.iter().filter(|item| fit::width(&item.detail) > width);
+        let lines = cut.map(|item| fit::wrap(&item.detail, width).len()).max().unwrap_or(1);
         u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(1).min(MOST_BELOW)
     }
 

@@ -186,6 +186,12 @@ pub trait Page: Debug {
         None
     }
 
+    /// Whether there is such a list. Commands ask for that alone: where it may be long, the answer is there
+    /// without building it.
+    fn is_exportable(&self, shell: &Shell) -> bool {
+        self.export(shell).is_some()
+    }
+
     /// What of the page the session keeps: of an environment, or what is of none.
     fn kept(&self, _environment: Option<&EnvironmentId>) -> Option<Kept> {
         None

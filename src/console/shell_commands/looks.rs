@@ -53,10 +53,7 @@ pub fn theme(state: &mut State) -> Vec<Effect> {
 }
 
 pub fn exportable(state: &State) -> Availability {
-    match state.page().export(&state.shell) {
-        Some(_) => Ok(()),
-        None => Err("there is no list here to export".into()),
-    }
+    if state.page().is_exportable(&state.shell) { Ok(()) } else { Err("there is no list here to export".into()) }
 }
 
 pub fn export(state: &mut State) -> Vec<Effect> {
@@ -71,10 +68,11 @@ pub fn pageable(state: &State) -> Availability {
     if state.shell.medium == Medium::Lines {
         return Err("a pager needs a screen: plain mode has none".into());
     }
-    match (state.page().document(&state.shell), state.page().export(&state.shell)) {
-        (None, None) => Err("there is nothing here that a pager could show".into()),
-        _ => Ok(()),
+    let (page, shell) = (state.page(), &state.shell);
+    if page.document(shell).is_none() && !page.is_exportable(shell) {
+        return Err("there is nothing here that a pager could show".into());
     }
+    Ok(())
 }
 
 /// What was opened, or the list as CSV: how else it may go out is asked by the form for that.

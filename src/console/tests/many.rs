@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::console::page::PageId;
 
 /// `dev`, and others of names as long as one another.
 fn many(count: u32) -> Vec<Environment> {
@@ -126,5 +127,22 @@ fn what_is_typed_letter_by_letter_finds_what_it_finds_pasted() {
         pasted.press("e");
         pasted.send(Message::Paste(text.into()));
         assert_eq!(shown(&typed), shown(&pasted), "{text}");
+    }
+}
+
+#[test]
+fn whether_a_list_can_go_out_is_known_without_building_it() {
+    for page in PageId::ALL {
+        let mut console = Console::sample(120, 40);
+        update::go_to(&mut console.state, page);
+        console.pass(Duration::ZERO);
+        for keys in ["esc", "/ n o s u c h enter"] {
+            console.press(keys);
+            let (shown, shell) = (console.state.page(), &console.state.shell);
+            assert_eq!(shown.is_exportable(shell), shown.export(shell).is_some(), "{page:?} after {keys}");
+            if matches!(page, PageId::Environments | PageId::Overview) {
+                assert_eq!(shown.is_exportable(shell), keys == "esc", "{page:?} after {keys}");
+            }
+        }
     }
 }

@@ -128,7 +128,11 @@ impl Page for Environments {
 
     fn export(&self, shell: &Shell) -> Option<Export> {
         let shown = self.list.listed().filter_map(|id| shell.environments.get(id)).map(|entry| &entry.environment);
-        (!self.list.is_empty()).then(|| Export::known("environments", None, &EXPORTED, shown))
+        self.is_exportable(shell).then(|| Export::known("environments", None, &EXPORTED, shown))
+    }
+
+    fn is_exportable(&self, _shell: &Shell) -> bool {
+        !self.list.is_empty()
     }
 
     /// The list is one for all environments, and its cursor the shell's selection.

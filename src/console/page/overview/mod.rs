@@ -199,7 +199,11 @@ impl Page for Overview {
     }
 
     fn export(&self, shell: &Shell) -> Option<Export> {
-        (!self.listed.is_empty()).then(|| export::export(self, shell))
+        self.is_exportable(shell).then(|| export::export(self, shell))
+    }
+
+    fn is_exportable(&self, _shell: &Shell) -> bool {
+        !self.listed.is_empty()
     }
 
     /// The page is one for all environments, and its place the shell's selection.
