@@ -8,21 +8,9 @@ use std::{
 };
 
 use secrecy::SecretString;
-use serde::Deserialize;
 
 use super::Target;
-use crate::domain::Timestamp;
-
-/// What a running server says of itself in `server.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Announcement {
-    pub pid: u32,
-    /// Absent for one that answers nobody but itself, as a one-shot command does.
-    pub url: Option<String>,
-    pub version: String,
-    pub started_at: Timestamp,
-}
+use crate::domain::announcement::Announcement;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {

@@ -1,14 +1,11 @@
 //! The loop: waits for a message, handles it and all that are queued, draws once.
 
-use std::{
-    io,
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender},
-    time::Instant,
-};
+use std::{io, sync::mpsc::SyncSender};
 
 use super::{
     effect::{Effect, Exit},
-    message::{CopiedBy, Message, Moment},
+    inbox::Inbox,
+    message::{CopiedBy, Message},
     runtime::Runtime,
     state::State,
     terminal::{
@@ -21,7 +18,6 @@ use super::{
     },
     update,
 };
-use crate::domain::Clock;
 
 #[derive(Debug)]
 pub struct EventLoop {
@@ -29,9 +25,7 @@ pub struct EventLoop {
     pub terminal: Terminal,
     pub keyboard: Keyboard,
     pub runtime: Runtime,
-    pub messages: Receiver<Message>,
-    pub clock: Clock,
-    pub started: Instant,
+    pub inbox: Inbox,
 }
 
 impl EventLoop {
@@ -45,13 +39,13 @@ impl EventLoop {
             return Ok(self.end(exit));
         }
         loop {
-            let first = self.wait();
-            let now = Message::Clock(self.now());
+            let first = self.inbox.wait(self.state.next_change());
+            let now = Message::Clock(self.inbox.now());
             let mut effects = update::update(&mut self.state, now);
             let mut next = first;
             while let Some(message) = next {
                 effects.extend(self.take(message)?);
-                next = self.messages.try_recv().ok();
+                next = self.inbox.next();
             }
             self.terminal.draw(&self.state)?;
             if let Some(exit) = self.carry_out(effects)? {
@@ -66,25 +60,6 @@ impl EventLoop {
         drop(terminal);
         runtime.finish();
         (exit, state)
-    }
-
-    /// The next message; `None` when it is time for something on the screen to change.
-    fn wait(&self) -> Option<Message> {
-        let due = self.state.next_change().map(|at| at.saturating_sub(self.started.elapsed()));
-        let received = match due {
-            None => self.messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(due) => self.messages.recv_timeout(due),
-        };
-        match received {
-            Ok(message) => Some(message),
-            Err(RecvTimeoutError::Timeout) => None,
-            // The runtime holds a sender, so this does not happen while the loop does.
-            Err(RecvTimeoutError::Disconnected) => Some(Message::Terminate),
-        }
-    }
-
-    fn now(&self) -> Moment {
-        Moment { wall: self.clock.now(), uptime: self.started.elapsed() }
     }
 
     /// Returns how the console ends, if it does.

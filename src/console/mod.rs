@@ -18,7 +18,7 @@
 //! | [`session`], [`trail`] | what the next start finds again; the way back |
 //! | [`catalog`], [`remote`] | environments with their tab numbers; readings and how old they are |
 //! | [`isolation`] | what was proved of environments, one or all in turn |
-//! | [`event_loop`], [`runtime`] | the loop, and the tasks that carry out effects |
+//! | [`event_loop`], [`inbox`], [`runtime`] | the loop, what it waits for, and the tasks that carry out effects |
 //! | [`plain`] | the same as lines of text, for screen readers and logs |
 //! | [`terminal`] | the terminal: taken, drawn on, given back |
 //! | [`theme`], [`colour`], [`fit`] | how it looks, in how many colours, in how many columns |
@@ -32,6 +32,7 @@ pub mod connection;
 pub mod effect;
 pub mod event_loop;
 pub mod fit;
+pub mod inbox;
 pub mod isolation;
 pub mod key;
 pub mod keymap;
@@ -91,6 +92,7 @@ pub use self::{
 };
 use self::{
     event_loop::EventLoop,
+    inbox::Inbox,
     message::{Message, Moment},
     plain::{PlainLoop, Script, Teller},
     runtime::Runtime,
@@ -175,7 +177,8 @@ pub async fn run(client: Client, options: Options) -> Result<Exit, Error> {
     let (ended, end) = oneshot::channel();
     // The loop blocks while it waits, so it has a thread of its own.
     let console = thread::Builder::new().name("console".into()).spawn(move || {
-        let exit = on_own_thread(client, options, handle, messages, received);
+        let inbox = Inbox::new(received, options.clock, Instant::now());
+        let exit = on_own_thread(client, options, handle, messages, inbox);
         // Only a caller that gave up does not listen.
         let _ = ended.send(());
         exit
@@ -203,11 +206,10 @@ fn on_own_thread(
     options: Options,
     handle: Handle,
     messages: SyncSender<Message>,
-    received: std::sync::mpsc::Receiver<Message>,
+    inbox: Inbox,
 ) -> Result<Exit, Error> {
-    let started = Instant::now();
     if options.form != Form::Screen {
-        return plainly(client, options, handle, messages, received, started);
+        return plainly(client, options, handle, messages, inbox);
     }
     let _panics = PanicGuard::install(thread::current().id());
     let mut terminal = Terminal::take(options.config.habits.mouse)?;
@@ -220,14 +222,14 @@ fn on_own_thread(
         },
     };
     let follows_terminal = options.config.theme.is_none() && matches!(depth, Depth::Indexed | Depth::True);
-    let (clock, session_file) = (options.clock, options.session_file.clone());
+    let session_file = options.session_file.clone();
     let state = state(options, &client, depth, terminal.area());
     if follows_terminal && state.shell.chosen_theme.is_none() {
         terminal.write(background::QUESTION)?;
     }
     let keyboard = Keyboard::new(messages.clone())?;
     let runtime = Runtime::new(handle, client, messages, session_file.clone());
-    let (exit, state) = EventLoop { state, terminal, keyboard, runtime, messages: received, clock, started }.run()?;
+    let (exit, state) = EventLoop { state, terminal, keyboard, runtime, inbox }.run()?;
     // The terminal has been given back: nobody waits for the disk.
     keep_session(session_file, &state);
     tell_what_is_lost(exit, &state);
@@ -240,11 +242,10 @@ fn plainly(
     mut options: Options,
     handle: Handle,
     messages: SyncSender<Message>,
-    received: std::sync::mpsc::Receiver<Message>,
-    started: Instant,
+    inbox: Inbox,
 ) -> Result<Exit, Error> {
     options.config.habits.bell = false;
-    let (clock, form, session_file) = (options.clock, options.form, options.session_file.clone());
+    let (form, session_file) = (options.form, options.session_file.clone());
     let (width, height) = plain::AREA;
     let mut state = state(options, &client, Depth::None, Rect::new(0, 0, width, height));
     // Nothing that only moves is told.
@@ -254,8 +255,7 @@ fn plainly(
     let runtime = Runtime::new(handle, client, messages, session_file.clone());
     let script = Script::of_input(form);
     let teller = Teller::new(io::stdout(), script.prompts());
-    let (exit, state, failed) =
-        PlainLoop { state, runtime, messages: received, clock, started, teller, script }.run()?;
+    let (exit, state, failed) = PlainLoop { state, runtime, inbox, teller, script }.run()?;
     keep_session(session_file, &state);
     tell_what_is_lost(exit, &state);
     match (exit, failed) {

@@ -23,6 +23,7 @@
 //! | [`mod@file`] | files: who sees what of one, its address, its form on the wire |
 //! | [`activity`] | which lines of activity somebody looks for |
 //! | [`nearest`], [`mistake`] | the name that was probably meant; what is wrong in a file, and where |
+//! | [`announcement`] | what a running server says of itself in its data directory |
 //! | [`metrics`] | counts of requests, and what they say of latencies |
 //! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
@@ -31,6 +32,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod announcement;
 pub mod api;
 pub mod auth_policy;
 pub mod column_text;

@@ -20,21 +20,9 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 
 use super::{Error, Template, failpoint};
-use crate::domain::{EnvironmentId, Timestamp, id, id::Entropy};
-
-/// What `server.json` says of the process that holds the directory.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Announcement {
-    pub pid: u32,
-    /// Absent while the holder answers nobody but itself, as a one-shot command does.
-    pub url: Option<String>,
-    pub version: String,
-    pub started_at: Timestamp,
-}
+use crate::domain::{EnvironmentId, Timestamp, announcement::Announcement, id, id::Entropy};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
 
-use super::find;
+use super::{find, versions};
 use crate::{
     cli::{
         Failure, Session,
@@ -12,7 +12,7 @@ use crate::{
         output::{Cell, count},
     },
     domain::{
-        api::{Page, Table},
+        api::Table,
         column_text::{self, ColumnText},
         table::{Column, Kind, SchemaChange},
     },
@@ -143,7 +143,7 @@ impl Verb {
             Self::Add(add) => add.run(session).await,
             Self::Update(update) => update.run(session).await,
             Self::Delete(delete) => delete.run(session).await,
-            Self::Versions { table } => versions(session, &table).await,
+            Self::Versions { table } => list_versions(session, &table).await,
             Self::Rollback { table, version } => {
                 let (_, environment) = session.target_to_write().await?;
                 let table = session.client.roll_back_schema(&environment.id, &table, version).await?;
@@ -175,30 +175,15 @@ pub fn columns(session: &Session, table: &Table) -> String {
     session.output().table(&columns, rows.collect())
 }
 
-async fn versions(session: &Session, table: &str) -> Result<(), Failure> {
+async fn list_versions(session: &Session, table: &str) -> Result<(), Failure> {
     let (_, environment) = session.target().await?;
     let table = find(session, &environment, table).await?;
     let listing = session.client.schema_versions(&environment.id, &table.name).await?;
-    let page = Page { items: listing.items, pagination: listing.pagination };
-    session.output().result(&page, || {
-        let rows = page.items.iter().map(|version| {
-            let names: Vec<_> = version.schema.columns().iter().map(|column| column.name.as_str()).collect();
-            vec![
-                Cell::number(version.version),
-                if version.current { "current".into() } else { "".into() },
-                names.join(" ").into(),
-                Cell::time(version.created_at),
-            ]
-        });
-        session.output().table(
-            &[
-                Heading::new("VERSION"),
-                Heading::new(""),
-                Heading::new("COLUMNS").cut(20),
-                Heading::new("CREATED").drop(1),
-            ],
-            rows.collect(),
-        )
+    versions::print(session, listing, "COLUMNS", |version| versions::Line {
+        version: version.version,
+        current: version.current,
+        names: version.schema.columns().iter().map(|column| column.name.as_str()).collect(),
+        created_at: version.created_at,
     })
 }
 

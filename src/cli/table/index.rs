@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
 
-use super::find;
+use super::{find, versions};
 use crate::{
     cli::{Failure, Session, columns::Heading, confirm::Sure, output::Cell},
     domain::{
@@ -99,7 +99,7 @@ impl Verb {
             Self::List { table } => list(session, &table).await,
             Self::Create(create) => create.run(session).await,
             Self::Delete(delete) => delete.run(session).await,
-            Self::Versions { table } => versions(session, &table).await,
+            Self::Versions { table } => list_versions(session, &table).await,
             Self::Rollback { table, version } => {
                 let (_, environment) = session.target_to_write().await?;
                 let table = session.client.roll_back_indexes(&environment.id, &table, version).await?;
@@ -138,30 +138,15 @@ async fn list(session: &Session, table: &str) -> Result<(), Failure> {
     session.output().result(&page, || indexes(session, &table))
 }
 
-async fn versions(session: &Session, table: &str) -> Result<(), Failure> {
+async fn list_versions(session: &Session, table: &str) -> Result<(), Failure> {
     let (_, environment) = session.target().await?;
     let table = find(session, &environment, table).await?;
     let listing = session.client.index_versions(&environment.id, &table.name).await?;
-    let page = Page { items: listing.items, pagination: listing.pagination };
-    session.output().result(&page, || {
-        let rows = page.items.iter().map(|version| {
-            let names: Vec<_> = version.indexes.iter().map(|index| index.name.as_str()).collect();
-            vec![
-                Cell::number(version.version),
-                if version.current { "current".into() } else { "".into() },
-                names.join(" ").into(),
-                Cell::time(version.created_at),
-            ]
-        });
-        session.output().table(
-            &[
-                Heading::new("VERSION"),
-                Heading::new(""),
-                Heading::new("INDEXES").cut(20),
-                Heading::new("CREATED").drop(1),
-            ],
-            rows.collect(),
-        )
+    versions::print(session, listing, "INDEXES", |version| versions::Line {
+        version: version.version,
+        current: version.current,
+        names: version.indexes.iter().map(|index| index.name.as_str()).collect(),
+        created_at: version.created_at,
     })
 }
 

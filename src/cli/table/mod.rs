@@ -4,6 +4,7 @@ mod column;
 mod definition;
 mod index;
 mod permission;
+mod versions;
 
 use std::path::PathBuf;
 

@@ -22,22 +22,22 @@ mod tests;
 use std::{
     collections::VecDeque,
     io::{self, BufRead as _, IsTerminal as _, Write},
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender},
+    sync::mpsc::SyncSender,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::{
     Form,
     effect::{Effect, Exit},
-    message::{Message, Moment},
+    inbox::Inbox,
+    message::Message,
     runtime::Runtime,
     state::State,
     terminal::clipboard::Way,
     toast::Tone,
     update,
 };
-use crate::domain::Clock;
 
 /// Columns and rows of the page that the lines are taken from: enough for nothing to be cut.
 pub const AREA: (u16, u16) = (160, 60);
@@ -50,9 +50,7 @@ const LONGEST_LINE: usize = 64 * 1024;
 pub struct PlainLoop<W> {
     pub state: State,
     pub runtime: Runtime,
-    pub messages: Receiver<Message>,
-    pub clock: Clock,
-    pub started: Instant,
+    pub inbox: Inbox,
     pub teller: Teller<W>,
     pub script: Script,
 }
@@ -140,13 +138,13 @@ impl<W: Write> PlainLoop<W> {
         let effects = update::start(&mut self.state);
         let mut exit = self.carry_out(effects)?;
         while exit.is_none() {
-            let first = self.wait();
-            let now = self.now();
+            let first = self.inbox.wait(self.state.next_change());
+            let now = self.inbox.now();
             let mut effects = update::update(&mut self.state, Message::Clock(now));
             let mut next = first;
             while let Some(message) = next {
                 effects.extend(self.take(message));
-                next = self.messages.try_recv().ok();
+                next = self.inbox.next();
             }
             exit = self.carry_out(effects)?;
             // What a line asked for is told before the next one goes elsewhere.
@@ -192,23 +190,6 @@ impl<W: Write> PlainLoop<W> {
             _ => {}
         }
         update::update(&mut self.state, message)
-    }
-
-    fn wait(&self) -> Option<Message> {
-        let due = self.state.next_change().map(|at| at.saturating_sub(self.started.elapsed()));
-        let received = match due {
-            None => self.messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(due) => self.messages.recv_timeout(due),
-        };
-        match received {
-            Ok(message) => Some(message),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Message::Terminate),
-        }
-    }
-
-    fn now(&self) -> Moment {
-        Moment { wall: self.clock.now(), uptime: self.started.elapsed() }
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<Option<Exit>> {
