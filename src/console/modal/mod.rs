@@ -40,7 +40,7 @@ pub trait Modal: Debug {
         Outcome::Stay
     }
 
-    /// A click anywhere on the screen, which is `area`.
+    /// A click anywhere on the screen; it is drawn in `area`.
     fn click(&mut self, _shell: &mut Shell, _area: Rect, _position: Position) -> Outcome {
         Outcome::Stay
     }

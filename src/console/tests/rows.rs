@@ -180,6 +180,23 @@ fn only_what_was_changed_is_sent_and_somebody_elses_change_is_asked_about() {
 }
 
 #[test]
+fn a_form_over_the_whole_screen_leaves_room_for_the_connection_and_the_keys() {
+    let mut console = opened(60, 20, &Posts::up_to(3));
+    console.press("i");
+    assert!(console.screen().lines().next().is_some_and(|line| line.contains("● live")), "{}", console.screen());
+    console.send(Message::Stream(lost()));
+    insta::assert_snapshot!(console.screen());
+    console.click_on("tab next");
+    assert!(console.screen().contains("field 2 of 5"), "{}", console.screen());
+    console.click_on("views");
+    assert!(console.screen().contains("field 2 of 5"), "{}", console.screen());
+}
+
+fn lost() -> Update {
+    Update::Disconnected { reason: "connection refused".into(), retry_in: Duration::from_secs(3) }
+}
+
+#[test]
 fn a_row_is_duplicated_under_a_new_identifier() {
     let mut console = opened(100, 40, &Posts::up_to(3));
     console.press("D enter");
