@@ -61,6 +61,9 @@ pub trait Modal: Debug {
     /// What it [submitted](Outcome::Submitted) was refused, and it is open again.
     fn refused(&mut self, _error: &client::Error) {}
 
+    /// The server is back: that it could not be reached is no reason any more.
+    fn reconnected(&mut self) {}
+
     /// Why it did not take what was entered last, and is still open.
     fn objection(&self, _shell: &Shell) -> Option<String> {
         None

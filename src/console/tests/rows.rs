@@ -197,6 +197,36 @@ fn lost() -> Update {
 }
 
 #[test]
+fn that_the_server_could_not_be_reached_is_said_until_it_is_back() {
+    let unreachable =
+        || client::Error::Unreachable { url: "http://127.0.0.1:4600".into(), reason: "connection refused".into() };
+    let back = |console: &mut Console| {
+        assert!(console.screen().contains("cannot be reached"), "{}", console.screen());
+        console.send(Message::Stream(lost()));
+        assert!(console.screen().contains("cannot be reached"), "{}", console.screen());
+        console.send(Message::Stream(Update::Connected));
+        assert!(!console.screen().contains("cannot be reached"), "{}", console.screen());
+    };
+    let mut console = opened(100, 40, &Posts::up_to(3));
+    console.press("i x enter");
+    console.answer(is_write, Err(unreachable()));
+    back(&mut console);
+    console.press("enter");
+    console.answer(is_write, Err(refused("the disk is full")));
+    console.send(Message::Stream(lost()));
+    console.send(Message::Stream(Update::Connected));
+    assert!(console.screen().contains("the disk is full"), "what else stood in the way still does");
+
+    let mut console = opened(100, 40, &Posts::up_to(3));
+    console.press("E");
+    let (text, _) = edited(&console);
+    console.send(Message::Edited(Ok(text.replace("Post 3", "Mine"))));
+    console.answer(is_write, Err(unreachable()));
+    back(&mut console);
+    assert!(console.screen().contains("is not saved yet") && console.screen().contains("Mine"), "{}", console.screen());
+}
+
+#[test]
 fn a_row_is_duplicated_under_a_new_identifier() {
     let mut console = opened(100, 40, &Posts::up_to(3));
     console.press("D enter");

@@ -117,6 +117,8 @@ pub struct Form<S: Subject> {
     focus: usize,
     /// Why what was sent was refused, beside the fields at these places, until the next key.
     refusals: Vec<(usize, String)>,
+    /// They say that the server could not be reached.
+    unreached: bool,
     /// It could not be sent as it stood, and nothing was typed since.
     hindered: bool,
     /// It was sent once: leaving it forgets something.
@@ -128,7 +130,16 @@ pub struct Form<S: Subject> {
 impl<S: Subject> Form<S> {
     pub const fn new(subject: S) -> Self {
         let values = Values::new();
-        Self { subject, values, focus: 0, refusals: Vec::new(), hindered: false, sent: false, leaving: false }
+        Self {
+            subject,
+            values,
+            focus: 0,
+            refusals: Vec::new(),
+            unreached: false,
+            hindered: false,
+            sent: false,
+            leaving: false,
+        }
     }
 
     /// One more field. A label that is a word of the program is written like one in a sentence; the
@@ -180,6 +191,7 @@ impl<S: Subject> Form<S> {
             self.focus = first;
         }
         self.refusals = refusals;
+        self.unreached = false;
     }
 
     fn walk(&mut self, steps: isize) {
@@ -313,5 +325,12 @@ impl<S: Subject> Modal for Form<S> {
             refusals.push((0, super::refusal(error)));
         }
         self.refuse(refusals);
+        self.unreached = matches!(error, client::Error::Unreachable { .. });
+    }
+
+    fn reconnected(&mut self) {
+        if self.unreached {
+            self.refusals.clear();
+        }
     }
 }
