@@ -44,6 +44,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if matches!(message, Message::Edited(_) | Message::Paged(_)) {
         state.shell.lent = false;
     }
+    let is_news = matches!(message, Message::Answer { .. } | Message::Stream(_));
     let mut effects = match message {
         Message::Clock(now) => clock(state, now),
         Message::Key(key) => self::key(state, key),
@@ -83,6 +84,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
     };
+    if is_news {
+        follow(&mut state.shell);
+    }
     lead_back(state);
     let (shell, page) = state.parts();
     // What is shown now may have a filter of its own.
@@ -101,6 +105,15 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let effects = allowed(&mut state.shell, effects);
     state.shell.lent |= effects.iter().any(|effect| matches!(effect, Effect::Edit(_) | Effect::Page(_)));
     effects
+}
+
+/// What lies over the page takes over what the server said.
+fn follow(shell: &mut Shell) {
+    let mut modals = std::mem::take(&mut shell.modals);
+    for modal in &mut modals {
+        modal.follow(shell);
+    }
+    shell.modals = modals;
 }
 
 /// What was opened from another page is left: back to where it was opened.

@@ -61,6 +61,9 @@ pub trait Modal: Debug {
     /// What it [submitted](Outcome::Submitted) was refused, and it is open again.
     fn refused(&mut self, _error: &client::Error) {}
 
+    /// Something came from the server that it may show.
+    fn follow(&mut self, _shell: &Shell) {}
+
     /// The server is back: that it could not be reached is no reason any more.
     fn reconnected(&mut self) {}
 
