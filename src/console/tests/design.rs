@@ -251,6 +251,19 @@ fn nothing_of_a_difference_between_versions_is_out_of_sight() {
     assert!(screen.contains("written first"), "{screen}");
 }
 
+#[test]
+fn the_only_version_shows_the_columns_that_it_has() {
+    let mut console = on_tab(100, 30, 1);
+    console.press("v");
+    let only = SchemaVersion { version: 1, current: true, ..versions().remove(0) };
+    answer(&mut console, Ok(Reply::SchemaVersions(all(vec![only]))));
+    let screen = console.screen();
+    assert!(
+        screen.contains("version 1, the only one") && screen.contains("+ slug string, unique, required"),
+        "{screen}"
+    );
+}
+
 /// A page that is the whole list.
 fn all<T>(items: Vec<T>) -> Page<T> {
     let total = u64::try_from(items.len()).expect("few");

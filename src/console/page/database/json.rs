@@ -49,7 +49,7 @@ pub fn object(text: &str) -> Result<Record, Wrong> {
         Value::Null => "null",
     };
     let begin = text.len() - text.trim_start().len();
-    Err(Wrong::at(text, begin, format!("an object in {{ }} is expected instead of {kind}")))
+    Err(Wrong::at(text, begin, format!("an object is expected instead of {kind}")))
 }
 
 impl Wrong {
@@ -185,7 +185,7 @@ mod tests {
     fn what_is_no_object_says_what_it_is() {
         assert_eq!(
             object(" [1]").expect_err("it is none").to_string(),
-            "at character 2, an object in { } is expected instead of an array"
+            "at character 2, an object is expected instead of an array"
         );
         assert_eq!(object("{\"a\": 1}").map(|object| object.len()), Ok(1));
     }

@@ -96,6 +96,14 @@ impl Version {
 }
 
 impl Design {
+    /// The same half of a table that has nothing of it.
+    fn nothing(&self) -> Self {
+        match self {
+            Self::Schema(_) => Self::Schema(Schema::default()),
+            Self::Indexes(_) => Self::Indexes(Vec::new()),
+        }
+    }
+
     /// The same half of the table as it is now, whatever of the list was read when.
     fn present(&self, table: &Table) -> Self {
         match self {
@@ -164,7 +172,9 @@ impl Versions {
         let Some((from, to)) = self.shown() else { return };
         let (pair, present) = ((from.number, to), from.design.present(table));
         if self.compared != Some(pair) || self.present.as_ref() != Some(&present) {
-            self.differences = differences(&from.design, &present, table).iter().map(marked).collect();
+            // Of the only one there is all that it holds.
+            let before = if from.number == to { &from.design.nothing() } else { &from.design };
+            self.differences = differences(before, &present, table).iter().map(marked).collect();
             self.compared = Some(pair);
             self.present = Some(present);
             self.whole = self.whole.map(|_| 0);
