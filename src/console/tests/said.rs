@@ -193,9 +193,11 @@ fn a_refusal_goes_with_the_environment_that_it_is_about() {
 
 #[test]
 fn a_line_that_is_broken_to_fit_says_how_it_is_copied_whole() {
-    let mut console = Console::sample(80, 24);
-    console.press("c");
-    assert!(has(&console, "enter copies it whole"), "{}", console.screen());
+    for width in [60, 80] {
+        let mut console = Console::sample(width, 24);
+        console.press("c");
+        assert!(has(&console, "enter copies it whole"), "{}", console.screen());
+    }
     let mut console = Console::sample(140, 24);
     console.press("c");
     assert!(!has(&console, "enter copies it whole"), "{}", console.screen());
