@@ -19,6 +19,9 @@ pub struct Layout {
     pub sidebar: Option<Rect>,
     /// Inside the lines: where the page is drawn.
     pub main: Rect,
+    /// Where modals are drawn: the header goes on saying how the connection is, and the footer which
+    /// keys work.
+    pub modals: Rect,
     pub footer: Rect,
 }
 
@@ -41,6 +44,7 @@ impl Layout {
             frame,
             sidebar,
             main,
+            modals: Rect { y: area.y + 1, height: area.height - 2, ..area },
             footer: line(area.bottom() - 1),
         })
     }
@@ -66,7 +70,7 @@ mod tests {
                     assert!(width < LEAST.0 || height < LEAST.1);
                     continue;
                 };
-                for part in [layout.header, layout.tabs, layout.frame, layout.main, layout.footer] {
+                for part in [layout.header, layout.tabs, layout.frame, layout.main, layout.modals, layout.footer] {
                     assert_eq!(part.intersection(area), part, "{width}x{height}");
                     assert!(!part.is_empty());
                 }

@@ -19,6 +19,7 @@ use super::{
     isolation::Isolation,
     key::Key,
     keymap::Keymap,
+    layout::Layout,
     lock::{Locks, guarded},
     message::{Embedded, Moment},
     modal::{Modal, submitted::Submitted},
@@ -360,6 +361,11 @@ impl Shell {
     /// Whether the filter is being typed.
     pub const fn is_filtering(&self) -> bool {
         self.filtering.is_some()
+    }
+
+    /// Where modals are drawn.
+    pub fn modal_area(&self) -> Rect {
+        Layout::of(self.area).map_or(Rect::ZERO, |layout| layout.modals)
     }
 
     pub fn open(&mut self, modal: impl Modal + 'static) {

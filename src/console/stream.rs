@@ -32,6 +32,7 @@ pub fn update(state: &mut State, update: Update) -> Vec<Effect> {
             if before.was_live() {
                 shell.say(Tone::Success, None, "connected again: what is shown is live");
             }
+            reached(shell);
             let again = before.is_lost() || before == Connection::Polling;
             if again { read_again(state) } else { Vec::new() }
         }
@@ -45,9 +46,17 @@ pub fn update(state: &mut State, update: Update) -> Vec<Effect> {
         }
         Update::Poll => {
             shell.connection = Connection::Polling;
+            reached(shell);
             read_again(state)
         }
         Update::Event { id, event } => self::event(state, id, &event),
+    }
+}
+
+/// The server answers.
+fn reached(shell: &mut Shell) {
+    for modal in &mut shell.modals {
+        modal.reconnected();
     }
 }
 

@@ -157,7 +157,7 @@ async fn list(session: &Session) -> Result<(), Failure> {
             Heading::new("COLUMNS").drop(2),
             Heading::new("ROWS"),
             Heading::new("SIZE").drop(1),
-            Heading::new("UPDATED").drop(3),
+            Heading::new("DESIGNED").drop(3),
         ];
         session.output().table(&columns, rows.collect())
     })

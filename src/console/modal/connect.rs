@@ -69,7 +69,7 @@ impl Connect {
             lines.extend(broken.into_iter().flat_map(|broken| broken.lines).map(|line| (line, theme.text)));
             if is_cut {
                 lines.push((String::new(), theme.text));
-                lines.push(("there is no room for the whole key: enter copies it whole".to_owned(), theme.warning));
+                lines.push(("no room for the whole key here: enter copies it whole".to_owned(), theme.warning));
             } else if is_broken {
                 // What the mouse selects would be two lines.
                 lines.push((String::new(), theme.text));

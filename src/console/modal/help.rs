@@ -130,7 +130,7 @@ impl Help {
     }
 
     fn rows(area: Rect, lines: usize) -> u16 {
-        u16::try_from(lines).unwrap_or(u16::MAX).min(area.height.saturating_sub(4))
+        u16::try_from(lines).unwrap_or(u16::MAX).min(area.height.saturating_sub(2))
     }
 
     fn outer(area: Rect, lines: usize) -> Rect {
@@ -158,7 +158,7 @@ impl Help {
 
 impl Modal for Help {
     fn key(&mut self, shell: &mut Shell, key: Key) -> Outcome {
-        let area = shell.area;
+        let area = shell.modal_area();
         let control = key.modifiers == KeyModifiers::CONTROL;
         match key.code {
             KeyCode::Esc | KeyCode::Char('?' | 'q') => return Outcome::Close,
@@ -194,7 +194,7 @@ impl Modal for Help {
     }
 
     fn scroll(&mut self, shell: &mut Shell, lines: isize) {
-        self.move_by(shell.area, Motion::Lines(lines));
+        self.move_by(shell.modal_area(), Motion::Lines(lines));
     }
 
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {

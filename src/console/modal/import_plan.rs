@@ -109,12 +109,12 @@ impl ImportPlan {
             State::Reading | State::Failed(_) => 2,
         };
         let lines = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(BELOW);
-        dialog::place(area, WIDTH, lines.min(area.height.saturating_sub(4)))
+        dialog::place(area, WIDTH, lines.min(area.height.saturating_sub(2)))
     }
 
     fn move_by(&mut self, shell: &Shell, motion: Motion) {
         let State::Planned { parts, .. } = &self.state else { return };
-        let inner = dialog::inside(self.outer(shell.area));
+        let inner = dialog::inside(self.outer(shell.modal_area()));
         let page = usize::from(inner.height.saturating_sub(BELOW)).max(1);
         let last = laid_out(parts, inner.width).len().saturating_sub(page);
         self.first = motion.apply(self.first.min(last), last + 1, page);

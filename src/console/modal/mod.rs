@@ -40,7 +40,7 @@ pub trait Modal: Debug {
         Outcome::Stay
     }
 
-    /// A click anywhere on the screen, which is `area`.
+    /// A click anywhere on the screen; it is drawn in `area`.
     fn click(&mut self, _shell: &mut Shell, _area: Rect, _position: Position) -> Outcome {
         Outcome::Stay
     }
@@ -60,6 +60,12 @@ pub trait Modal: Debug {
 
     /// What it [submitted](Outcome::Submitted) was refused, and it is open again.
     fn refused(&mut self, _error: &client::Error) {}
+
+    /// Something came from the server that it may show.
+    fn follow(&mut self, _shell: &Shell) {}
+
+    /// The server is back: that it could not be reached is no reason any more.
+    fn reconnected(&mut self) {}
 
     /// Why it did not take what was entered last, and is still open.
     fn objection(&self, _shell: &Shell) -> Option<String> {

@@ -38,7 +38,7 @@ struct Line {
 
 impl Notes {
     pub fn new(shell: &Shell) -> Self {
-        let width = WIDTH.min(shell.area.width.saturating_sub(4)).saturating_sub(TIME);
+        let width = WIDTH.min(shell.modal_area().width.saturating_sub(4)).saturating_sub(TIME);
         let mut lines = Vec::new();
         for (at, toast) in shell.toasts.said() {
             let mut time = shell.zone.format(*at, "%H:%M:%S");
@@ -46,12 +46,12 @@ impl Notes {
                 lines.push(Line { time: std::mem::take(&mut time), text, tone: toast.tone });
             }
         }
-        let page = usize::from(Self::rows(shell.area, lines.len()));
+        let page = usize::from(Self::rows(shell.modal_area(), lines.len()));
         Self { lines, first: 0, page }
     }
 
     fn rows(area: Rect, lines: usize) -> u16 {
-        u16::try_from(lines).unwrap_or(u16::MAX).clamp(1, area.height.saturating_sub(4).max(1))
+        u16::try_from(lines).unwrap_or(u16::MAX).clamp(1, area.height.saturating_sub(2).max(1))
     }
 
     fn outer(&self, area: Rect) -> Rect {

@@ -53,6 +53,9 @@ pub struct Item<T> {
 /// What choosing does.
 pub type Choose<T> = fn(&mut Shell, &T) -> Outcome;
 
+/// What there is to choose from by now, and which of two is the same.
+type Source<T> = (fn(&Shell) -> Vec<Item<T>>, fn(&T, &T) -> bool);
+
 #[derive(Debug)]
 pub struct Picker<T> {
     title: &'static str,
@@ -73,6 +76,7 @@ pub struct Picker<T> {
     /// `enter` found nothing to choose.
     missed: bool,
     choose: Choose<T>,
+    source: Option<Source<T>>,
 }
 
 impl<T: std::fmt::Debug> Picker<T> {
@@ -93,6 +97,7 @@ impl<T: std::fmt::Debug> Picker<T> {
             field,
             missed: false,
             choose,
+            source: None,
         }
     }
 
@@ -102,12 +107,32 @@ impl<T: std::fmt::Debug> Picker<T> {
         Self { noun, ..self }
     }
 
+    /// Follows what changes on the server while it is open.
+    #[must_use]
+    pub fn following(self, items: fn(&Shell) -> Vec<Item<T>>, is_same: fn(&T, &T) -> bool) -> Self {
+        Self { source: Some((items, is_same)), ..self }
+    }
+
     /// Starts on the item that `is_current` recognises.
     #[must_use]
     pub fn starting_at(mut self, is_current: impl Fn(&T) -> bool) -> Self {
         self.cursor = self.items.iter().position(|item| is_current(&item.value)).unwrap_or(0);
         self.move_by(Motion::Lines(0));
         self
+    }
+
+    /// Takes over another list. The cursor stays on its item, and on its place where that is gone.
+    fn replace(&mut self, items: Vec<Item<T>>, is_same: fn(&T, &T) -> bool) {
+        let (cursor, first, at) = (self.cursor, self.first, self.shown.get(self.cursor).copied());
+        let before = std::mem::replace(&mut self.items, items);
+        self.widest = widest(&self.items);
+        // What was found is among others now.
+        self.searched.clear();
+        self.search();
+        let item = at.map(|position| &before[position].value);
+        let stays = |position: &usize| item.is_some_and(|item| is_same(item, &self.items[*position].value));
+        (self.cursor, self.first) = (self.shown.iter().position(stays).unwrap_or(cursor), first);
+        self.move_by(Motion::Lines(0));
     }
 
     fn search(&mut self) {
@@ -289,6 +314,12 @@ impl<T: std::fmt::Debug> Modal for Picker<T> {
         }
         if let Some(cursor) = cursor {
             frame.set_cursor_position(cursor);
+        }
+    }
+
+    fn follow(&mut self, shell: &Shell) {
+        if let Some((items, is_same)) = self.source {
+            self.replace(items(shell), is_same);
         }
     }
 

@@ -94,18 +94,8 @@ impl Question {
         self
     }
 
-    /// Every line broken to the room there is; those of a change hang behind its mark.
-    fn text(&self, width: u16) -> Vec<(char, bool, String)> {
-        let line = |(mark, text): &(char, String)| {
-            let room = if *mark == ' ' { width } else { width.saturating_sub(2) };
-            let broken = fit::wrap(text, room).into_iter().enumerate();
-            broken.map(|(part, text)| (*mark, part == 0, text)).collect::<Vec<_>>()
-        };
-        self.lines.iter().flat_map(line).collect()
-    }
-
     fn outer(&self, area: Rect) -> Rect {
-        let lines = self.text(WIDTH.min(area.width.saturating_sub(4))).len() + self.answers.len() + 2;
+        let lines = broken(&self.lines, WIDTH.min(area.width.saturating_sub(4))).len() + self.answers.len() + 2;
         dialog::place(area, WIDTH, u16::try_from(lines).unwrap_or(u16::MAX))
     }
 
@@ -153,13 +143,8 @@ impl Modal for Question {
         let buffer = frame.buffer_mut();
         let choices = self.choices(inner);
         let body = Rect { height: inner.height - choices.height, ..inner };
-        for (line, (mark, begins, text)) in (0..body.height).zip(self.text(inner.width)) {
-            let style = style(mark, theme);
-            let mut pen = Pen::line(buffer, body, line);
-            if mark != ' ' {
-                pen.put(if begins { mark } else { ' ' }.encode_utf8(&mut [0; 4]), style).skip(1);
-            }
-            pen.put(&text, style);
+        for (line, broken) in (0..body.height).zip(broken(&self.lines, inner.width)) {
+            broken.view(theme, &mut Pen::line(buffer, body, line));
         }
         let answers = self.answers.iter().map(|answer| (answer.key, answer.text.as_str()));
         for (line, (key, text)) in (0..).zip(answers.chain([("esc", "leaves everything as it is")])) {
@@ -172,8 +157,36 @@ impl Modal for Question {
     }
 }
 
+/// A part of what is said, with the mark of the change that it belongs to.
+#[derive(Debug)]
+pub struct Broken {
+    mark: char,
+    begins: bool,
+    text: String,
+}
+
+/// Every line broken to the room there is; those of a change hang behind its mark.
+pub fn broken(lines: &[(char, String)], width: u16) -> Vec<Broken> {
+    let line = |(mark, text): &(char, String)| {
+        let room = if *mark == ' ' { width } else { width.saturating_sub(2) };
+        let parts = fit::wrap(text, room).into_iter().enumerate();
+        parts.map(|(part, text)| Broken { mark: *mark, begins: part == 0, text }).collect::<Vec<_>>()
+    };
+    lines.iter().flat_map(line).collect()
+}
+
+impl Broken {
+    pub fn view(&self, theme: &Theme, pen: &mut Pen<'_>) {
+        let style = style(self.mark, theme);
+        if self.mark != ' ' {
+            pen.put(if self.begins { self.mark } else { ' ' }.encode_utf8(&mut [0; 4]), style).skip(1);
+        }
+        pen.put(&self.text, style);
+    }
+}
+
 /// What is added, changed and removed, never told apart by colour alone.
-pub const fn style(mark: char, theme: &Theme) -> Paint {
+const fn style(mark: char, theme: &Theme) -> Paint {
     match mark {
         '+' => theme.success,
         '~' => theme.warning,

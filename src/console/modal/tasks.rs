@@ -34,14 +34,14 @@ pub struct TaskList {
 impl TaskList {
     fn outer(shell: &Shell, area: Rect) -> Rect {
         let tasks = u16::try_from(shell.tasks.entries().len()).unwrap_or(u16::MAX);
-        let lines = tasks.saturating_mul(EACH).clamp(1, area.height.saturating_sub(5).max(1));
+        let lines = tasks.saturating_mul(EACH).clamp(1, area.height.saturating_sub(3).max(1));
         // One more for the question.
         dialog::place(area, WIDTH, lines + 1)
     }
 
     /// Tasks that there is room for.
     fn page(shell: &Shell) -> usize {
-        let inner = dialog::inside(Self::outer(shell, shell.area));
+        let inner = dialog::inside(Self::outer(shell, shell.modal_area()));
         usize::from(inner.height.saturating_sub(1) / EACH).max(1)
     }
 

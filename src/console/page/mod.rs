@@ -286,8 +286,10 @@ pub struct Told {
 pub struct FilterAid {
     /// The part of the text that is wrong.
     pub wrong: Option<Range<usize>>,
-    /// Why, or what may come next.
+    /// Why, or what is probably not meant.
     pub note: Option<(String, Paint)>,
+    /// What may come next, in parts with two blanks between them; the likeliest is the first.
+    pub hint: Option<String>,
     /// How its word may go on, shown at that place in bytes.
     pub rest: (usize, String),
     /// The filter with that, which `tab` takes.

@@ -14,7 +14,7 @@ use crate::{
             question::Question,
             quit::would_be_lost,
         },
-        shell::mark,
+        shell::{Shell, mark},
         state::State,
         stream,
         toast::Tone,
@@ -82,10 +82,24 @@ pub fn connect(state: &mut State) -> Vec<Effect> {
 
 pub fn switch_project(state: &mut State) -> Vec<Effect> {
     let shell = &mut state.shell;
-    let Some(projects) = shell.projects.value() else {
+    if shell.projects.value().is_none() {
         shell.say(Tone::Info, None, "the projects are not known yet");
         return Vec::new();
-    };
+    }
+    let shown = shell.project.as_ref().map(|project| project.id.clone());
+    let picker = Picker::new("Switch project", projects(shell), |shell, project: &Project| {
+        if shell.project.as_ref().is_some_and(|shown| shown.id == project.id) {
+            return Outcome::Close;
+        }
+        Outcome::Show(Box::new(project.clone()))
+    });
+    let picker = picker.of("project").following(projects, |one, other| one.id == other.id);
+    shell.open(picker.starting_at(|project| Some(&project.id) == shown.as_ref()));
+    Vec::new()
+}
+
+/// The projects that there are by now, to choose from.
+fn projects(shell: &Shell) -> Vec<Item<Project>> {
     let item = |project: &Project| Item {
         name: project.name.clone(),
         detail: project.description.clone().unwrap_or_default(),
@@ -93,16 +107,7 @@ pub fn switch_project(state: &mut State) -> Vec<Effect> {
         style: shell.theme.text.0,
         value: project.clone(),
     };
-    let items = projects.iter().map(item).collect();
-    let shown = shell.project.as_ref().map(|project| project.id.clone());
-    let picker = Picker::new("Switch project", items, |shell, project: &Project| {
-        if shell.project.as_ref().is_some_and(|shown| shown.id == project.id) {
-            return Outcome::Close;
-        }
-        Outcome::Show(Box::new(project.clone()))
-    });
-    shell.open(picker.of("project").starting_at(|project| Some(&project.id) == shown.as_ref()));
-    Vec::new()
+    shell.projects.value().into_iter().flatten().map(item).collect()
 }
 
 /// Shows another project, after a question where something that is not saved goes with this one.

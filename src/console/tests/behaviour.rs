@@ -285,6 +285,40 @@ fn another_project_starts_from_nothing_known() {
 }
 
 #[test]
+fn projects_to_choose_from_come_and_go_while_they_are_shown() {
+    let named = |number: u32, name: &str| Project {
+        id: serde_json::from_value(json!(format!("proj_{number:024x}"))).expect("an id"),
+        name: name.into(),
+        ..project()
+    };
+    let chosen = |console: &Console| {
+        let screen = console.screen();
+        let line = screen.lines().find(|line| line.contains('▌') && line.contains(" environments"));
+        let line = line.unwrap_or_else(|| panic!("no cursor in\n{screen}"));
+        line.split('▌').nth(1).and_then(|line| line.split_whitespace().next()).map(str::to_owned)
+    };
+    let mut console = Console::sample(80, 24);
+    console.happens(Event::Project(named(2, "shop")));
+    console.happens(Event::Project(named(3, "wiki")));
+    console.press("p down down");
+    assert_eq!(chosen(&console).as_deref(), Some("wiki"));
+    console.happens(Event::Project(named(4, "blog")));
+    console.happens(Event::ProjectDeleted(named(2, "shop")));
+    assert!(console.screen().contains("blog") && !console.screen().contains("shop"), "{}", console.screen());
+    assert_eq!(chosen(&console).as_deref(), Some("wiki"), "the cursor stays where it was");
+    console.write("w");
+    console.happens(Event::Project(named(3, "wiki-2")));
+    console.happens(Event::Project(named(5, "shop")));
+    assert!(!console.screen().contains("shop"), "what was typed still counts:\n{}", console.screen());
+    console.happens(Event::ProjectDeleted(named(3, "wiki-2")));
+    assert!(console.screen().contains("nothing of that name"), "{}", console.screen());
+    console.press("backspace end");
+    console.write("shop");
+    console.press("enter");
+    assert_eq!(console.state.shell.project.as_ref().map(|project| project.name.as_str()), Some("shop"));
+}
+
+#[test]
 fn everything_can_be_clicked() {
     let mut console = Console::sample(80, 24);
     console.click_on("2 staging");

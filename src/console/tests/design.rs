@@ -232,6 +232,38 @@ fn versions_differ_from_now_and_one_is_brought_back() {
     assert!(matches!(asked(&console), DesignCall::RollBackSchema(2)));
 }
 
+#[test]
+fn nothing_of_a_difference_between_versions_is_out_of_sight() {
+    let mut console = on_tab(60, 20, 1);
+    console.press("v");
+    let version = |number: u64, schema: Value| -> SchemaVersion {
+        serde_json::from_value(json!({
+            "version": number, "current": number == 2, "schema": schema, "createdBy": "operator", "createdAt": NOW
+        }))
+        .expect("a version")
+    };
+    let description = "the last part of the address of the post, made of its title when it is written first";
+    let slug = json!({"slug": {"bsonType": "string", "required": true, "unique": true, "description": description}});
+    console.happens(Event::Table(Table { schema: serde_json::from_value(slug.clone()).expect("a schema"), ..posts() }));
+    answer(&mut console, Ok(Reply::SchemaVersions(all(vec![version(2, slug), version(1, json!({}))]))));
+    let screen = console.screen();
+    assert!(screen.contains("+ slug string, unique, required, description the last"), "{screen}");
+    assert!(screen.contains("written first"), "{screen}");
+}
+
+#[test]
+fn the_only_version_shows_the_columns_that_it_has() {
+    let mut console = on_tab(100, 30, 1);
+    console.press("v");
+    let only = SchemaVersion { version: 1, current: true, ..versions().remove(0) };
+    answer(&mut console, Ok(Reply::SchemaVersions(all(vec![only]))));
+    let screen = console.screen();
+    assert!(
+        screen.contains("version 1, the only one") && screen.contains("+ slug string, unique, required"),
+        "{screen}"
+    );
+}
+
 /// A page that is the whole list.
 fn all<T>(items: Vec<T>) -> Page<T> {
     let total = u64::try_from(items.len()).expect("few");

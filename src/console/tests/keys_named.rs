@@ -258,7 +258,7 @@ fn no_sentence_in_the_sources_has_a_key_of_the_table_in_it() {
 const OWN_KEYS: &[&str] = &[
     "cell_view.rs: \\n… and more: y copies all of it",
     "connect.rs: a line is broken to fit: enter copies it whole",
-    "connect.rs: there is no room for the whole key: enter copies it whole",
+    "connect.rs: no room for the whole key here: enter copies it whole",
     "confirm.rs: esc leaves everything as it is",
     "draft.rs: ctrl-s",
     "draft.rs: enter",

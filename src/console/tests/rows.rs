@@ -180,6 +180,72 @@ fn only_what_was_changed_is_sent_and_somebody_elses_change_is_asked_about() {
 }
 
 #[test]
+fn a_form_over_the_whole_screen_leaves_room_for_the_connection_and_the_keys() {
+    let mut console = opened(60, 20, &Posts::up_to(3));
+    console.press("i");
+    assert!(console.screen().lines().next().is_some_and(|line| line.contains("● live")), "{}", console.screen());
+    console.send(Message::Stream(lost()));
+    insta::assert_snapshot!(console.screen());
+    console.click_on("tab next");
+    assert!(console.screen().contains("field 2 of 5"), "{}", console.screen());
+    console.click_on("views");
+    assert!(console.screen().contains("field 2 of 5"), "{}", console.screen());
+}
+
+fn lost() -> Update {
+    Update::Disconnected { reason: "connection refused".into(), retry_in: Duration::from_secs(3) }
+}
+
+#[test]
+fn that_the_server_could_not_be_reached_is_said_until_it_is_back() {
+    let unreachable =
+        || client::Error::Unreachable { url: "http://127.0.0.1:4600".into(), reason: "connection refused".into() };
+    let back = |console: &mut Console| {
+        assert!(console.screen().contains("cannot be reached"), "{}", console.screen());
+        console.send(Message::Stream(lost()));
+        assert!(console.screen().contains("cannot be reached"), "{}", console.screen());
+        console.send(Message::Stream(Update::Connected));
+        assert!(!console.screen().contains("cannot be reached"), "{}", console.screen());
+    };
+    let mut console = opened(100, 40, &Posts::up_to(3));
+    console.press("i x enter");
+    console.answer(is_write, Err(unreachable()));
+    back(&mut console);
+    console.press("enter");
+    console.answer(is_write, Err(refused("the disk is full")));
+    console.send(Message::Stream(lost()));
+    console.send(Message::Stream(Update::Connected));
+    assert!(console.screen().contains("the disk is full"), "what else stood in the way still does");
+
+    let mut console = opened(100, 40, &Posts::up_to(3));
+    console.press("E");
+    let (text, _) = edited(&console);
+    console.send(Message::Edited(Ok(text.replace("Post 3", "Mine"))));
+    console.answer(is_write, Err(unreachable()));
+    back(&mut console);
+    assert!(console.screen().contains("is not saved yet") && console.screen().contains("Mine"), "{}", console.screen());
+}
+
+#[test]
+fn json_that_cannot_be_read_is_explained_where_it_is_typed() {
+    let mut console = opened(100, 40, &Posts::up_to(3));
+    console.press("n tab tab");
+    console.write("[\"a\", many]");
+    let said = "tags is not valid JSON: at character 7, a value is expected instead";
+    assert!(console.screen().contains(said), "{}", console.screen());
+    console.press("tab tab");
+    console.write("[]");
+    assert!(console.screen().contains("expected instead of an array"), "{}", console.screen());
+
+    let mut console = opened(100, 40, &Posts::up_to(3));
+    console.press("E");
+    let (text, _) = edited(&console);
+    console.send(Message::Edited(Ok(text.replacen(',', "", 1))));
+    let said = "line 3: this is no JSON object: at character 3, a comma or } is expected";
+    assert!(console.screen().contains(said), "{}", console.screen());
+}
+
+#[test]
 fn a_row_is_duplicated_under_a_new_identifier() {
     let mut console = opened(100, 40, &Posts::up_to(3));
     console.press("D enter");

@@ -111,6 +111,24 @@ fn the_language_of_the_filter_is_told_where_it_is_typed_and_in_help() {
 }
 
 #[test]
+fn the_keys_of_the_filter_are_worth_more_than_its_language() {
+    for (width, language) in [(60, "word  column = value  …"), (80, "~ contains  …"), (110, "and or not ( )")] {
+        let mut console = opened(width, 20, &Posts::up_to(30));
+        console.press("/");
+        let line = footer(&console);
+        assert!(line.contains(language) && line.ends_with("enter keep  esc clear"), "{width}: {line}");
+    }
+    let mut console = opened(60, 20, &Posts::up_to(30));
+    console.press("/");
+    console.write("views >");
+    let line = footer(&console);
+    assert!(line.contains("a number") && line.ends_with("enter keep  esc clear"), "{line}");
+    console.write(" ten or more than that");
+    let line = footer(&console);
+    assert!(line.contains("views holds numbers") && !line.contains("enter keep"), "what is wrong is said: {line}");
+}
+
+#[test]
 fn a_filter_that_is_probably_not_meant_is_warned_of_while_it_is_typed_and_afterwards() {
     let mut console = opened(140, 24, &Posts::up_to(30));
     for (text, warning) in
@@ -175,9 +193,11 @@ fn a_refusal_goes_with_the_environment_that_it_is_about() {
 
 #[test]
 fn a_line_that_is_broken_to_fit_says_how_it_is_copied_whole() {
-    let mut console = Console::sample(80, 24);
-    console.press("c");
-    assert!(has(&console, "enter copies it whole"), "{}", console.screen());
+    for width in [60, 80] {
+        let mut console = Console::sample(width, 24);
+        console.press("c");
+        assert!(has(&console, "enter copies it whole"), "{}", console.screen());
+    }
     let mut console = Console::sample(140, 24);
     console.press("c");
     assert!(!has(&console, "enter copies it whole"), "{}", console.screen());

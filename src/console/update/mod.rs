@@ -58,6 +58,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if matches!(message, Message::Edited(_) | Message::Paged(_)) {
         state.shell.lent = false;
     }
+    let is_news = matches!(message, Message::Answer { .. } | Message::Stream(_));
     let mut effects = match message {
         Message::Clock(now) => clock(state, now),
         Message::Key(key) => keyboard::key(state, key),
@@ -97,6 +98,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
     };
+    if is_news {
+        modals::follow(&mut state.shell);
+    }
     places::lead_back(state);
     let (shell, page) = state.parts();
     // What is shown now may have a filter of its own.

@@ -60,3 +60,12 @@ pub fn edited(state: &mut State, result: Result<String, String>) -> Vec<Effect> 
     let modal = state.shell.modals.remove(place);
     ask_modal(state, modal, |modal, shell| modal.edited(shell, result))
 }
+
+/// What lies over the page takes over what the server said.
+pub fn follow(shell: &mut Shell) {
+    let mut modals = std::mem::take(&mut shell.modals);
+    for modal in &mut modals {
+        modal.follow(shell);
+    }
+    shell.modals = modals;
+}

@@ -53,7 +53,7 @@ fn click(state: &mut State, position: Position) -> Vec<Effect> {
         _ => {}
     }
     if let Some(modal) = state.shell.modals.pop() {
-        let area = state.shell.area;
+        let area = state.shell.modal_area();
         return ask_modal(state, modal, |modal, shell| modal.click(shell, area, position));
     }
     match target::at(state, position) {

@@ -13,6 +13,7 @@ use crate::console::{
     shell_commands,
     state::State,
     target::Target,
+    theme::Theme,
     widget::{Field, Pen, field::Marks},
 };
 
@@ -59,7 +60,7 @@ fn filter(state: &State, line: &Field, area: Rect, screen: &mut Frame<'_>) {
     // With a column for the cursor behind the text.
     let text = fit::width(line.text()).saturating_add(fit::width(rest)).saturating_add(1);
     let taken = text.saturating_add(3).saturating_add(note);
-    // What is wrong is worth more than the keys.
+    // What is wrong is worth more than the keys, and they are worth more than what may come next.
     if note == 0 || taken.saturating_add(width(&keys) + GAP) <= area.width {
         let mut end = pen.split_right(width(&keys) + GAP);
         end.skip(GAP);
@@ -75,9 +76,26 @@ fn filter(state: &State, line: &Field, area: Rect, screen: &mut Frame<'_>) {
     if let Some((note, style)) = &aid.note {
         pen.skip(1).put(note, *style);
     }
+    if let Some(hint) = &aid.hint {
+        put_parts(pen.skip(1), hint, theme);
+    }
     let marks = Marks { wrong: aid.wrong.unwrap_or_default(), rest: (*at, rest) };
     if let Some(cursor) = line.view_with(&marks, theme, field, screen.buffer_mut()) {
         screen.set_cursor_position(cursor);
+    }
+}
+
+/// As many parts of a hint as there is room for.
+fn put_parts(pen: &mut Pen<'_>, hint: &str, theme: &Theme) {
+    let mut parts = hint.split("  ").peekable();
+    while let Some(part) = parts.next() {
+        // Room for a mark that there are more.
+        let more = if parts.peek().is_some() { 3 } else { 0 };
+        if fit::width(part) + more > pen.room() {
+            pen.put_whole("…", theme.muted);
+            return;
+        }
+        pen.put(part, theme.muted).skip(2);
     }
 }
 

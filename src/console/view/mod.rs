@@ -32,7 +32,7 @@ pub fn view(state: &State, screen: &mut Frame<'_>) {
     state.page().view(shell, layout.main, buffer);
     toasts::view(shell, &layout, buffer);
     for modal in &shell.modals {
-        modal.view(shell, area, screen);
+        modal.view(shell, layout.modals, screen);
     }
     footer::view(state, layout.footer, screen);
 }

@@ -115,14 +115,23 @@ pub struct Form<S: Subject> {
     values: Values<S::Field>,
     /// The place of the field that takes the keys.
     focus: usize,
-    /// Why what was sent was refused, beside the fields at these places, until the next key.
-    refusals: Vec<(usize, String)>,
+    /// Why what was sent was refused, until the next key.
+    refusals: Vec<Refused>,
     /// It could not be sent as it stood, and nothing was typed since.
     hindered: bool,
     /// It was sent once: leaving it forgets something.
     sent: bool,
     /// `esc` was pressed once where something would be forgotten.
     leaving: bool,
+}
+
+/// Why what was sent was not taken, beside the field at that place.
+#[derive(Debug)]
+struct Refused {
+    place: usize,
+    reason: String,
+    /// The server could not be reached.
+    unreached: bool,
 }
 
 impl<S: Subject> Form<S> {
@@ -147,11 +156,11 @@ impl<S: Subject> Form<S> {
     }
 
     fn notes(&self, shell: &Shell) -> Vec<Note> {
-        let refusal = |place: usize| self.refusals.iter().find(|(other, _)| *other == place);
+        let refusal = |place: usize| self.refusals.iter().find(|refused| refused.place == place);
         (0..)
             .zip(self.values.fields())
             .map(|(place, field)| match refusal(place) {
-                Some((_, reason)) => Note::Refused(reason.clone()),
+                Some(refused) => Note::Refused(refused.reason.clone()),
                 None => self.subject.check(shell, &self.values, field),
             })
             .collect()
@@ -169,14 +178,14 @@ impl<S: Subject> Form<S> {
                 Outcome::Submitted(effects)
             }
             Err((field, reason)) => {
-                self.refuse(vec![(self.values.place(field), reason)]);
+                self.refuse(vec![Refused { place: self.values.place(field), reason, unreached: false }]);
                 Outcome::Stay
             }
         }
     }
 
-    fn refuse(&mut self, refusals: Vec<(usize, String)>) {
-        if let Some(first) = refusals.iter().map(|(place, _)| *place).min() {
+    fn refuse(&mut self, refusals: Vec<Refused>) {
+        if let Some(first) = refusals.iter().map(|refused| refused.place).min() {
             self.focus = first;
         }
         self.refusals = refusals;
@@ -300,18 +309,23 @@ impl<S: Subject> Modal for Form<S> {
     fn refused(&mut self, error: &client::Error) {
         self.subject.refused(error);
         let place = |name: &str| self.subject.named(name).map_or(0, |field| self.values.place(field));
-        let mut refusals: Vec<(usize, String)> = Vec::new();
+        let mut refusals: Vec<Refused> = Vec::new();
         if let client::Error::Refused { details, .. } = error {
             for violation in details {
                 let place = place(&violation.field);
-                if refusals.iter().all(|(other, _)| *other != place) {
-                    refusals.push((place, violation.message.clone()));
+                if refusals.iter().all(|refused| refused.place != place) {
+                    refusals.push(Refused { place, reason: violation.message.clone(), unreached: false });
                 }
             }
         }
         if refusals.is_empty() {
-            refusals.push((0, super::refusal(error)));
+            let unreached = matches!(error, client::Error::Unreachable { .. });
+            refusals.push(Refused { place: 0, reason: super::refusal(error), unreached });
         }
         self.refuse(refusals);
+    }
+
+    fn reconnected(&mut self) {
+        self.refusals.retain(|refused| !refused.unreached);
     }
 }

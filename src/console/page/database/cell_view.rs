@@ -139,7 +139,7 @@ impl CellView {
     }
 
     fn move_by(&mut self, shell: &Shell, motion: Motion) {
-        let (outer, height) = self.outer(shell.area);
+        let (outer, height) = self.outer(shell.modal_area());
         let ends = self.count(dialog::inside(outer).width).saturating_sub(height) + 1;
         self.first = motion.apply(self.first, ends, height);
     }

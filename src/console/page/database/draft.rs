@@ -43,6 +43,8 @@ pub struct Draft {
     mistakes: Vec<Mistake>,
     /// Columns that somebody else has changed meanwhile; sent again, they are overwritten.
     overwritten: Vec<String>,
+    /// What is wrong is that the server could not be reached.
+    unreached: bool,
     awaits_editor: bool,
     /// `esc` was pressed once.
     leaving: bool,
@@ -59,6 +61,7 @@ impl Draft {
             text,
             mistakes: Vec::new(),
             overwritten: Vec::new(),
+            unreached: false,
             awaits_editor: false,
             leaving: false,
         };
@@ -68,6 +71,7 @@ impl Draft {
 
     fn edit(&mut self) -> Effect {
         self.awaits_editor = true;
+        self.unreached = false;
         let row = self.row.as_ref().and_then(Record::id).unwrap_or("new");
         let row: String = row.chars().filter(char::is_ascii_alphanumeric).collect();
         let line = self.mistakes.first().map(|mistake| mistake.line);
@@ -80,6 +84,7 @@ impl Draft {
 
     /// Sends the text as it is; what is refused comes back here.
     fn send(&mut self, shell: &mut Shell) -> Outcome {
+        self.unreached = false;
         let read = row_text::read(&self.text, &self.table.schema, self.row.is_none());
         let row = match read {
             Ok(row) => row,
@@ -167,10 +172,17 @@ impl Modal for Draft {
 
     fn refused(&mut self, error: &client::Error) {
         self.overwritten = conflicts(error);
+        self.unreached = matches!(error, client::Error::Unreachable { .. });
         self.mistakes = match error {
             client::Error::Refused { details, .. } if !details.is_empty() => row_text::refused(&self.text, details),
             other => vec![Mistake { line: 1, message: refusal(other) }],
         };
+    }
+
+    fn reconnected(&mut self) {
+        if self.unreached {
+            self.mistakes.clear();
+        }
     }
 
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {

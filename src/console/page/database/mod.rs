@@ -18,6 +18,7 @@
 //! | `row_commands` | what can be asked for in an open table |
 //! | `row_form`, `row_input` | the form of a row; a column as one of its fields |
 //! | `draft`, `row_text` | a row in an editor: what is wrong with it; as JSON and back |
+//! | `json` | JSON that a person wrote, and what is wrong with it |
 //! | `deletion` | rows deleted, and put back for a while |
 //! | `cell_view` | a cell opened whole |
 //! | `column_choice` | which columns are shown |
@@ -33,6 +34,7 @@ mod deletion;
 mod design;
 mod draft;
 mod filter;
+mod json;
 mod kept;
 mod mouse;
 mod opened;

@@ -109,13 +109,12 @@ impl RowFilter {
         let is_unfinished = |error: &Error| behind.is_empty() && error.place.end == text.len();
         // What is wrong where the text is typed may only be unfinished.
         let error = self.error.as_ref().filter(|error| !is_unfinished(error) || completion.is_none());
-        let note = match (error, hint(word, &fields)) {
-            (Some(error), None) => {
-                Some((error.message.clone(), if is_unfinished(error) { theme.muted } else { theme.warning }))
-            }
-            (Some(error), Some(_)) if !is_unfinished(error) => Some((error.message.clone(), theme.warning)),
+        let hint = hint(word, &fields);
+        let note = match (error, &hint) {
+            (Some(error), _) if !is_unfinished(error) => Some((error.message.clone(), theme.warning)),
+            (Some(error), None) => Some((error.message.clone(), theme.muted)),
             (None, None) => self.doubt.clone().map(|doubt| (doubt, theme.warning)),
-            (_, hint) => hint.map(|hint| (hint, theme.muted)),
+            (_, Some(_)) => None,
         };
         let wrong = error.filter(|error| !is_unfinished(error)).map(|error| error.place.clone());
         let completed = completion.as_ref().map(|completion| {
@@ -125,6 +124,7 @@ impl RowFilter {
         });
         FilterAid {
             wrong,
+            hint: hint.filter(|_| note.is_none()),
             note,
             rest: (end, completion.map(|completion| completion.rest).unwrap_or_default()),
             completed,

@@ -1,8 +1,11 @@
 //! The form of a row: a field for each column of its table.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::row_input::{Way, described, short};
+use super::{
+    json,
+    row_input::{Way, described, short},
+};
 use crate::{
     client,
     console::{
@@ -131,8 +134,8 @@ impl RowForm {
         if text.trim().is_empty() {
             return Ok(Record::new());
         }
-        let others: Map<String, Value> =
-            serde_json::from_str(&text).map_err(|error| format!("a JSON object, like {{\"note\": 1}}: {error}"))?;
+        let others =
+            json::object(&text).map_err(|wrong| format!("not a JSON object, like {{\"note\": 1}}: {wrong}"))?;
         match others.keys().find(|name| self.schema.get(name).is_some() || is_system(name)) {
             Some(name) if is_system(name) => Err(format!("{name} is the server's own")),
             Some(name) => Err(format!("{name} has a field of its own above")),

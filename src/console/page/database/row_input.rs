@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::filter::Field;
+use super::{filter::Field, json};
 use crate::{
     console::{fit, modal::form::Input},
     domain::{
@@ -98,7 +98,7 @@ impl Way {
                 Err("is a date, like 2026-10-01 or 2026-10-01T09:30:00Z".into())
             }
             Self::Date => Ok(Some(text.trim().into())),
-            Self::Json => serde_json::from_str(text).map(Some).map_err(|error| format!("is not valid JSON: {error}")),
+            Self::Json => json::value(text).map(Some).map_err(|wrong| format!("is not valid JSON: {wrong}")),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::record::pretty;
+use super::{json, record::pretty};
 use crate::domain::{
     Violation,
     api::Record,
@@ -36,12 +36,8 @@ pub fn template(schema: &Schema) -> String {
 /// # Errors
 /// Everything that is wrong, in the order of the lines.
 pub fn read(text: &str, schema: &Schema, is_new: bool) -> Result<Record, Vec<Mistake>> {
-    let mut row: Record = serde_json::from_str(text).map_err(|error| {
-        // A text that ends too early is wrong at its last line.
-        let line = error.line().clamp(1, text.lines().count().max(1));
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
-        vec![Mistake { line, message: format!("this is no JSON object: {message}") }]
+    let mut row = json::object(text).map_err(|wrong| {
+        vec![Mistake { line: wrong.line, message: format!("this is no JSON object: {}", wrong.within_line()) }]
     })?;
     if is_new {
         row.retain(|_, value| !value.is_null());

@@ -31,7 +31,8 @@ pub enum Field {
     Rows,
     Size,
     Columns,
-    Updated,
+    /// When its columns, indexes or permissions were changed last: a row that is written changes none of them.
+    Designed,
 }
 
 impl Row for Table {
@@ -43,7 +44,7 @@ impl Row for Table {
         Column::new(Field::Rows, "ROWS", Width::Fixed(11)).right().falls(),
         Column::new(Field::Size, "SIZE", Width::Fixed(8)).right().falls(),
         Column::new(Field::Columns, "COLUMNS", Width::Share { least: 9, most: u16::MAX }).falls().drop(1),
-        Column::new(Field::Updated, "UPDATED", Width::Fixed(10)).falls().drop(2),
+        Column::new(Field::Designed, "DESIGNED", Width::Fixed(10)).falls().drop(2),
     ];
 
     fn key(&self) -> &TableId {
@@ -57,7 +58,7 @@ impl Row for Table {
             Field::Rows => Cell::new(fit::grouped(self.rows), theme.text),
             Field::Size => Cell::new(fit::bytes(self.bytes), theme.text),
             Field::Columns => Cell::new(columns(self), theme.muted),
-            Field::Updated => Cell::new(fit::ago(shell.age(self.updated_at)), theme.muted),
+            Field::Designed => Cell::new(fit::ago(shell.age(self.updated_at)), theme.muted),
         }
     }
 }
@@ -75,7 +76,7 @@ impl Listed for Table {
             Field::Rows => other.rows.cmp(&self.rows),
             Field::Size => other.bytes.cmp(&self.bytes),
             Field::Columns => other.schema.columns().len().cmp(&self.schema.columns().len()),
-            Field::Updated => other.updated_at.cmp(&self.updated_at),
+            Field::Designed => other.updated_at.cmp(&self.updated_at),
         };
         by.then_with(|| self.name.cmp(&other.name))
     }

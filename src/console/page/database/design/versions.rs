@@ -9,7 +9,7 @@ use crate::{
         call::Call,
         effect::Effect,
         fit,
-        modal::question::style,
+        modal::question::{Broken, broken},
         motion::Motion,
         page::{
             absence,
@@ -32,6 +32,8 @@ use crate::{
 
 /// About how much memory a column or an index takes, in bytes.
 const WEIGHT: usize = 256;
+/// Columns of air beside a difference.
+const INSET: u16 = 1;
 
 #[derive(Clone, Debug)]
 pub struct Version {
@@ -94,6 +96,14 @@ impl Version {
 }
 
 impl Design {
+    /// The same half of a table that has nothing of it.
+    fn nothing(&self) -> Self {
+        match self {
+            Self::Schema(_) => Self::Schema(Schema::default()),
+            Self::Indexes(_) => Self::Indexes(Vec::new()),
+        }
+    }
+
     /// The same half of the table as it is now, whatever of the list was read when.
     fn present(&self, table: &Table) -> Self {
         match self {
@@ -162,7 +172,9 @@ impl Versions {
         let Some((from, to)) = self.shown() else { return };
         let (pair, present) = ((from.number, to), from.design.present(table));
         if self.compared != Some(pair) || self.present.as_ref() != Some(&present) {
-            self.differences = differences(&from.design, &present, table).iter().map(marked).collect();
+            // Of the only one there is all that it holds.
+            let before = if from.number == to { &from.design.nothing() } else { &from.design };
+            self.differences = differences(before, &present, table).iter().map(marked).collect();
             self.compared = Some(pair);
             self.present = Some(present);
             self.whole = self.whole.map(|_| 0);
@@ -189,8 +201,9 @@ impl Versions {
 
     pub fn move_by(&mut self, motion: Motion, area: Rect) {
         if let Some(first) = &mut self.whole {
-            let height = usize::from(Parts::of(area, true).detail.height);
-            let last = self.differences.len().saturating_sub(height) + 1;
+            let detail = Parts::of(area, true).detail;
+            let height = usize::from(detail.height);
+            let last = lines(&self.differences, detail).len().saturating_sub(height) + 1;
             *first = motion.apply(*first, last, height);
             return;
         }
@@ -255,23 +268,22 @@ impl Versions {
         };
         rule(shell, area, parts.detail.y.saturating_sub(1), &title, buffer);
         let first = self.whole.unwrap_or(0);
-        let left = self.differences.len().saturating_sub(first);
+        let lines = lines(&self.differences, parts.detail);
+        // Another width has another number of them.
+        let first = first.min(lines.len().saturating_sub(1));
+        let left = lines.len().saturating_sub(first);
         let cut = left > usize::from(parts.detail.height) && self.whole.is_none();
         let room = parts.detail.height - u16::from(cut);
-        for (line, (mark, text)) in (0..room).zip(self.differences.iter().skip(first)) {
-            let paint = style(*mark, theme);
-            Pen::line(buffer, parts.detail, line)
-                .skip(1)
-                .put(mark.encode_utf8(&mut [0; 4]), paint)
-                .skip(1)
-                .put(text, paint);
+        for (line, broken) in (0..room).zip(lines.iter().skip(first)) {
+            broken.view(theme, Pen::line(buffer, parts.detail, line).skip(INSET));
         }
         if cut {
             let open = match &self.present {
                 Some(Design::Indexes(_)) => "index-edit",
                 _ => "column-edit",
             };
-            let more = format!("{} more: ", left - usize::from(room));
+            let hidden = u64::try_from(left - usize::from(room)).unwrap_or(u64::MAX);
+            let more = format!("{} more: ", fit::count(hidden, "line"));
             Pen::line(buffer, parts.detail, room)
                 .skip(3)
                 .put(&more, theme.muted)
@@ -283,6 +295,11 @@ impl Versions {
             Pen::line(buffer, parts.detail, 0).skip(3).put(text, theme.muted);
         }
     }
+}
+
+/// The differences on as many lines as they take: nothing of one is out of sight.
+fn lines(differences: &[(char, String)], detail: Rect) -> Vec<Broken> {
+    broken(differences, detail.width.saturating_sub(2 * INSET))
 }
 
 /// The parts of the list.

@@ -101,8 +101,9 @@ pub fn difference(part: &Part) -> String {
         Difference::Missing => attributes(part.definition.left.as_ref()),
         Difference::Changed => {
             let side = |value: Option<&Value>| value.map_or_else(|| "none".into(), plain);
-            let changes: Vec<_> = part
-                .attributes()
+            let mut attributes = part.attributes();
+            attributes.sort_by_key(|(name, sides)| rank(name, sides.left.or(sides.right)));
+            let changes: Vec<_> = attributes
                 .into_iter()
                 .map(|(name, sides)| match (sides.left, sides.right) {
                     (None, Some(Value::Bool(true))) => word(name).to_owned(),
@@ -116,9 +117,10 @@ pub fn difference(part: &Part) -> String {
 }
 
 fn attributes(definition: Option<&serde_json::Map<String, Value>>) -> String {
-    let parts: Vec<_> = definition
+    let mut attributes: Vec<_> = definition.into_iter().flatten().collect();
+    attributes.sort_by_key(|(name, value)| rank(name, Some(value)));
+    let parts: Vec<_> = attributes
         .into_iter()
-        .flatten()
         .map(|(name, value)| match (name.as_str(), value) {
             ("bsonType", value) => plain(value),
             ("fields", Value::Array(fields)) => fields.iter().map(plain).collect::<Vec<_>>().join(", "),
@@ -127,6 +129,16 @@ fn attributes(definition: Option<&serde_json::Map<String, Value>>) -> String {
         })
         .collect();
     parts.join(", ")
+}
+
+/// What decides most and is short comes first: the type, then what a word says. However long a pattern
+/// is, it is seen whether the column is unique.
+fn rank(attribute: &str, value: Option<&Value>) -> u8 {
+    match (attribute, value) {
+        ("bsonType" | "fields", _) => 0,
+        (_, Some(Value::Bool(_))) => 1,
+        _ => 2,
+    }
 }
 
 /// What people call an attribute.
