@@ -123,6 +123,23 @@ async fn a_request_line_may_be_64_kib_long() {
 }
 
 #[tokio::test]
+async fn a_pattern_that_would_follow_every_state_through_a_long_text_is_refused_in_time() {
+    let (backend, dev) = posts().await;
+    let mut random = fastrand::Rng::with_seed(1);
+    let letters: String = (0..9 * MIB).map(|_| if random.bool() { 'a' } else { 'b' }).collect();
+    backend.post("/v1/data/posts", &json!({"text": letters, "n": 1})).key(&dev.key).send().await.expect(201);
+    let list = |pattern: &str| {
+        let filter = json!({"text": {"$regex": pattern}}).to_string();
+        backend.get("/v1/data/posts?select=n").query(&[("andFilters", &filter)]).key(&dev.key)
+    };
+    list("a[ab]{300}c").send().await.expect_error(400, "data/query-too-slow");
+    for (pattern, found) in [("^[ab]+$", 1), ("[^ab]", 0), (r"(?i)A{5}B", 1), (r"\ba\b", 0)] {
+        let page = list(pattern).send().await.expect(200);
+        assert_eq!(page["pagination"]["total"], found, "{pattern}: {}", page["pagination"]);
+    }
+}
+
+#[tokio::test]
 async fn headers_have_a_bound_in_bytes_and_in_number() {
     let (backend, dev) = posts().await;
     let large = backend.get("/v1/data/posts").key(&dev.key).header("x-large", &"x".repeat(200 * 1024)).send().await;
