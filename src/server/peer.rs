@@ -8,24 +8,30 @@
 use std::{
     io::{self, ErrorKind, IoSlice},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Instant, Sleep, sleep},
+    time::{Instant, Sleep, sleep, sleep_until},
 };
 
+use super::connections::Usage;
+
 /// Silence after which a peer is taken to have said everything.
-const SILENCE: Duration = Duration::from_millis(250);
+pub(super) const SILENCE: Duration = Duration::from_millis(250);
 /// The longest a closed connection is read from.
 const LINGER: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub struct Peer<S> {
     stream: S,
+    usage: Arc<Usage>,
     write_patience: Duration,
+    /// When a byte was last read or written.
+    stirred: Instant,
     /// Runs while a write waits for the peer.
     stalled: Option<Pin<Box<Sleep>>>,
     closing: Option<Closing>,
@@ -38,12 +44,13 @@ struct Closing {
 }
 
 impl<S> Peer<S> {
-    pub const fn new(stream: S, write_patience: Duration) -> Self {
-        Self { stream, write_patience, stalled: None, closing: None }
+    pub fn new(stream: S, usage: Arc<Usage>, write_patience: Duration) -> Self {
+        Self { stream, usage, write_patience, stirred: Instant::now(), stalled: None, closing: None }
     }
 
     fn patiently<T>(&mut self, cx: &mut Context<'_>, write: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if write.is_ready() {
+            self.stirred = Instant::now();
             self.stalled = None;
             return write;
         }
@@ -55,7 +62,13 @@ impl<S> Peer<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Peer<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        if buffer.filled().len() > before {
+            self.stirred = Instant::now();
+            self.usage.begins();
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -85,13 +98,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Peer<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        // One that has been silent for as long already is not waited for again.
+        let silent = this.stirred + SILENCE;
         if this.closing.is_none() {
             let shut = Pin::new(&mut this.stream).poll_shutdown(cx);
             ready!(this.patiently(cx, shut))?;
         }
         let closing = this
             .closing
-            .get_or_insert_with(|| Closing { silence: Box::pin(sleep(SILENCE)), until: Instant::now() + LINGER });
+            .get_or_insert_with(|| Closing { silence: Box::pin(sleep_until(silent)), until: Instant::now() + LINGER });
         let mut discarded = [0; 8192];
         loop {
             let mut buffer = ReadBuf::new(&mut discarded);
@@ -116,7 +131,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_does_not_read_is_given_up() {
         let (near, _far) = tokio::io::duplex(16);
-        let mut peer = Peer::new(near, Duration::from_millis(20));
+        let mut peer = Peer::new(near, Arc::default(), Duration::from_millis(20));
         let error = peer.write_all(&[0; 64]).await.expect_err("nobody reads");
         assert_eq!(error.kind(), ErrorKind::TimedOut);
     }
@@ -124,7 +139,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_still_sends_is_heard_out() {
         let (near, mut far) = tokio::io::duplex(16);
-        let mut peer = Peer::new(near, Duration::from_secs(5));
+        let mut peer = Peer::new(near, Arc::default(), Duration::from_secs(5));
         let sender = tokio::spawn(async move {
             far.write_all(&[0; 4096]).await.expect("the other end still reads");
             let mut answer = Vec::new();
