@@ -150,6 +150,7 @@ async fn serve<S>(
 {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head_patience);
+    // What is past these, or has a URI of more than 65,534 bytes, hyper answers itself, and gives no way to add a body.
     // The buffer alone would let a longer head pass when it arrives in one piece.
     http.max_header_size(limits.head).max_buf_size(limits.head);
     let peer = TokioIo::new(Peer::new(stream, Arc::clone(&usage), limits.write_patience));

@@ -30,7 +30,7 @@ pub struct Peer<S> {
     stream: S,
     usage: Arc<Usage>,
     write_patience: Duration,
-    /// When a byte was last read or written.
+    /// When a byte was last read, or was to be written.
     stirred: Instant,
     /// Runs while a write waits for the peer.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -50,7 +50,6 @@ impl<S> Peer<S> {
 
     fn patiently<T>(&mut self, cx: &mut Context<'_>, write: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if write.is_ready() {
-            self.stirred = Instant::now();
             self.stalled = None;
             return write;
         }
@@ -75,6 +74,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Peer<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Peer<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.stirred = Instant::now();
         self.patiently(cx, written)
     }
 
@@ -84,6 +84,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Peer<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.stirred = Instant::now();
         self.patiently(cx, written)
     }
 
@@ -124,6 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Peer<S> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
@@ -149,5 +151,15 @@ mod tests {
         peer.write_all(b"no").await.expect("there is room");
         peer.shutdown().await.expect("the peer finishes");
         assert_eq!(sender.await.expect("no panic"), b"no");
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_has_long_been_silent_is_not_waited_for() {
+        let (near, _far) = tokio::io::duplex(16);
+        let mut peer = Peer::new(near, Arc::default(), Duration::from_secs(5));
+        peer.write_all(b"yes").await.expect("there is room");
+        peer.stirred = peer.stirred.checked_sub(2 * SILENCE).expect("the clock began before");
+        peer.flush().await.expect("nothing is held back");
+        assert!(peer.shutdown().now_or_never().expect("at once").is_ok());
     }
 }
