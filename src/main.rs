@@ -120,7 +120,7 @@ fn has_terminal() -> bool {
 }
 
 async fn ask(noun: Noun, settings: Settings) -> Result<(), Failure> {
-    noun.check()?;
+    noun.check(&settings)?;
     let mut signals = Signals::catch()?;
     let backend = Backend::find(settings).await?;
     let result = run_noun(noun, &backend.session, &mut signals).await;
@@ -156,7 +156,7 @@ async fn examine(settings: Settings, absent: Option<Failure>) -> Result<(), Fail
     let mistakes = configuration::mistakes(&settings.config_file, &console_mistakes(&settings.config_file));
     let mistakes = doctor::Configuration { absent, mistakes };
     // Looking must not make a data directory.
-    if settings.url.is_none() && !settings.data_dir.exists() {
+    if settings.check_data().is_err() {
         return doctor::run(&settings, &mistakes, None).await;
     }
     match Backend::find(settings.clone()).await {

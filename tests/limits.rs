@@ -12,7 +12,7 @@ use bkend_console::{
     platform::{Config, Platform},
     server::{self, Listen, Options, Server, limits::Limits, public_url::Public},
 };
-use harness::{Backend, Environment, PATIENCE, Text};
+use harness::{Backend, Environment, PATIENCE, Text, events::Events};
 use reqwest::Method;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -123,6 +123,23 @@ async fn a_request_line_may_be_64_kib_long() {
 }
 
 #[tokio::test]
+async fn a_pattern_that_would_follow_every_state_through_a_long_text_is_refused_in_time() {
+    let (backend, dev) = posts().await;
+    let mut random = fastrand::Rng::with_seed(1);
+    let letters: String = (0..9 * MIB).map(|_| if random.bool() { 'a' } else { 'b' }).collect();
+    backend.post("/v1/data/posts", &json!({"text": letters, "n": 1})).key(&dev.key).send().await.expect(201);
+    let list = |pattern: &str| {
+        let filter = json!({"text": {"$regex": pattern}}).to_string();
+        backend.get("/v1/data/posts?select=n").query(&[("andFilters", &filter)]).key(&dev.key)
+    };
+    list("a[ab]{300}c").send().await.expect_error(400, "data/query-too-slow");
+    for (pattern, found) in [("^[ab]+$", 1), ("[^ab]", 0), (r"(?i)A{5}B", 1), (r"\ba\b", 0)] {
+        let page = list(pattern).send().await.expect(200);
+        assert_eq!(page["pagination"]["total"], found, "{pattern}: {}", page["pagination"]);
+    }
+}
+
+#[tokio::test]
 async fn headers_have_a_bound_in_bytes_and_in_number() {
     let (backend, dev) = posts().await;
     let large = backend.get("/v1/data/posts").key(&dev.key).header("x-large", &"x".repeat(200 * 1024)).send().await;
@@ -170,6 +187,17 @@ impl Small {
 
     async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address()).await.expect("a connection")
+    }
+
+    /// A connection that follows the events.
+    async fn follow(&self) -> TcpStream {
+        let mut stream = self.connect().await;
+        let head = format!(
+            "GET /management/v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n",
+            self.token
+        );
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        stream
     }
 
     async fn stop(self) {
@@ -240,21 +268,56 @@ async fn large_bodies_wait_for_their_turn_and_small_ones_do_not() {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_bound_wait_until_there_is_room() {
+async fn connections_beyond_the_bound_wait_while_all_are_used() {
     let small = Small::start(Limits { connections: 2, ..Limits::default() }).await;
-    let mut idle = Vec::new();
-    for _ in 0..2 {
-        let mut held = small.connect().await;
-        assert!(ask(&mut held).await.starts_with("HTTP/1.1 200"));
-        idle.push(held);
-    }
+    let mut used = vec![small.follow().await, small.follow().await];
     let mut waiting = small.connect().await;
     waiting.write_all(HEALTH).await.expect("sent");
     let mut first = [0; 1];
-    assert!(timeout(SOON, waiting.read(&mut first)).await.is_err(), "it is served beyond the bound");
-    drop(idle.pop());
+    assert!(timeout(SOON * 5, waiting.read(&mut first)).await.is_err(), "it is served beyond the bound");
+    drop(used.pop());
     timeout(PATIENCE, waiting.read_exact(&mut first)).await.expect("in time").expect("an answer");
     small.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_uses_makes_room_and_one_in_use_does_not() {
+    let backend = Backend::start().await;
+    let mut events = Events::open(backend.operator(Method::GET, "/events")).await;
+    let body = r#"{"name":"slow"}"#;
+    let mut upload = TcpStream::connect(address(&backend.url)).await.expect("a connection");
+    let head = format!(
+        "POST /management/v1/projects HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
+        backend.token,
+        body.len()
+    );
+    upload.write_all(head.as_bytes()).await.expect("sent");
+    upload.write_all(&body.as_bytes()[..1]).await.expect("sent");
+    let mut slow = TcpStream::connect(address(&backend.url)).await.expect("a connection");
+    slow.write_all(&HEALTH[..10]).await.expect("sent");
+
+    let mut unused = Vec::new();
+    for n in 0..Limits::default().connections {
+        let mut stream = TcpStream::connect(address(&backend.url)).await.expect("a connection");
+        // Half of them have never asked for anything.
+        if n % 2 == 0 {
+            assert!(ask(&mut stream).await.starts_with("HTTP/1.1 200"));
+        }
+        unused.push(stream);
+    }
+    let mut wanted = TcpStream::connect(address(&backend.url)).await.expect("a connection");
+    assert!(ask(&mut wanted).await.starts_with("HTTP/1.1 200"));
+    upload.write_all(&body.as_bytes()[1..]).await.expect("sent");
+    assert!(read_answer(&mut upload).await.starts_with("HTTP/1.1 201"));
+    events.find(|event| event.data["name"] == "slow").await;
+    slow.write_all(&HEALTH[10..]).await.expect("sent");
+    assert!(read_answer(&mut slow).await.starts_with("HTTP/1.1 200"));
+    // The one unused for longest was told so, and the last ones are served on.
+    let mut end = [0; 1];
+    let read = timeout(PATIENCE, unused[0].read(&mut end)).await.expect("in time").expect("a clean end");
+    assert_eq!(read, 0);
+    let last = unused.last_mut().expect("there are some");
+    assert!(ask(last).await.starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test]
@@ -285,12 +348,7 @@ async fn a_server_may_open_as_many_files_as_the_system_lets_it() {
 #[tokio::test]
 async fn a_quiet_event_stream_says_that_it_lives() {
     let small = Small::start(Limits { event_silence: SOON, ..Limits::default() }).await;
-    let mut stream = small.connect().await;
-    let head = format!(
-        "GET /management/v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n",
-        small.token
-    );
-    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut stream = small.follow().await;
     let mut text = String::new();
     let comments = timeout(PATIENCE, async {
         while text.matches("\n:\n").count() < 3 {
@@ -309,12 +367,7 @@ async fn stopping_ends_event_streams_and_idle_connections_at_once() {
     let small = Small::start(Limits::default()).await;
     let mut idle = small.connect().await;
     assert!(ask(&mut idle).await.starts_with("HTTP/1.1 200"));
-    let mut stream = small.connect().await;
-    let head = format!(
-        "GET /management/v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n",
-        small.token
-    );
-    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut stream = small.follow().await;
     let mut first = [0; 1];
     stream.read_exact(&mut first).await.expect("it is open");
     let address = small.address();

@@ -126,8 +126,8 @@ fn configured(settings: &Settings, configuration: &Configuration) -> Vec<Check> 
 fn data_directory(settings: &Settings) -> Vec<Check> {
     let directory = &settings.data_dir;
     let shown = directory.display().to_string();
-    if !directory.exists() {
-        return vec![ok("data directory", format!("{shown} (not there yet)"))];
+    if !local::is_begun(directory) {
+        return vec![ok("data directory", format!("{shown} (not begun yet)"))];
     }
     let mut checks = vec![ok("data directory", shown)];
     checks.push(match local::announcement(directory) {

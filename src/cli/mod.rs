@@ -169,7 +169,10 @@ pub enum Noun {
 impl Noun {
     /// Whether the command could be carried out at all, as far as that is known without a server. What
     /// a protected environment needs, and the plan of an import, are said with what else is missing.
-    pub fn check(&self) -> Result<(), Failure> {
+    pub fn check(&self, settings: &Settings) -> Result<(), Failure> {
+        if !self.may_begin() {
+            settings.check_data()?;
+        }
         match self {
             Self::Project(project::Verb::Delete(delete)) => delete.sure.check(),
             Self::Key(key::Verb::Delete(delete)) => delete.sure.check(),
@@ -178,6 +181,11 @@ impl Noun {
             Self::User(user::Verb::Delete(delete)) => delete.sure.check(),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the command makes something that needs nothing to be there, so that it may be the first of all.
+    const fn may_begin(&self) -> bool {
+        matches!(self, Self::Project(project::Verb::Create { .. }) | Self::Env(env::Verb::Create(_)) | Self::Import(_))
     }
 
     /// Whether Ctrl-C may end the command where it is. A verification has to remove its markers, and

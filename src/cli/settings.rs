@@ -13,7 +13,7 @@ use super::{
     context::ContextFile,
     output::Output,
 };
-use crate::domain::file::KeyStyle;
+use crate::{client::local, domain::file::KeyStyle};
 
 /// Where the console's own server listens if nothing else is asked for.
 pub const LISTEN: std::net::SocketAddr =
@@ -169,6 +169,22 @@ impl Global {
 impl Settings {
     pub fn context(&self) -> ContextFile {
         ContextFile::beside(&self.config_file)
+    }
+
+    /// Whether there is something that a command could be about: making a data directory where there is none would
+    /// hide that its name was mistyped.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with how to begin one.
+    pub fn check_data(&self) -> Result<(), Failure> {
+        if self.url.is_some() || local::is_begun(&self.data_dir) {
+            return Ok(());
+        }
+        Err(Failure::Usage(format!(
+            "bkend has no data in {}: check --data-dir, BKEND_DATA_DIR or data-dir in the configuration; `bkend`, `bkend \
+             serve` or `bkend env create NAME` begins anew there",
+            self.data_dir.display()
+        )))
     }
 
     /// What the context file knows this backend by.

@@ -20,6 +20,12 @@ pub enum LocalError {
     Malformed { path: PathBuf, reason: String },
 }
 
+/// Whether there is a data directory: the lock is the first thing that a server makes of one, and a copy has at least
+/// its database. What cannot be looked at counts as there; opening it says why.
+pub fn is_begun(directory: &Path) -> bool {
+    ["lock", "control.db"].iter().any(|name| !matches!(directory.join(name).try_exists(), Ok(false)))
+}
+
 /// The server that says it holds `directory`; it may have died since.
 pub fn announcement(directory: &Path) -> Result<Option<Announcement>, LocalError> {
     let path = directory.join("server.json");

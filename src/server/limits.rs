@@ -4,8 +4,8 @@ use std::time::Duration;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections open at once; more wait in the kernel's queue. Below the 1,024 descriptors a
-    /// process usually gets, because open environments need theirs.
+    /// Connections open at once. One that nobody uses gives way to another; where all are used, more wait in the
+    /// kernel's queue. Below the 1,024 descriptors a process usually gets, because open environments need theirs.
     pub connections: usize,
     /// Event streams open at once: each holds a connection for as long as somebody watches.
     pub event_streams: usize,

@@ -5,6 +5,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     pin::pin,
+    sync::Arc,
     time::Duration,
 };
 
@@ -20,10 +21,17 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::watch,
-    task::JoinSet,
 };
 
-use super::{Listen, StartError, device::PeerAddress, limits::Limits, peer::Peer, router::Api, stopped};
+use super::{
+    Listen, StartError,
+    connections::{Answer, Connections, Usage, Used},
+    device::PeerAddress,
+    limits::Limits,
+    peer::Peer,
+    router::Api,
+    stopped,
+};
 
 /// How long to leave the kernel alone when it has no descriptor left for a connection.
 const EXHAUSTED: Duration = Duration::from_millis(500);
@@ -92,60 +100,80 @@ impl Drop for Socket {
     }
 }
 
-/// Accepts and serves until `stopping`, then drains. Owns every connection's task.
+/// Accepts and serves until `stopping`, then drains.
 pub async fn run(socket: Socket, api: Api, limits: Limits, stopping: watch::Receiver<bool>) {
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::new(limits.connections);
     let mut stop = pin!(stopped(stopping.clone()));
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
-            Some(_) = connections.join_next() => continue,
-            accepted = socket.accept(), if connections.len() < limits.connections => accepted,
+            () = connections.ended() => continue,
+            accepted = socket.accept() => accepted,
         };
-        let (api, stopping) = (api.clone(), stopping.clone());
-        match accepted {
-            Ok(Accepted::Tcp(stream, address)) => {
-                let address = Some(PeerAddress(address));
-                drop(connections.spawn(serve(stream, address, api, limits, stopping)));
-            }
-            #[cfg(unix)]
-            Ok(Accepted::Unix(stream)) => drop(connections.spawn(serve(stream, None, api, limits, stopping))),
-            Err(error) if concerns_one_connection(&error) => {}
+        let accepted = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) if concerns_one_connection(&error) => continue,
             Err(error) => {
                 tracing::warn!(%error, "cannot accept connections");
                 tokio::time::sleep(EXHAUSTED).await;
+                continue;
             }
+        };
+        // One more than may be open is in hand here, because only who has come can be made room for.
+        tokio::select! {
+            () = &mut stop => break,
+            () = connections.room() => {}
+        }
+        let (api, stopping) = (api.clone(), stopping.clone());
+        match accepted {
+            Accepted::Tcp(stream, address) => {
+                let address = Some(PeerAddress(address));
+                connections.open(|usage| serve(stream, address, usage, api, limits, stopping));
+            }
+            #[cfg(unix)]
+            Accepted::Unix(stream) => connections.open(|usage| serve(stream, None, usage, api, limits, stopping)),
         }
     }
     drop(socket);
-    let drained = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(limits.shutdown, drained).await.is_err() {
-        tracing::warn!(connections = connections.len(), "cutting off connections that did not end in time");
-        connections.shutdown().await;
-    }
+    connections.drain(limits.shutdown).await;
 }
 
-async fn serve<S>(stream: S, address: Option<PeerAddress>, api: Api, limits: Limits, stopping: watch::Receiver<bool>)
-where
+async fn serve<S>(
+    stream: S,
+    address: Option<PeerAddress>,
+    usage: Arc<Usage>,
+    api: Api,
+    limits: Limits,
+    stopping: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head_patience);
+    // What is past these, or has a URI of more than 65,534 bytes, hyper answers itself, and gives no way to add a body.
     // The buffer alone would let a longer head pass when it arrives in one piece.
     http.max_header_size(limits.head).max_buf_size(limits.head);
-    let peer = TokioIo::new(Peer::new(stream, limits.write_patience));
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let api = api.clone();
+    let peer = TokioIo::new(Peer::new(stream, Arc::clone(&usage), limits.write_patience));
+    let service = service_fn(|request: hyper::Request<Incoming>| {
+        let (api, used) = (api.clone(), Used::by_a_request(&usage));
         let mut request = request.map(Body::new);
         if let Some(address) = address {
             request.extensions_mut().insert(address);
         }
-        async move { Ok::<_, Infallible>(api.answer(request).await) }
+        async move { Ok::<_, Infallible>(api.answer(request).await.map(|body| Answer { body, used })) }
     });
     let mut connection = pin!(http.serve_connection(peer, service));
+    let asked_to_end = async {
+        tokio::select! {
+            () = stopped(stopping) => {}
+            () = usage.asked_to_end() => {}
+        }
+    };
     let ended = tokio::select! {
+        biased;
+        // A request that has arrived is answered first.
         ended = connection.as_mut() => ended,
-        () = stopped(stopping) => {
+        () = asked_to_end => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

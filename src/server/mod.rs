@@ -12,9 +12,10 @@
 //! | [`envelope`], [`error`], `refusal`, `file_refusal` | what is answered |
 //! | [`openapi`] | the management plane's description of itself |
 //! | [`probe`] | the first request of a new environment |
-//! | [`listener`], [`peer`], [`remainder`], [`limits`] | connections: how many, how long, and how they end |
+//! | [`listener`], [`connections`], [`peer`], [`remainder`], [`limits`] | connections: how many, how long, and how they end |
 
 pub mod body;
+pub mod connections;
 pub mod cors;
 pub mod credentials;
 pub mod device;

@@ -8,24 +8,30 @@
 use std::{
     io::{self, ErrorKind, IoSlice},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Instant, Sleep, sleep},
+    time::{Instant, Sleep, sleep, sleep_until},
 };
 
+use super::connections::Usage;
+
 /// Silence after which a peer is taken to have said everything.
-const SILENCE: Duration = Duration::from_millis(250);
+pub(super) const SILENCE: Duration = Duration::from_millis(250);
 /// The longest a closed connection is read from.
 const LINGER: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub struct Peer<S> {
     stream: S,
+    usage: Arc<Usage>,
     write_patience: Duration,
+    /// When a byte was last read, or was to be written.
+    stirred: Instant,
     /// Runs while a write waits for the peer.
     stalled: Option<Pin<Box<Sleep>>>,
     closing: Option<Closing>,
@@ -38,8 +44,8 @@ struct Closing {
 }
 
 impl<S> Peer<S> {
-    pub const fn new(stream: S, write_patience: Duration) -> Self {
-        Self { stream, write_patience, stalled: None, closing: None }
+    pub fn new(stream: S, usage: Arc<Usage>, write_patience: Duration) -> Self {
+        Self { stream, usage, write_patience, stirred: Instant::now(), stalled: None, closing: None }
     }
 
     fn patiently<T>(&mut self, cx: &mut Context<'_>, write: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -55,13 +61,20 @@ impl<S> Peer<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Peer<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        if buffer.filled().len() > before {
+            self.stirred = Instant::now();
+            self.usage.begins();
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Peer<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.stirred = Instant::now();
         self.patiently(cx, written)
     }
 
@@ -71,6 +84,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Peer<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.stirred = Instant::now();
         self.patiently(cx, written)
     }
 
@@ -85,13 +99,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Peer<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        // One that has been silent for as long already is not waited for again.
+        let silent = this.stirred + SILENCE;
         if this.closing.is_none() {
             let shut = Pin::new(&mut this.stream).poll_shutdown(cx);
             ready!(this.patiently(cx, shut))?;
         }
         let closing = this
             .closing
-            .get_or_insert_with(|| Closing { silence: Box::pin(sleep(SILENCE)), until: Instant::now() + LINGER });
+            .get_or_insert_with(|| Closing { silence: Box::pin(sleep_until(silent)), until: Instant::now() + LINGER });
         let mut discarded = [0; 8192];
         loop {
             let mut buffer = ReadBuf::new(&mut discarded);
@@ -109,6 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Peer<S> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
@@ -116,7 +133,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_does_not_read_is_given_up() {
         let (near, _far) = tokio::io::duplex(16);
-        let mut peer = Peer::new(near, Duration::from_millis(20));
+        let mut peer = Peer::new(near, Arc::default(), Duration::from_millis(20));
         let error = peer.write_all(&[0; 64]).await.expect_err("nobody reads");
         assert_eq!(error.kind(), ErrorKind::TimedOut);
     }
@@ -124,7 +141,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_still_sends_is_heard_out() {
         let (near, mut far) = tokio::io::duplex(16);
-        let mut peer = Peer::new(near, Duration::from_secs(5));
+        let mut peer = Peer::new(near, Arc::default(), Duration::from_secs(5));
         let sender = tokio::spawn(async move {
             far.write_all(&[0; 4096]).await.expect("the other end still reads");
             let mut answer = Vec::new();
@@ -134,5 +151,15 @@ mod tests {
         peer.write_all(b"no").await.expect("there is room");
         peer.shutdown().await.expect("the peer finishes");
         assert_eq!(sender.await.expect("no panic"), b"no");
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_has_long_been_silent_is_not_waited_for() {
+        let (near, _far) = tokio::io::duplex(16);
+        let mut peer = Peer::new(near, Arc::default(), Duration::from_secs(5));
+        peer.write_all(b"yes").await.expect("there is room");
+        peer.stirred = peer.stirred.checked_sub(2 * SILENCE).expect("the clock began before");
+        peer.flush().await.expect("nothing is held back");
+        assert!(peer.shutdown().now_or_never().expect("at once").is_ok());
     }
 }

@@ -4,14 +4,16 @@ use std::{
     collections::HashMap,
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
-    time::{Duration, Instant},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, config::DbConfig, functions::FunctionFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{
-    Error, Facet, ListPlan, PROBE_TABLE, Row, StoredTable, Version, imports,
+    Error, Facet, ListPlan, PROBE_TABLE, Row, StoredTable, Version,
+    deadline::Deadline,
+    imports,
     query::Count,
     readers::Readers,
     rows,
@@ -21,16 +23,13 @@ use super::{
     versions,
     writer::{OnCommit, Writer},
 };
-use crate::domain::{filter, list::Window};
+use crate::domain::list::Window;
 
 /// Without CREATE: a missing file is a fault to report, never a new and empty environment.
 const OPEN: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 /// Page cache of a connection, in KiB: the system's page cache holds the rest once for all of them.
 pub(super) const PAGE_CACHE: i64 = 512;
-
-/// Longest time one read may hold a connection.
-pub(super) const READ_DEADLINE: Duration = Duration::from_secs(10);
 
 /// When a commit counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,8 +175,7 @@ impl EnvironmentFile {
 pub struct Reader {
     connection: Connection,
     tables: Arc<TableCache>,
-    /// When the read under way must be over.
-    deadline: Arc<Mutex<Option<Instant>>>,
+    deadline: Deadline,
 }
 
 impl fmt::Debug for Reader {
@@ -190,22 +188,16 @@ impl Reader {
     pub(super) fn open(path: &Path, durability: Durability, tables: Arc<TableCache>) -> Result<Self, Error> {
         let mut connection = connect(path, durability)?;
         connection.pragma_update(None, "query_only", true)?;
-        let deadline: Arc<Mutex<Option<Instant>>> = Arc::default();
-        let until = Arc::clone(&deadline);
-        // Some 10,000 virtual machine steps are well under a millisecond.
-        connection.progress_handler(
-            10_000,
-            Some(move || until.lock().is_ok_and(|until| until.is_some_and(|until| Instant::now() > until))),
-        )?;
+        let deadline = Deadline::default();
+        deadline.enforce(&mut connection)?;
         Ok(Self { connection, tables, deadline })
     }
 
     /// All that one job reads is of one moment: a definition and the rows that it describes.
     pub(super) fn run<T, E: From<Error>>(&self, job: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
-        let set = |value| *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = value;
-        set(Some(Instant::now() + READ_DEADLINE));
+        self.deadline.start();
         let result = self.execute("BEGIN").map_err(E::from).and_then(|()| job(self));
-        set(None);
+        self.deadline.lift();
         // It has read and nothing else, so however it ended there is nothing to keep or to lose.
         if !self.connection.is_autocommit() {
             self.execute("ROLLBACK")?;
@@ -294,16 +286,6 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     if durability == Durability::Relaxed {
         connection.pragma_update(None, "journal_mode", "memory")?;
     }
-    connection.create_scalar_function(
-        "regexp",
-        2,
-        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
-        |context| {
-            let pattern = context.get_or_create_aux(0, |value| filter::compile(value.as_str().unwrap_or_default()))?;
-            // Only strings can match a pattern.
-            Ok(context.get_raw(1).as_str().is_ok_and(|text| pattern.is_match(text)))
-        },
-    )?;
     Ok(connection)
 }
 

@@ -19,6 +19,7 @@
 //! | `rows` | reading and writing one row |
 //! | `imports` | tables that are filled out of sight and published whole |
 //! | `query` | list calls: the filter language as SQL |
+//! | `readers`, `deadline` | who reads at the same time, and for how long |
 //! | [`files`] | registered files |
 //! | [`uploads`] | objects and their segments: which bytes belong to which file |
 //! | [`objects`] | the bytes themselves |
@@ -26,6 +27,7 @@
 
 pub mod accounts;
 pub mod control;
+mod deadline;
 pub mod directory;
 pub mod environment;
 pub mod failpoint;

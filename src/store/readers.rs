@@ -17,7 +17,8 @@ use tokio::sync::oneshot;
 
 use super::{
     Error,
-    environment::{Durability, READ_DEADLINE, Reader, TableCache},
+    deadline::READ_DEADLINE,
+    environment::{Durability, Reader, TableCache},
 };
 
 /// Reads of one environment at the same time: as many as can be busy on a small machine, and each

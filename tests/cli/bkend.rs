@@ -23,7 +23,15 @@ pub struct Ran {
 }
 
 impl Bkend {
+    /// Over a data directory in which nothing has been done yet.
     pub fn new() -> Self {
+        let bkend = Self::without_data();
+        assert_eq!(bkend.start("serve --listen 127.0.0.1:0").end("-TERM"), 0);
+        bkend
+    }
+
+    /// Before anything was started.
+    pub fn without_data() -> Self {
         let bkend = Self { folder: tempfile::tempdir().expect("a temporary folder") };
         bkend.file("config.toml", "");
         bkend

@@ -1,7 +1,7 @@
 use crate::bkend::{Bkend, names, run};
 
 #[test]
-fn the_first_command_on_a_machine_finds_an_active_dev() {
+fn a_data_directory_that_was_begun_has_an_active_dev() {
     let bkend = Bkend::new();
     let list = bkend.json("env list");
     assert_eq!(names(&list), ["dev"]);
@@ -42,7 +42,6 @@ fn a_wait_ends_with_its_time() {
 #[test]
 fn a_failed_environment_ends_the_wait_and_can_be_retried() {
     let bkend = Bkend::new();
-    bkend.done("env list");
     let ran = run(bkend.command("env create qa --wait").env("BKEND_FAILPOINT", "provisioning.key=fail"));
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stderr.contains("qa failed") && ran.stderr.contains("bkend env retry qa"), "{ran:?}");

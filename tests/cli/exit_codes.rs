@@ -2,7 +2,7 @@ use crate::bkend::{Bkend, run};
 
 #[test]
 fn wrong_usage_is_2() {
-    let bkend = Bkend::new();
+    let bkend = Bkend::without_data();
     for line in [
         "env",
         "env bla",

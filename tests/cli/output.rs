@@ -117,12 +117,12 @@ fn connect_prints_what_an_app_pastes() {
 
 #[test]
 fn the_doctor_makes_nothing_and_says_what_is_wrong() {
-    let bkend = Bkend::new();
+    let bkend = Bkend::without_data();
     let nothing = bkend.done("doctor");
-    assert!(nothing.stdout.contains("not there yet"), "{nothing:?}");
+    assert!(nothing.stdout.contains("not begun yet"), "{nothing:?}");
     assert!(!bkend.data().exists());
 
-    bkend.done("env list");
+    bkend.done("env create qa --wait");
     let report = bkend.json("doctor");
     assert_eq!(report["healthy"], true, "{report}");
 
@@ -171,7 +171,7 @@ fn a_table_that_is_not_there_is_named_with_where_to_look() {
 
 #[test]
 fn completions_know_every_shell_s_syntax() {
-    let bkend = Bkend::new();
+    let bkend = Bkend::without_data();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         assert!(bkend.done(&format!("completions {shell}")).stdout.contains("bkend"), "{shell}");
     }

@@ -70,9 +70,59 @@ fn a_second_server_is_refused_with_the_first_one_s_address() {
 }
 
 #[test]
+fn a_data_directory_that_is_not_there_is_taken_for_a_mistyped_one() {
+    let bkend = Bkend::without_data();
+    let refused = |line: &str| {
+        let ran = bkend.run(line);
+        assert_eq!(ran.code, 2, "bkend {line}: {ran:?}");
+        let data = bkend.data().display().to_string();
+        assert!([&*data, "--data-dir", "bkend serve"].iter().all(|word| ran.stderr.contains(word)), "{line}: {ran:?}");
+    };
+    for line in [
+        "env list",
+        "env use dev",
+        "env delete dev --yes",
+        "project list",
+        "table create posts",
+        "key list",
+        "user list",
+        "file list",
+        "connect",
+    ] {
+        refused(line);
+        assert!(!bkend.data().exists(), "bkend {line}");
+    }
+    assert_eq!(bkend.run("--json env list").error()["code"], "common/invalid-parameters");
+    // Nor is one begun in a folder of something else.
+    fs::create_dir(bkend.data()).expect("made");
+    refused("env list");
+    bkend.done("doctor");
+    assert!(is_empty(&bkend.data()));
+
+    bkend.done("env create staging");
+    assert_eq!(names(&bkend.json("env list")), ["dev", "staging"]);
+    let other = Bkend::without_data();
+    other.done("project create shop");
+    assert_eq!(names(&other.json("project list")), ["my-app", "shop"]);
+    let third = Bkend::without_data();
+    let export = tempfile::tempdir().expect("a folder");
+    let page = r#"{"items":[{"id":"1","title":"Hello"}],"pagination":{"total":1}}"#;
+    fs::write(export.path().join("posts_page1.json"), page).expect("written");
+    third.done(&format!("import {} --yes", export.path().display()));
+    assert_eq!(names(&third.json("table list")), ["posts"]);
+}
+
+#[test]
+fn a_copy_of_a_data_directory_is_one() {
+    let bkend = Bkend::new();
+    bkend.done("env create staging");
+    fs::remove_file(bkend.data().join("lock")).expect("nobody holds it");
+    assert_eq!(names(&bkend.json("env list")), ["dev", "staging"]);
+}
+
+#[test]
 fn a_lock_that_nobody_answers_for_is_waited_for_and_then_5() {
     let bkend = Bkend::new();
-    bkend.done("env list");
     let lock = File::options().write(true).open(bkend.data().join("lock")).expect("a lock file");
     lock.lock().expect("nobody holds it");
     let ran = bkend.run("env list");
@@ -94,7 +144,6 @@ fn an_address_that_was_asked_for_is_that_address_or_a_refusal() {
 #[test]
 fn commands_take_turns() {
     let bkend = Bkend::new();
-    bkend.done("env list");
     let mut commands: Vec<_> = (0..6)
         .map(|number| {
             bkend

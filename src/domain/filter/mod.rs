@@ -23,6 +23,7 @@
 //! | [`bracket`] | the same filters spelt in a query string, `andFilters[views][$gt]=5` |
 
 pub mod bracket;
+mod matcher;
 mod parse;
 mod pattern;
 
@@ -32,6 +33,7 @@ use serde_json::Value;
 
 use super::Invalid;
 
+pub use matcher::{Matcher, TooMuchWork};
 pub use pattern::{Pattern, compile};
 
 const MAX_DEPTH: usize = 8;

@@ -6,7 +6,7 @@ use crate::domain::Invalid;
 
 const MAX_PATTERN: usize = 512;
 /// Bytes that a compiled pattern may take; a few characters can ask for them.
-const PATTERN_SIZE: usize = 1 << 20;
+pub(super) const PATTERN_SIZE: usize = 1 << 20;
 /// Bytes past which a pattern is one of few in a filter. Words and names take far less.
 const LARGE_PATTERN: usize = 64 << 10;
 
