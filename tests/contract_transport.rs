@@ -3,7 +3,7 @@
 mod harness;
 
 use harness::{
-    Text,
+    Backend, Text,
     posts::{create, list, posts},
 };
 use reqwest::Method;
@@ -261,6 +261,39 @@ async fn the_order_of_checks_is_the_contracts() {
     assert_eq!(answer.code(), Some("data/permission-denied"), "{}", answer.text);
     let answer = bad("/v1/data/posts", &dev.key).send().await;
     assert_eq!(answer.code(), Some("common/invalid-parameters"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn answers_to_apps_are_wrapped_as_it_is_configured() {
+    for (envelope, wrapped) in [("bare", false), ("wrapped", true)] {
+        let config = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(config.path(), format!("envelope = \"{envelope}\"\n")).expect("written");
+        let backend = Backend::start_with(&["--config", config.path().to_str().expect("text")], &[]).await;
+        let dev = backend.environment("dev").await;
+        backend.open_table(&dev, "posts", json!({"title": {"bsonType": "string"}})).await;
+        let payload = |answer: Value| {
+            if !wrapped {
+                return answer;
+            }
+            assert_eq!(
+                (answer.as_object().expect("an object").len(), &answer["success"]),
+                (2, &json!(true)),
+                "{answer}"
+            );
+            answer["data"].clone()
+        };
+        let sent = backend.post("/v1/data/posts", &json!({"title": "a"})).key(&dev.key).send().await;
+        assert!(sent.header("etag").is_some());
+        let created = payload(sent.expect(201));
+        assert_eq!((&created["title"], &created["data"]), (&json!("a"), &Value::Null), "{created}");
+        let listed = payload(backend.get("/v1/data/posts").key(&dev.key).send().await.expect(200));
+        assert_eq!((&listed["items"][0], &listed["pagination"]["total"]), (&created, &json!(1)));
+        backend.get("/v1/data/posts/1").key(&dev.key).send().await.expect_error(404, "data/not-found");
+        // The operator's own answers are for the console, and stay.
+        let path = format!("/environments/{}/v1/data/posts", dev.id);
+        let operators = backend.operator(Method::GET, &path).send().await.expect(200);
+        assert_eq!(operators["items"], operators["data"]["items"]);
+    }
 }
 
 // The operator's mount

@@ -8,6 +8,7 @@
 //! log-file = "bkend.log"        # diagnostics go here; relative to this file
 //! public-url = "https://api.example"  # what URLs of files begin with; follows the request if absent
 //! key-style = "url"             # keys of files: url or path
+//! envelope = "dual"             # what answers to apps are wrapped in: dual, bare or wrapped
 //! max-file-size = 104857600     # bytes of a file, or of a part of one
 //! ```
 //!
@@ -27,7 +28,7 @@ use serde::{
 use toml::de::DeTable;
 
 use super::Failure;
-use crate::domain::{file::KeyStyle, mistake::Mistake, nearest::nearest};
+use crate::domain::{envelope::Envelope, file::KeyStyle, mistake::Mistake, nearest::nearest};
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -39,6 +40,7 @@ pub struct Config {
     #[serde(default, deserialize_with = "public_url")]
     pub public_url: Option<String>,
     pub key_style: Option<KeyStyle>,
+    pub envelope: Option<Envelope>,
     pub max_file_size: Option<u64>,
     theme: Option<IgnoredAny>,
     console: Option<IgnoredAny>,
@@ -56,9 +58,10 @@ pub fn is_public_url(url: &str) -> bool {
 }
 
 /// What each setting has to be.
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 8] = [
     ("color", "\"auto\", \"always\" or \"never\""),
     ("data-dir", "a path in quotes"),
+    ("envelope", "\"dual\", \"bare\" or \"wrapped\""),
     ("key-style", "\"url\" or \"path\""),
     ("listen", "an address with its port, like \"127.0.0.1:4600\""),
     ("log-file", "a path in quotes"),
@@ -155,12 +158,13 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "data-dir = \"data\"\nlisten = \"127.0.0.1:0\"\ncolor = \"never\"\ntheme = \"light\"\nlog-file = \"log\"\n\
-             public-url = \"https://api.example\"\nkey-style = \"path\"\nmax-file-size = 5\n[console]\nmouse = false\n[keys]\n";
+             public-url = \"https://api.example\"\nkey-style = \"path\"\nenvelope = \"bare\"\nmax-file-size = 5\n[console]\nmouse = false\n[keys]\n";
         let (config, mistakes) = Config::parse(text);
         assert!(mistakes.is_empty(), "{mistakes:?}");
         assert_eq!(config.color, Some(Color::Never));
         assert_eq!(config.listen, Some(SocketAddr::from(([127, 0, 0, 1], 0))));
         assert_eq!((config.key_style, config.max_file_size), (Some(KeyStyle::Path), Some(5)));
+        assert_eq!(config.envelope, Some(Envelope::Bare));
         assert_eq!(Config::parse(""), (Config::default(), Vec::new()));
     }
 

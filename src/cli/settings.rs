@@ -13,7 +13,10 @@ use super::{
     context::ContextFile,
     output::Output,
 };
-use crate::{client::local, domain::file::KeyStyle};
+use crate::{
+    client::local,
+    domain::{envelope::Envelope, file::KeyStyle},
+};
 
 /// Where the console's own server listens if nothing else is asked for.
 pub const LISTEN: std::net::SocketAddr =
@@ -82,6 +85,7 @@ pub struct Settings {
     pub listen: std::net::SocketAddr,
     pub public_url: Option<String>,
     pub key_style: KeyStyle,
+    pub envelope: Envelope,
     /// Bytes; absent for the platform's own bound.
     pub max_file_size: Option<u64>,
     pub color: Color,
@@ -126,6 +130,7 @@ impl Global {
                 None => config.public_url,
             },
             key_style: config.key_style.unwrap_or_default(),
+            envelope: config.envelope.unwrap_or_default(),
             max_file_size: config.max_file_size,
             color,
             log_file: filled(self.log_file).or(config.log_file),

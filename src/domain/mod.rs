@@ -27,7 +27,7 @@
 //! | [`metrics`] | counts of requests, and what they say of latencies |
 //! | [`user_settings`] | profiles and preferences |
 //! | [`permission`] | who may do what to a table |
-//! | [`error`] | error codes both planes answer with |
+//! | [`error`], [`envelope`] | error codes both planes answer with; what an app's answers are wrapped in |
 //! | [`id`], [`time`] | identifiers, instants, and where they come from |
 
 pub mod account;
@@ -38,6 +38,7 @@ pub mod auth_policy;
 pub mod column_text;
 pub mod compare;
 pub mod duration;
+pub mod envelope;
 pub mod environment;
 pub mod error;
 pub mod file;

@@ -44,9 +44,9 @@ pub fn config(settings: &Settings) -> Config {
     Config { max_file_size, ..config }
 }
 
-/// The address in URLs, as it is configured.
+/// What apps see of the server, as it is configured.
 pub fn public(settings: &Settings) -> Public {
-    Public { url: settings.public_url.clone(), key_style: settings.key_style }
+    Public { url: settings.public_url.clone(), key_style: settings.key_style, envelope: settings.envelope }
 }
 
 /// Takes the data directory, or finds the server that has it.

@@ -16,9 +16,9 @@ use axum::{
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
-use super::{App, body, cors, error::Problem, path::InEnvironment};
+use super::{App, body, cors, envelope, error::Problem, path::InEnvironment};
 use crate::{
-    domain::{error::code, key::PROOF_AGENT},
+    domain::{envelope::Envelope, error::code, key::PROOF_AGENT},
     platform::{Access, Platform},
 };
 
@@ -70,10 +70,12 @@ pub async fn by_key(
     if is_counted {
         app.app_requests.fetch_add(1, Ordering::Relaxed);
     }
+    // Who asks on the server's own behalf reads one form, whatever apps want.
+    let envelope = if is_counted { app.addresses.public.envelope } else { Envelope::Dual };
     let mut response = match body::turn(&app, request.body().size_hint()).await {
         Ok(_turn) => {
             request.extensions_mut().insert(access);
-            next.run(request).await
+            envelope::reduce(envelope, next.run(request).await).await
         }
         Err(problem) => problem.into_response(),
     };

@@ -1,16 +1,21 @@
 //! The success body of the data plane: `{"success":true,"data":P,<own keys of P>}`.
 //!
 //! Some apps unwrap `data`, others read the top level, and export scripts search the text, so both
-//! are there. The payload arrives serialised and is copied in twice, never serialised twice.
+//! are there. The payload arrives serialised and is copied in twice, never serialised twice. Who has apps
+//! of one kind alone configures another [`Envelope`], and pays for it: [`reduce`] reads the body again.
 
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::{Map, Value, value::RawValue};
 
-use crate::platform::{Payload, Splice};
+use crate::{
+    domain::envelope::Envelope,
+    platform::{Payload, Splice},
+};
 
 /// A payload with the status it is answered with.
 #[derive(Debug)]
@@ -30,6 +35,43 @@ impl IntoResponse for Enveloped {
     }
 }
 
+const HEAD: &[u8] = br#"{"success":true,"data":"#;
+
+/// Takes what `envelope` leaves out from a success body. Bodies of errors, and those that never were wrapped, stay
+/// as they are.
+pub async fn reduce(envelope: Envelope, response: Response) -> Response {
+    if envelope == Envelope::Dual || !response.status().is_success() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    // Bodies behind a key are in memory already.
+    let dual = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let reduced = reduced(envelope, &dual);
+    if reduced.is_some() {
+        parts.headers.remove(header::CONTENT_LENGTH);
+    }
+    Response::from_parts(parts, reduced.map_or_else(|| dual.into(), Body::from))
+}
+
+#[derive(Deserialize)]
+struct Dual<'a> {
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+fn reduced(envelope: Envelope, dual: &[u8]) -> Option<Vec<u8>> {
+    if !dual.starts_with(HEAD) {
+        return None;
+    }
+    let Dual { data } = serde_json::from_slice(dual).ok()?;
+    let payload = data.get().as_bytes();
+    Some(match envelope {
+        Envelope::Dual => return None,
+        Envelope::Bare => payload.to_vec(),
+        Envelope::Wrapped => splice(payload, b""),
+    })
+}
+
 fn wrap(payload: &Payload) -> Vec<u8> {
     match payload.splice {
         Splice::Whole => splice(&payload.json, &payload.json),
@@ -39,7 +81,6 @@ fn wrap(payload: &Payload) -> Vec<u8> {
 
 /// Appends the members of the object `top` behind `data`; anything but an object adds none.
 fn splice(data: &[u8], top: &[u8]) -> Vec<u8> {
-    const HEAD: &[u8] = br#"{"success":true,"data":"#;
     let members = match top {
         [b'{', members @ .., b'}'] => members,
         _ => &[],
@@ -91,6 +132,18 @@ mod tests {
             body(r#"{"id":"1","data":[1],"success":"no","z":null}"#, Splice::Without),
             r#"{"success":true,"data":{"id":"1","data":[1],"success":"no","z":null},"id":"1","z":null}"#
         );
+    }
+
+    #[test]
+    fn other_envelopes_leave_out_what_the_dual_one_has_twice() {
+        let dual = body(r#"{"id":"1","data":[1.50],"\u007a":null}"#, Splice::Without);
+        let text = |envelope| reduced(envelope, dual.as_bytes()).map(|body| String::from_utf8(body).expect("text"));
+        assert_eq!(text(Envelope::Bare).as_deref(), Some(r#"{"id":"1","data":[1.50],"\u007a":null}"#));
+        assert_eq!(
+            text(Envelope::Wrapped).as_deref(),
+            Some(r#"{"success":true,"data":{"id":"1","data":[1.50],"\u007a":null}}"#)
+        );
+        assert_eq!(reduced(Envelope::Bare, br#"{"openapi":"3.0.0"}"#), None, "it never had one");
     }
 
     #[test]

@@ -8,14 +8,18 @@ use axum::{
 };
 
 use super::{App, error::Problem};
-use crate::domain::file::{KeyStyle, PublicUrl};
+use crate::domain::{
+    envelope::Envelope,
+    file::{KeyStyle, PublicUrl},
+};
 
-/// What URLs begin with, and what keys look like.
+/// What apps see of the server: what URLs begin with, what keys look like, what answers are wrapped in.
 #[derive(Clone, Debug, Default)]
 pub struct Public {
     /// What was configured: right for every client, where a proxy stands in front.
     pub url: Option<String>,
     pub key_style: KeyStyle,
+    pub envelope: Envelope,
 }
 
 /// [`Public`] with the address listened on.
@@ -66,7 +70,7 @@ mod tests {
     use super::*;
 
     fn base(url: Option<&str>, host: &'static str) -> String {
-        let public = Public { url: url.map(str::to_owned), key_style: KeyStyle::Url };
+        let public = Public { url: url.map(str::to_owned), key_style: KeyStyle::Url, ..Public::default() };
         let addresses = Addresses { public, listening: Some(([127, 0, 0, 1], 4600).into()) };
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_static(host));
