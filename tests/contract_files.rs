@@ -152,7 +152,7 @@ async fn a_registered_file_has_every_field() {
     backend.put(&address["url"].text(), "bytes").await.expect(200);
     let body = json!({
         "s3Key": address["key"], "originalName": "Ä.png", "mimeType": "image/png", "size": 5, "width": 3, "height": 4,
-        "visibility": "public", "metadata": {"tags": ["x"], "custom": {"n": 1}}
+        "visibility": "public", "metadata": {"tags": ["x"], "custom": {"n": 1.0}}
     });
     let file = backend.post("/v1/files", &body).key(&secret).send().await.expect(201);
     for (field, value) in [
@@ -344,6 +344,11 @@ async fn a_user_gets_a_picture_of_their_own() {
     ] {
         call(Method::POST, "/upload-url").json(&body).send().await.expect_error(status, code);
     }
+    let shut = json!({"filename": "me.png", "contentType": "image/png", "visibility": "private"});
+    let shut =
+        backend.post("/v1/files/presigned-url", &shut).key(&dev.key).bearer(&user.access).send().await.expect(200);
+    let refused = call(Method::PATCH, "").json(&json!({"s3Key": shut["key"]})).send().await;
+    refused.expect_error(400, "file/invalid-path");
     let foreign = backend.uploaded(&secret, &png("a.png"), b"bytes").await;
     let refused = call(Method::PATCH, "").json(&json!({"s3Key": foreign})).send().await;
     refused.expect_error(403, "file/access-denied");
@@ -438,7 +443,7 @@ async fn a_change_touches_what_it_names() {
     let (backend, _, secret) = started().await;
     let file = backend.file(&secret, "a.txt", &json!({"metadata": {"a": 1, "b": 2}}), b"bytes").await;
     let path = format!("/v1/files/{}", file["id"].text());
-    let body = json!({"originalName": "b.txt", "visibility": "public", "metadata": {"b": null, "c": 3}});
+    let body = json!({"originalName": "b.txt", "visibility": "public", "metadata": {"b": null, "c": 3.0}});
     let changed = backend.patch(&path, &body).key(&secret).send().await.expect(200);
     assert_eq!((&changed["originalName"], &changed["visibility"]), (&json!("b.txt"), &json!("public")));
     assert_eq!(changed["metadata"], json!({"a": 1, "c": 3}));

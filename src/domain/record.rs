@@ -132,7 +132,7 @@ pub fn select(mut document: Map<String, Value>, columns: &[String]) -> Map<Strin
 }
 
 /// Prints whole numbers without a fraction, all the way down.
-pub(super) fn normalise_numbers(value: &mut Value) {
+pub fn normalise_numbers(value: &mut Value) {
     match value {
         Value::Number(number) if number.is_f64() => *value = whole(number.as_f64().unwrap_or_default()),
         Value::Array(values) => values.iter_mut().for_each(normalise_numbers),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Invalid, account::User};
+use super::{Invalid, account::User, record::normalise_numbers};
 
 /// Longest URL that is kept.
 const LONGEST_URL: usize = 2048;
@@ -234,7 +234,11 @@ pub fn change_onboarding(
     for (name, value) in changes.iter().filter(|(name, _)| *name != "status") {
         match value {
             Value::Null => drop(kept.shift_remove(name)),
-            value => drop(kept.insert(name.clone(), value.clone())),
+            value => {
+                let mut value = value.clone();
+                normalise_numbers(&mut value);
+                kept.insert(name.clone(), value);
+            }
         }
     }
     let kept = Value::Object(kept);
@@ -359,7 +363,7 @@ mod tests {
     #[test]
     fn onboarding_keeps_what_the_app_adds_within_a_bound() {
         let (mut user, mut settings) = (user(), Map::new());
-        let body = object(&json!({"status": "completed", "step": 3, "tips": ["a"]}));
+        let body = object(&json!({"status": "completed", "step": 3.0, "tips": ["a"]}));
         change_onboarding(&mut user, &mut settings, &body).expect("valid");
         change_onboarding(&mut user, &mut settings, &object(&json!({"tips": null}))).expect("valid");
         assert_eq!(Value::from(show_onboarding(&user, &settings)), json!({"status": "completed", "step": 3}));

@@ -22,7 +22,7 @@ pub const fn answer(refusal: &Refusal) -> (StatusCode, &'static str) {
         Refusal::TooSmall => (S::BAD_REQUEST, "file/file-too-small"),
         Refusal::TooLarge { .. } => (S::BAD_REQUEST, "file/file-too-large"),
         Refusal::BodyTooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "file/file-too-large"),
-        Refusal::InvalidPath => (S::BAD_REQUEST, "file/invalid-path"),
+        Refusal::InvalidPath | Refusal::HiddenPicture => (S::BAD_REQUEST, "file/invalid-path"),
         Refusal::Registered => (S::CONFLICT, "file/s3-key-already-exists"),
         Refusal::PartNumber => (S::BAD_REQUEST, "file/invalid-part-number-range"),
         Refusal::Parts(_) => (S::BAD_REQUEST, "file/invalid-parts-array"),

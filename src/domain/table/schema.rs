@@ -7,7 +7,7 @@ use super::{
     Kind, Property, check_column_name,
     property::{flag, string_list},
 };
-use crate::domain::Invalid;
+use crate::domain::{Invalid, record::normalise_numbers};
 
 pub(super) const MAX_COLUMNS: usize = 500;
 
@@ -69,8 +69,9 @@ impl Schema {
         if unique && matches!(property.kind, Kind::Object | Kind::Array) {
             return Err(Invalid::new("only a column of plain values can be unique"));
         }
-        let default = json.get("default").filter(|value| !value.is_null()).cloned();
-        if let Some(value) = &default {
+        let mut default = json.get("default").filter(|value| !value.is_null()).cloned();
+        if let Some(value) = &mut default {
+            normalise_numbers(value);
             property
                 .check(value)
                 .map_err(|(_, message)| Invalid::new(format!("the default is not valid: it {message}")))?;
@@ -142,12 +143,17 @@ mod tests {
     fn a_schema_reads_back_what_it_prints() {
         let original = schema(&json!({
             "title": {"bsonType": "string", "required": true, "unique": true, "minLength": 1, "pattern": "^x"},
-            "price": {"bsonType": "double", "minimum": 0, "default": 5},
+            "price": {"bsonType": "double", "minimum": 0, "default": 5.0},
             "items": {"bsonType": "array", "items": {"bsonType": "object", "properties": {"n": {"bsonType": "int"}}, "required": ["n"]}},
             "author": {"bsonType": "reference", "reference": "people"}
         }))
         .expect("valid");
         let printed = original.to_json();
+        assert_eq!(
+            printed["properties"]["price"]["default"],
+            json!(5),
+            "some clients read a whole number as an int only"
+        );
         assert_eq!(Schema::parse(printed.as_object().expect("an object")).as_ref(), Ok(&original));
     }
 

@@ -1,6 +1,6 @@
 //! Pictures of users: objects that anybody may read, named by the user's `image`.
 
-use super::{Access, Error, Platform, Refusal, multipart::issued_path};
+use super::{Access, Error, Platform, Refusal, multipart::issued_path, object::is_public};
 use crate::{
     domain::file::{
         ObjectPath, OwnerType, PublicUrl, Visibility, name,
@@ -55,6 +55,9 @@ impl Platform {
         let object = object.filter(|object| object.issued.name == path.name).ok_or(Refusal::InvalidPath)?;
         if object.issued.owner_id != user {
             return Err(Refusal::AccessDenied.into());
+        }
+        if !is_public(&object) {
+            return Err(Refusal::HiddenPicture.into());
         }
         self.replace_avatar(access, user, Some(public.url(&path))).await
     }

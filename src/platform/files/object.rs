@@ -75,7 +75,8 @@ impl OpenObject {
     }
 }
 
-fn is_public(object: &Object) -> bool {
+/// Whether anybody may read it by its bare URL.
+pub(super) fn is_public(object: &Object) -> bool {
     let visibility = match &object.registration {
         Some(registration) => Some(registration.visibility),
         None => object.issued.visibility,

@@ -13,6 +13,8 @@ pub enum Refusal {
     AccessDenied,
     #[error("this file is not public: ask for a download URL with POST /v1/files/ID/download-url")]
     NotPublic,
+    #[error("a picture is for everybody to see: upload it with POST /v1/users/ID/avatar/upload-url")]
+    HiddenPicture,
     #[error("the signature of this URL does not fit it: ask for a new URL, and use it unchanged")]
     Forged,
     #[error("this URL has expired: ask for a new one")]

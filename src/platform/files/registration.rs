@@ -19,6 +19,7 @@ use crate::{
         },
         list::Pagination,
         permission::Group,
+        record::normalise_numbers,
     },
     store::{
         Transaction,
@@ -58,7 +59,8 @@ impl Platform {
             if object.registration.is_some() {
                 return Err(Refusal::Registered.into());
             }
-            let metadata = with_category(body.metadata.unwrap_or_default(), object.issued.category);
+            let mut metadata = with_category(body.metadata.unwrap_or_default(), object.issued.category);
+            metadata.values_mut().for_each(normalise_numbers);
             let row = FileRow {
                 id: path.id.clone(),
                 object_key: path.to_string(),
@@ -119,7 +121,8 @@ impl Platform {
             let mut row = owned(transaction, &caller, &id)?;
             row.original_name = body.original_name.unwrap_or(row.original_name);
             row.visibility = body.visibility.unwrap_or(row.visibility);
-            for (key, value) in body.metadata.unwrap_or_default() {
+            for (key, mut value) in body.metadata.unwrap_or_default() {
+                normalise_numbers(&mut value);
                 if value.is_null() {
                     row.metadata.shift_remove(&key);
                 } else {
