@@ -296,6 +296,35 @@ async fn answers_to_apps_are_wrapped_as_it_is_configured() {
     }
 }
 
+#[tokio::test]
+async fn a_key_has_as_many_requests_in_a_minute_as_are_configured() {
+    let (backend, dev) = posts().await;
+    let unlimited = backend.get("/v1/data/posts").key(&dev.key).send().await;
+    assert_eq!(unlimited.header("x-ratelimit-limit"), None);
+
+    let config = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(config.path(), "rate-limit = 3\n").expect("written");
+    let backend = Backend::start_with(&["--config", config.path().to_str().expect("text")], &[]).await;
+    let dev = backend.environment("dev").await;
+    backend.open_table(&dev, "posts", json!({"title": {"bsonType": "string"}})).await;
+    for left in ["2", "1", "0"] {
+        let answer =
+            backend.get("/v1/data/posts").key(&dev.key).header("user-agent", "bkend-isolation-proof").send().await;
+        let headers = ["x-ratelimit-limit", "x-ratelimit-remaining"].map(|name| answer.header(name));
+        assert_eq!((answer.status, headers), (200, [Some("3"), Some(left)]));
+    }
+    for (path, code) in [("/v1/data/posts", "data/rate-limit-exceeded"), ("/v1/auth/me", "auth/too-many-requests")] {
+        let answer = backend.get(path).key(&dev.key).header("origin", "https://app.example").send().await;
+        let wait: u64 = answer.header("retry-after").expect("when to come again").parse().expect("whole seconds");
+        assert!((1..=60).contains(&wait), "{wait}");
+        assert_eq!(answer.header("x-ratelimit-remaining"), Some("0"));
+        assert!(answer.header("access-control-allow-origin").is_some(), "the page reads why");
+        answer.expect_error(429, code);
+    }
+    let other = backend.secret_key(&dev, "server", &[]).await;
+    backend.get("/v1/data/posts").key(&other).send().await.expect(200);
+}
+
 // The operator's mount
 
 #[tokio::test]

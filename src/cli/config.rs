@@ -10,6 +10,7 @@
 //! key-style = "url"             # keys of files: url or path
 //! envelope = "dual"             # what answers to apps are wrapped in: dual, bare or wrapped
 //! max-file-size = 104857600     # bytes of a file, or of a part of one
+//! rate-limit = 600              # requests of a key in a minute; as many as it likes if absent
 //! ```
 //!
 //! `theme`, `[console]` and `[keys]` are the console's. It reads them itself, and starts whatever is
@@ -18,6 +19,7 @@
 use std::{
     fs, io,
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
@@ -42,6 +44,7 @@ pub struct Config {
     pub key_style: Option<KeyStyle>,
     pub envelope: Option<Envelope>,
     pub max_file_size: Option<u64>,
+    pub rate_limit: Option<NonZeroU32>,
     theme: Option<IgnoredAny>,
     console: Option<IgnoredAny>,
     keys: Option<IgnoredAny>,
@@ -58,7 +61,7 @@ pub fn is_public_url(url: &str) -> bool {
 }
 
 /// What each setting has to be.
-const SETTINGS: [(&str, &str); 8] = [
+const SETTINGS: [(&str, &str); 9] = [
     ("color", "\"auto\", \"always\" or \"never\""),
     ("data-dir", "a path in quotes"),
     ("envelope", "\"dual\", \"bare\" or \"wrapped\""),
@@ -67,6 +70,7 @@ const SETTINGS: [(&str, &str); 8] = [
     ("log-file", "a path in quotes"),
     ("max-file-size", "a number of bytes, like 104857600"),
     ("public-url", "an address in quotes, like \"https://api.example\""),
+    ("rate-limit", "a number of requests in a minute, like 600"),
 ];
 const OF_THE_CONSOLE: [&str; 3] = ["theme", "console", "keys"];
 
@@ -158,13 +162,13 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "data-dir = \"data\"\nlisten = \"127.0.0.1:0\"\ncolor = \"never\"\ntheme = \"light\"\nlog-file = \"log\"\n\
-             public-url = \"https://api.example\"\nkey-style = \"path\"\nenvelope = \"bare\"\nmax-file-size = 5\n[console]\nmouse = false\n[keys]\n";
+             public-url = \"https://api.example\"\nkey-style = \"path\"\nenvelope = \"bare\"\nmax-file-size = 5\nrate-limit = 6\n[console]\nmouse = false\n[keys]\n";
         let (config, mistakes) = Config::parse(text);
         assert!(mistakes.is_empty(), "{mistakes:?}");
         assert_eq!(config.color, Some(Color::Never));
         assert_eq!(config.listen, Some(SocketAddr::from(([127, 0, 0, 1], 0))));
         assert_eq!((config.key_style, config.max_file_size), (Some(KeyStyle::Path), Some(5)));
-        assert_eq!(config.envelope, Some(Envelope::Bare));
+        assert_eq!((config.envelope, config.rate_limit), (Some(Envelope::Bare), NonZeroU32::new(6)));
         assert_eq!(Config::parse(""), (Config::default(), Vec::new()));
     }
 

@@ -88,6 +88,8 @@ pub struct Settings {
     pub envelope: Envelope,
     /// Bytes; absent for the platform's own bound.
     pub max_file_size: Option<u64>,
+    /// Requests of a key in a minute.
+    pub rate_limit: Option<std::num::NonZeroU32>,
     pub color: Color,
     pub log_file: Option<PathBuf>,
     pub verbose: u8,
@@ -132,6 +134,7 @@ impl Global {
             key_style: config.key_style.unwrap_or_default(),
             envelope: config.envelope.unwrap_or_default(),
             max_file_size: config.max_file_size,
+            rate_limit: config.rate_limit,
             color,
             log_file: filled(self.log_file).or(config.log_file),
             verbose: self.verbose,

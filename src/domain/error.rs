@@ -54,6 +54,7 @@ pub mod code {
     pub const INVALID_CREDENTIALS: &str = "auth/invalid-credentials";
     pub const INVALID_PASSWORD: &str = "auth/invalid-password";
     pub const EMAIL_ALREADY_EXISTS: &str = "auth/email-already-exists";
+    pub const TOO_MANY_REQUESTS: &str = "auth/too-many-requests";
     pub const ACCOUNT_LOCKED: &str = "auth/account-locked";
     pub const INVALID_REFRESH_TOKEN: &str = "auth/invalid-refresh-token";
     pub const SESSION_EXPIRED: &str = "auth/session-expired";
@@ -70,6 +71,7 @@ pub mod code {
     pub const INVALID_NAME: &str = "user/invalid-name";
     pub const INVALID_NICKNAME: &str = "user/invalid-nickname";
 
+    pub const RATE_LIMIT_EXCEEDED: &str = "data/rate-limit-exceeded";
     pub const INVALID_HEADER: &str = "data/invalid-header";
     pub const VALIDATION: &str = "data/validation-error";
     pub const PERMISSION_DENIED: &str = "data/permission-denied";

@@ -46,7 +46,12 @@ pub fn config(settings: &Settings) -> Config {
 
 /// What apps see of the server, as it is configured.
 pub fn public(settings: &Settings) -> Public {
-    Public { url: settings.public_url.clone(), key_style: settings.key_style, envelope: settings.envelope }
+    Public {
+        url: settings.public_url.clone(),
+        key_style: settings.key_style,
+        envelope: settings.envelope,
+        rate_limit: settings.rate_limit,
+    }
 }
 
 /// Takes the data directory, or finds the server that has it.

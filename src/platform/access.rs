@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Error, Platform, accounts::Refusal, catalog::KeyEntry};
 use crate::domain::{
-    ApiKey, EnvironmentId, KeyType, ProjectId, Status,
+    ApiKey, EnvironmentId, KeyId, KeyType, ProjectId, Status,
     account::Role,
     key::PROOF,
     permission::{Group, Operation, Requester},
@@ -47,6 +47,11 @@ impl Access {
     /// Whoever holds the URL of an object: nobody in particular.
     pub(super) const fn by_url(environment: EnvironmentId) -> Self {
         Self { environment, requester: Requester::guest(), key: None, admits_ready: false, session: None }
+    }
+
+    /// The key that came along; none for the operator.
+    pub fn key(&self) -> Option<&KeyId> {
+        self.key.as_ref().map(|entry| &entry.key.id)
     }
 
     /// Whether a proof of isolation asks, and no app.

@@ -70,15 +70,25 @@ pub async fn by_key(
     if is_counted {
         app.app_requests.fetch_add(1, Ordering::Relaxed);
     }
+    // What a client says of itself frees nobody of the limit.
+    let rate_limit = app.rate_limit.as_ref().filter(|_| !internal && !access.is_proof());
+    let allowance = rate_limit.zip(access.key()).map(|(rate_limit, key)| rate_limit.take(key, begun));
+    let refused = allowance.and_then(|allowance| allowance.refusal(request.uri().path()));
     // Who asks on the server's own behalf reads one form, whatever apps want.
     let envelope = if is_counted { app.addresses.public.envelope } else { Envelope::Dual };
-    let mut response = match body::turn(&app, request.body().size_hint()).await {
-        Ok(_turn) => {
-            request.extensions_mut().insert(access);
-            envelope::reduce(envelope, next.run(request).await).await
-        }
-        Err(problem) => problem.into_response(),
+    let mut response = match refused {
+        Some(refused) => refused,
+        None => match body::turn(&app, request.body().size_hint()).await {
+            Ok(_turn) => {
+                request.extensions_mut().insert(access);
+                envelope::reduce(envelope, next.run(request).await).await
+            }
+            Err(problem) => problem.into_response(),
+        },
     };
+    if let Some(allowance) = allowance {
+        allowance.mark(response.headers_mut());
+    }
     if is_counted {
         app.platform.count_request(&environment, begun, response.status().as_u16());
     }

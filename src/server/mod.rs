@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`router`] | the table of contents: which path is which handler behind which credential |
 //! | [`handlers`] | one file a resource, a few lines a call |
-//! | [`credentials`], [`device`], [`host`], [`cors`] | who is asking, with what, by which name, from which page |
+//! | [`credentials`], [`device`], [`host`], [`cors`], [`rate_limit`] | who is asking, with what, by which name, from which page, how often |
 //! | [`path`], [`query`], [`precondition`], [`body`] | what is asked for, checked on the way in |
 //! | [`range`], [`validators`], [`disposition`] | which bytes of an object, and how a browser takes them |
 //! | [`transfer`] | bytes of a file on their way in |
@@ -35,6 +35,7 @@ pub mod probe;
 pub mod public_url;
 pub mod query;
 pub mod range;
+pub mod rate_limit;
 mod refusal;
 pub mod remainder;
 pub mod router;
@@ -62,6 +63,7 @@ use host::Hosts;
 use limits::Limits;
 use listener::Socket;
 use public_url::{Addresses, Public};
+use rate_limit::RateLimit;
 
 /// Where to listen.
 #[derive(Clone, Debug)]
@@ -98,6 +100,7 @@ pub struct Context {
     pub platform: Platform,
     pub hosts: Hosts,
     pub addresses: Addresses,
+    pub rate_limit: Option<RateLimit>,
     pub limits: Limits,
     /// A permit for each event stream that may be open.
     pub event_streams: Arc<Semaphore>,
@@ -158,6 +161,7 @@ pub async fn start(platform: Platform, options: Options) -> Result<Server, Start
     let app = Arc::new(Context {
         platform: platform.clone(),
         hosts: Hosts::new(address.map(|address| address.ip()), &options.allowed_hosts),
+        rate_limit: options.public.rate_limit.map(RateLimit::new),
         addresses: Addresses { public: options.public, listening: address },
         limits: options.limits,
         event_streams: Arc::clone(&event_streams),

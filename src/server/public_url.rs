@@ -1,6 +1,6 @@
 //! The address that clients reach this server by, for the URLs it hands out.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, num::NonZeroU32};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -20,6 +20,8 @@ pub struct Public {
     pub url: Option<String>,
     pub key_style: KeyStyle,
     pub envelope: Envelope,
+    /// Requests of a key in a minute; as many as it likes if absent.
+    pub rate_limit: Option<NonZeroU32>,
 }
 
 /// [`Public`] with the address listened on.
