@@ -52,6 +52,11 @@ pub fn nothing_matches(keymap: &Keymap, what: &str) -> Cow<'static, str> {
     format!("nothing matches: {} shows all {what} again", keymap.way("back")).into()
 }
 
+/// What is listed is not what was asked for, and a command would do something to what is not meant.
+pub fn not_here_yet(what: &str) -> Cow<'static, str> {
+    format!("the {what} asked for are not here yet").into()
+}
+
 /// There is no environment to show anything of: why, and what to do about that.
 pub fn without_environment(shell: &Shell, area: Rect, buffer: &mut Buffer) {
     let failure = shell.listing.failure().or(shell.projects.failure());

@@ -375,6 +375,10 @@ impl Page for Database {
         Vec::new()
     }
 
+    fn is_unasked(&self, shell: &Shell) -> bool {
+        matches!(self.showing(shell), Showing::Rows(open) if open.list.is_unasked(shell.now.uptime))
+    }
+
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
         let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         let Some(place) = self.place(shell) else { return Vec::new() };

@@ -4,7 +4,7 @@ use super::{
     Showing,
     cell_view::CellView,
     column_choice::ColumnChoice,
-    commands::{active_and_writable, copy, copy_curl, openable, requestable, selected},
+    commands::{active_and_writable, copy, copy_curl, openable, requestable, selected, theirs},
     deletion,
     draft::Draft,
     row_form::RowForm,
@@ -98,7 +98,10 @@ fn changeable(state: &State) -> Availability {
 
 fn deletable(state: &State) -> Availability {
     creatable(state)?;
-    if here(state).is_some_and(|(open, _)| !open.marked.is_empty()) { Ok(()) } else { selected(state) }
+    match here(state) {
+        Some((open, _)) if !open.marked.is_empty() => theirs(open),
+        _ => selected(state),
+    }
 }
 
 fn undoable(state: &State) -> Availability {

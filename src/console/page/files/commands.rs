@@ -99,7 +99,9 @@ pub const COMMANDS: &[Command] = &[
 fn file(state: &State) -> Result<&File, Cow<'static, str>> {
     let (page, keymap) = (&state.pages.files, &state.shell.keymap);
     page.selected(&state.shell).ok_or_else(|| {
-        if page.is_being_read(&state.shell) {
+        if page.is_replaced(&state.shell) {
+            absence::not_here_yet("files")
+        } else if page.is_being_read(&state.shell) {
             "no file is read yet".into()
         } else if page.filter_text(&state.shell).is_empty() {
             format!("there is no file here: {} uploads one", keymap.way("file-upload")).into()
