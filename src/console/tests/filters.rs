@@ -215,3 +215,45 @@ fn nothing_is_done_to_users_and_files_that_the_filter_may_not_let_pass() {
         }
     }
 }
+
+/// The rows of the newest filter, however it reads.
+fn found(console: &mut Console, ids: &[u64]) {
+    Posts(ids.to_vec()).serve(console);
+}
+
+#[test]
+fn what_is_deleted_out_of_sight_is_said() {
+    let delete = |call: &Call| matches!(call, Call::Row(_, RowCall::Delete { .. }));
+    for (marks, shown, said) in [
+        ("space", &[3][..], "It is out of sight under this filter."),
+        ("space space", &[3], "Both are out of sight under this filter."),
+        ("space space space", &[30, 3], "2 of them are out of sight under this filter."),
+        ("space space", &[30, 3], "1 of them is out of sight under this filter."),
+    ] {
+        let mut console = opened(120, 16, &Posts::up_to(30));
+        console.press(marks);
+        burst(&mut console, "views > 10", "j");
+        found(&mut console, shown);
+        console.press("d");
+        assert!(!console.asked(delete) && console.screen().contains(said), "{said}: {}", console.screen());
+        console.press("enter");
+        assert!(console.asked(delete), "{said}");
+    }
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    console.press("space space d");
+    assert!(!console.screen().contains("out of sight"), "{}", console.screen());
+}
+
+#[test]
+fn marked_files_that_the_filter_hides_are_said() {
+    let mut console = Console::sample(120, 30);
+    update::go_to(&mut console.state, PageId::Files);
+    console.pass(Duration::ZERO);
+    super::files::few(&mut console);
+    console.press("space space");
+    burst(&mut console, "settings", "j");
+    super::files::few(&mut console);
+    console.press("d");
+    let screen = console.screen();
+    assert!(screen.contains("2 files") && screen.contains("Both are out of sight under this filter."), "{screen}");
+}

@@ -75,8 +75,14 @@ impl Undo {
 }
 
 /// Deletes rows: one at once, several after a question, and where the environment is protected after
-/// its name was typed.
-pub fn delete(shell: &mut Shell, environment: &Environment, table: String, ids: Vec<String>) -> Vec<Effect> {
+/// its name was typed. Where some are `hidden`, which says so, that is asked about however few there are.
+pub fn delete(
+    shell: &mut Shell,
+    environment: &Environment,
+    table: String,
+    ids: Vec<String>,
+    hidden: Option<String>,
+) -> Vec<Effect> {
     let name = environment.name.to_string();
     let id = environment.id.clone();
     let number = ids.len();
@@ -87,12 +93,13 @@ pub fn delete(shell: &mut Shell, environment: &Environment, table: String, ids: 
     let again = format!("They can be put back for {} s.", UNDO.as_secs())
         .replace("They", if number == 1 { "It" } else { "They" });
     if environment.protected {
-        let lines = vec![format!("{name} is protected. {} is what is lost.", sentence(&counted(number))), again];
+        let lost = format!("{name} is protected. {} is what is lost.", sentence(&counted(number)));
+        let lines = [Some(lost), hidden, Some(again)].into_iter().flatten().collect();
         shell.open(Confirm::deletion(title, lines, name, run));
-    } else if number == 1 {
+    } else if number == 1 && hidden.is_none() {
         return run(shell);
     } else {
-        let question = Question::new(title).saying(again);
+        let question = hidden.into_iter().chain([again]).fold(Question::new(title), Question::saying);
         shell.open(question.answered("enter", "delete", format!("deletes {}", counted(number)), run));
     }
     Vec::new()

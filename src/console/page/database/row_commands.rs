@@ -177,13 +177,13 @@ fn mark(state: &mut State) -> Vec<Effect> {
 fn delete(state: &mut State) -> Vec<Effect> {
     let Some(environment) = state.shell.selected().cloned() else { return Vec::new() };
     let Some((open, row)) = here(state) else { return Vec::new() };
-    let table = open.name.clone();
+    let (table, hidden) = (open.name.clone(), open.hidden_marks());
     let ids: Vec<String> = match (open.marked.is_empty(), row.and_then(Record::id)) {
         (false, _) => open.marked.iter().cloned().collect(),
         (true, Some(id)) => vec![id.to_owned()],
         (true, None) => return Vec::new(),
     };
-    let effects = deletion::delete(&mut state.shell, &environment, table, ids.clone());
+    let effects = deletion::delete(&mut state.shell, &environment, table, ids.clone(), hidden);
     if !effects.is_empty() {
         // It goes at once; if the server refuses, it comes back with the next reading.
         state.pages.database.remove(&state.shell, &environment.id, &ids);

@@ -107,6 +107,11 @@ impl Files {
         place.map(Place::marked_files).unwrap_or_default()
     }
 
+    /// What is to be said of those of them that the filter hides.
+    pub fn hidden_marks(&self, shell: &Shell) -> Option<String> {
+        self.here(shell).and_then(Place::hidden_marks)
+    }
+
     /// Opens the file under the cursor.
     pub fn open(&mut self, shell: &Shell) {
         if let Some(place) = self.place(shell) {

@@ -141,6 +141,12 @@ impl<T: Item> Paged<T> {
         self.row().filter(|_| !self.pages.is_replaced())
     }
 
+    /// How many of those are not among the rows that were read.
+    pub fn unseen<'a>(&self, ids: impl Iterator<Item = &'a String>) -> usize {
+        let read: HashSet<&str> = self.pages.known().filter_map(|(_, row)| row.id()).collect();
+        ids.filter(|id| !read.contains(id.as_str())).count()
+    }
+
     /// Whether another filter is still to be asked for, because more of it may be typed.
     pub fn is_unasked(&self, now: Duration) -> bool {
         self.pages.is_replaced() && now < self.ask_at
