@@ -58,7 +58,7 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{deletion::Undo, kept::Reopening, rows::OpenTable, tables::TableList};
+use self::{deletion::Deletions, kept::Reopening, rows::OpenTable, tables::TableList};
 pub use self::{opened::Showing, tab::Tab};
 use super::{Click, FilterAid, Page, PageId, Told, absence, list::Parts};
 use crate::{
@@ -97,7 +97,7 @@ pub struct Database {
     places: PerEnvironment<Place>,
     /// The environment that was shown last.
     shown: Option<EnvironmentId>,
-    undo: Option<Undo>,
+    deletions: Deletions,
 }
 
 /// Where one was in an environment.
@@ -463,7 +463,7 @@ impl Page for Database {
         let rows = open.and_then(|open| open.list.next_change(now));
         let design = open.and_then(|open| open.design.next_change(now));
         let counted = place.and_then(|place| place.count_at);
-        let undo = self.undo.as_ref().and_then(|undo| undo.ends(now));
+        let undo = self.deletions.next_change(now);
         [said, rows, design, counted, undo].into_iter().flatten().min()
     }
 }

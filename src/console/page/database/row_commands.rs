@@ -39,7 +39,14 @@ pub const COMMANDS: &[Command] = &[
         deletable,
         delete,
     ),
-    command("row-undo", &["z"], "undo", "Puts back what was deleted last, as it was.", undoable, undo),
+    command(
+        "row-undo",
+        &["z"],
+        "undo",
+        "Puts back what was deleted last, as it was; again, what was deleted before.",
+        undoable,
+        undo,
+    ),
     command("row-mark", &["space"], "", "Marks the row for a command that is for several.", in_rows, mark),
     command("row-duplicate", &["D"], "", "Creates another row with the same values.", changeable, duplicate),
     command("row-edit-text", &["E"], "", "Changes the row as JSON in your editor.", changeable, edit_text),
@@ -105,8 +112,7 @@ fn deletable(state: &State) -> Availability {
 }
 
 fn undoable(state: &State) -> Availability {
-    let undo = state.pages.database.undo.as_ref();
-    if undo.is_some_and(|undo| undo.is_possible(&state.shell)) {
+    if state.pages.database.deletions.is_any_possible(&state.shell) {
         return active_and_writable(&state.shell);
     }
     Err("nothing that was deleted here can be put back any more".into())
@@ -193,7 +199,7 @@ fn delete(state: &mut State) -> Vec<Effect> {
 
 fn undo(state: &mut State) -> Vec<Effect> {
     let State { shell, pages, .. } = state;
-    pages.database.undo.as_mut().map(|undo| undo.undo(shell)).into_iter().collect()
+    pages.database.deletions.undo(shell).into_iter().collect()
 }
 
 fn choose_columns(state: &mut State) -> Vec<Effect> {
