@@ -52,6 +52,24 @@ pub fn nothing_matches(keymap: &Keymap, what: &str) -> Cow<'static, str> {
     format!("nothing matches: {} shows all {what} again", keymap.way("back")).into()
 }
 
+/// What is listed is not what was asked for, and a command would do something to what is not meant.
+pub fn not_here_yet(what: &str) -> Cow<'static, str> {
+    format!("the {what} asked for are not here yet").into()
+}
+
+/// How many of those that are marked nobody sees under the filter, in a sentence; none where all are seen.
+pub fn out_of_sight(unseen: usize, marked: usize) -> Option<String> {
+    let which = match (unseen, marked) {
+        (0, _) => return None,
+        (1, 1) => "It is".to_owned(),
+        (2, 2) => "Both are".to_owned(),
+        (1, _) => "1 of them is".to_owned(),
+        _ if unseen == marked => format!("All {marked} are"),
+        _ => format!("{unseen} of them are"),
+    };
+    Some(format!("{which} out of sight under this filter."))
+}
+
 /// There is no environment to show anything of: why, and what to do about that.
 pub fn without_environment(shell: &Shell, area: Rect, buffer: &mut Buffer) {
     let failure = shell.listing.failure().or(shell.projects.failure());

@@ -230,6 +230,11 @@ pub trait Page: Debug {
 
     fn set_filter(&mut self, shell: &mut Shell, text: String) -> Vec<Effect>;
 
+    /// Whether the filter is still to be asked for, because more of it may be typed.
+    fn is_unasked(&self, _shell: &Shell) -> bool {
+        false
+    }
+
     /// Sorts by the next column, or turns the order round.
     fn sort(&mut self, _shell: &mut Shell, _turn_round: bool) -> Vec<Effect> {
         Vec::new()

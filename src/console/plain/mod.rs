@@ -99,7 +99,10 @@ impl Script {
     /// Whether what was asked for is there.
     fn is_settled(&self, state: &State) -> bool {
         let shell = &state.shell;
-        self.awaited == 0 && shell.moved_at.is_none() && shell.tasks.running().next().is_none()
+        self.awaited == 0
+            && shell.moved_at.is_none()
+            && shell.tasks.running().next().is_none()
+            && !state.page().is_unasked(shell)
     }
 
     /// Whether everything that was typed is done.

@@ -158,3 +158,18 @@ fn a_list_to_choose_from_is_told_whole() {
     typed(&mut console, "environment-switch");
     assert!(told(&mut teller, &mut console).contains("\nqa30  Active, "));
 }
+
+#[test]
+fn a_filter_is_asked_for_before_the_next_line() {
+    let (mut console, _) = plain();
+    typed(&mut console, "go-users");
+    let script = Script::default();
+    typed(&mut console, "filter");
+    typed(&mut console, "=ann");
+    assert!(!script.is_settled(&console.state), "more may be typed");
+    typed(&mut console, ":enter");
+    assert!(script.is_settled(&console.state));
+    typed(&mut console, "filter lee");
+    let sought = |call: &crate::console::call::Call| format!("{call:?}").contains("lee");
+    assert!(console.asked(sought), "no time has passed: {:?}", console.requests);
+}

@@ -392,3 +392,8 @@ fn production_takes_no_upload_until_it_is_unlocked_but_hands_files_out() {
     console.press("o");
     assert!(console.screen().contains("Download"));
 }
+
+/// The page that is asked for is answered.
+pub fn few(console: &mut Console) {
+    Stored::few().serve(console);
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     database::{opened, tables},
-    posts::Posts,
+    posts::{Posts, identifier, is_rows},
     *,
 };
 use crate::console::page::PageId;
@@ -141,4 +141,119 @@ fn what_was_wrong_with_another_text_hides_nothing_of_this_one() {
     console.press("left left left ctrl-u");
     assert_eq!(line(&console).0, "grö");
     assert!(console.screen().contains("grö"), "{}", console.screen());
+}
+
+/// Keys in one burst: no answer comes between them.
+fn burst(console: &mut Console, filter: &str, keys: &str) {
+    console.press("/");
+    console.write(filter);
+    console.press("enter");
+    console.press(keys);
+}
+
+#[test]
+fn a_filter_is_asked_for_when_enter_ends_it() {
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    burst(&mut console, "title ~ \"row 57\"", "j");
+    assert!(console.asked(is_rows), "no time has passed: {:?}", console.requests);
+}
+
+#[test]
+fn nothing_is_done_to_rows_that_the_filter_may_not_let_pass() {
+    let is_done = |call: &Call| matches!(call, Call::Row(_, call) if !matches!(call, RowCall::Page { .. }));
+    for key in ["d", "i", "D", "E", "space", "enter", "o", "y"] {
+        let mut console = opened(120, 16, &Posts::up_to(30));
+        let effects = console.effects.len();
+        burst(&mut console, "title ~ \"row 57\"", key);
+        assert!(!console.asked(is_done) && console.state.shell.modals.is_empty(), "{key}: {:?}", console.requests);
+        assert_eq!(console.effects.len(), effects, "{key}");
+        let screen = console.screen();
+        assert!(
+            screen.contains("the rows asked for are not here yet") && !screen.contains("marked"),
+            "{key}: {screen}"
+        );
+        Posts::up_to(3).serve(&mut console);
+        assert!(!console.screen().contains("not here yet"), "{}", console.screen());
+    }
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    burst(&mut console, "title ~ \"row 57\"", "d");
+    Posts::up_to(3).serve(&mut console);
+    console.press("d");
+    assert!(console.asked(|call| matches!(call, Call::Row(_, RowCall::Delete { ids, .. }) if *ids == [identifier(3)])));
+}
+
+#[test]
+fn marked_rows_stay_while_the_rows_of_another_filter_are_awaited() {
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    console.press("space space");
+    burst(&mut console, "views > 100", "d");
+    assert!(console.state.shell.modals.is_empty() && console.screen().contains("not here yet"), "{}", console.screen());
+}
+
+#[test]
+fn nothing_is_done_to_rows_of_a_filter_that_cannot_be_read() {
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    burst(&mut console, "views > ten", "d");
+    assert!(!console.asked(|call| matches!(call, Call::Row(_, RowCall::Delete { .. }))));
+    assert!(console.screen().contains("these are not its rows"), "{}", console.screen());
+}
+
+#[test]
+fn nothing_is_done_to_users_and_files_that_the_filter_may_not_let_pass() {
+    for (page, keys, answer) in [
+        (PageId::Users, "d r x w I enter", super::users::few as fn(&mut Console)),
+        (PageId::Files, "d v space enter o", super::files::few),
+    ] {
+        for key in keys.split(' ') {
+            let mut console = Console::sample(120, 30);
+            update::go_to(&mut console.state, page);
+            console.pass(Duration::ZERO);
+            answer(&mut console);
+            burst(&mut console, "zz", key);
+            assert!(console.state.shell.modals.is_empty() && !console.asked(Call::mutates), "{key} on {page:?}");
+            assert!(console.screen().contains("asked for are not here yet"), "{key}: {}", console.screen());
+        }
+    }
+}
+
+/// The rows of the newest filter, however it reads.
+fn found(console: &mut Console, ids: &[u64]) {
+    Posts(ids.to_vec()).serve(console);
+}
+
+#[test]
+fn what_is_deleted_out_of_sight_is_said() {
+    let delete = |call: &Call| matches!(call, Call::Row(_, RowCall::Delete { .. }));
+    for (marks, shown, said) in [
+        ("space", &[3][..], "It is out of sight under this filter."),
+        ("space space", &[3], "Both are out of sight under this filter."),
+        ("space space space", &[30, 3], "2 of them are out of sight under this filter."),
+        ("space space", &[30, 3], "1 of them is out of sight under this filter."),
+    ] {
+        let mut console = opened(120, 16, &Posts::up_to(30));
+        console.press(marks);
+        burst(&mut console, "views > 10", "j");
+        found(&mut console, shown);
+        console.press("d");
+        assert!(!console.asked(delete) && console.screen().contains(said), "{said}: {}", console.screen());
+        console.press("enter");
+        assert!(console.asked(delete), "{said}");
+    }
+    let mut console = opened(120, 16, &Posts::up_to(30));
+    console.press("space space d");
+    assert!(!console.screen().contains("out of sight"), "{}", console.screen());
+}
+
+#[test]
+fn marked_files_that_the_filter_hides_are_said() {
+    let mut console = Console::sample(120, 30);
+    update::go_to(&mut console.state, PageId::Files);
+    console.pass(Duration::ZERO);
+    super::files::few(&mut console);
+    console.press("space space");
+    burst(&mut console, "settings", "j");
+    super::files::few(&mut console);
+    console.press("d");
+    let screen = console.screen();
+    assert!(screen.contains("2 files") && screen.contains("Both are out of sight under this filter."), "{screen}");
 }

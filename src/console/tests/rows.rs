@@ -328,6 +328,70 @@ fn what_was_deleted_can_be_put_back_only_for_a_while() {
     assert!(console.screen().contains("can be put back any more"));
 }
 
+/// Deletes the row under the cursor, which the server does at once.
+fn lose(console: &mut Console, id: u64) {
+    console.press("d");
+    assert_eq!(deleted(console), [identifier(id)]);
+    console.answer(|call| matches!(call, Call::Row(_, RowCall::Delete { .. })), Ok(Reply::RowsDeleted(vec![post(id)])));
+}
+
+/// The row that was asked to be put back last, which is done.
+fn put_back(console: &mut Console) -> Option<Record> {
+    let rows = console.requests.iter().rev().find_map(|request| match &request.call {
+        Call::Row(_, RowCall::Restore { rows, .. }) => Some(rows.clone()),
+        _ => None,
+    })?;
+    console.answer(|call| matches!(call, Call::Row(_, RowCall::Restore { .. })), Ok(Reply::RowsRestored(1)));
+    rows.first().cloned()
+}
+
+#[test]
+fn deletions_are_put_back_one_after_the_other_each_in_its_time() {
+    let mut console = opened(100, 20, &Posts::up_to(30));
+    for id in [30, 29, 28] {
+        lose(&mut console, id);
+        console.pass(Duration::from_secs(4));
+    }
+    console.press("z");
+    assert_eq!(put_back(&mut console), Some(post(28)));
+    assert!(console.screen().contains("z puts back what was deleted before"), "{}", console.screen());
+    console.press("z");
+    assert_eq!(put_back(&mut console), Some(post(29)));
+    assert!(!console.screen().contains("what was deleted before"), "{}", console.screen());
+    console.press("z");
+    assert_eq!(put_back(&mut console), None, "twelve seconds are over");
+}
+
+#[test]
+fn two_deletions_are_put_back_in_one_burst_and_what_fails_stays() {
+    let mut console = opened(100, 20, &Posts::up_to(30));
+    lose(&mut console, 30);
+    lose(&mut console, 29);
+    console.press("z z");
+    let oldest = |call: &Call| matches!(call, Call::Row(_, RowCall::Restore { rows, .. }) if *rows == [post(30)]);
+    console.answer(oldest, Err(refused("the disk is full")));
+    assert_eq!(put_back(&mut console), Some(post(29)));
+    console.press("z");
+    assert_eq!(put_back(&mut console), Some(post(30)));
+}
+
+#[test]
+fn of_more_deletions_than_are_kept_the_oldest_is_said_to_be_gone() {
+    let mut console = opened(100, 20, &Posts::up_to(30));
+    for id in (14..=29).rev() {
+        lose(&mut console, id + 1);
+    }
+    assert!(!console.screen().contains("cannot be put back"), "{}", console.screen());
+    lose(&mut console, 14);
+    assert!(console.screen().contains("deleted 16 deletions ago, cannot be put back any more"), "{}", console.screen());
+    for id in 14..=29 {
+        console.press("z");
+        assert_eq!(put_back(&mut console), Some(post(id)));
+    }
+    console.press("z");
+    assert_eq!(put_back(&mut console), None);
+}
+
 #[test]
 fn several_rows_are_deleted_after_one_question_that_counts_them() {
     let mut rows = Posts::up_to(1204);

@@ -450,3 +450,8 @@ fn in_production_nothing_is_changed_until_it_is_unlocked() {
     }
     assert!(!console.asked(Call::mutates));
 }
+
+/// The page that is asked for is answered.
+pub fn few(console: &mut Console) {
+    People::few().serve(console);
+}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Showing, curl, record, table_form::TableForm};
+use super::{Showing, curl, record, rows::OpenTable, table_form::TableForm};
 use crate::{
     console::{
         call::{Call, TableCall},
@@ -128,13 +128,25 @@ pub(super) fn selected(state: &State) -> Availability {
         Showing::Design(..) => Err(aside(keymap)),
         Showing::Tables(Some(_)) | Showing::Record(..) => Ok(()),
         Showing::Tables(None) => Err(no_table(state)),
-        Showing::Rows(open) if open.list.row().is_some() => Ok(()),
+        Showing::Rows(open) if open.list.row().is_some() => theirs(open),
         Showing::Rows(open) if open.list.pages.total() == Some(0) && open.filter.condition().is_none() => {
             Err(format!("{} has no row yet: {} creates one", open.name, keymap.way("row-create")).into())
         }
         Showing::Rows(open) if open.list.pages.total() == Some(0) => Err(absence::nothing_matches(keymap, "rows")),
         Showing::Rows(_) => Err("no row is read yet".into()),
     }
+}
+
+/// Whether the rows that are shown are those of the filter that stands there: until then a command would do
+/// something to others.
+pub(super) fn theirs(open: &OpenTable) -> Availability {
+    if open.filter.mistake().is_some() {
+        return Err("the filter cannot be read, and these are not its rows".into());
+    }
+    if open.filter.is_pending() || open.list.pages.is_replaced() {
+        return Err(absence::not_here_yet("rows"));
+    }
+    Ok(())
 }
 
 pub(super) fn openable(state: &State) -> Availability {

@@ -60,7 +60,7 @@ use ratatui::{
 };
 
 pub use self::commands::COMMANDS;
-use self::{deletion::Undo, kept::Reopening, rows::OpenTable, tables::TableList};
+use self::{deletion::Deletions, kept::Reopening, rows::OpenTable, tables::TableList};
 pub use self::{opened::Showing, tab::Tab};
 use super::{Click, FilterAid, Page, PageId, Told, absence, list::Parts};
 use crate::{
@@ -99,7 +99,7 @@ pub struct Database {
     places: PerEnvironment<Place>,
     /// The environment that was shown last.
     shown: Option<EnvironmentId>,
-    undo: Option<Undo>,
+    deletions: Deletions,
 }
 
 /// Where one was in an environment.
@@ -377,6 +377,10 @@ impl Page for Database {
         Vec::new()
     }
 
+    fn is_unasked(&self, shell: &Shell) -> bool {
+        matches!(self.showing(shell), Showing::Rows(open) if open.list.is_unasked(shell.now.uptime))
+    }
+
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
         let width = rows_view::columns_area(Parts::here(shell, 0).heading).width;
         let Some(place) = self.place(shell) else { return Vec::new() };
@@ -461,7 +465,7 @@ impl Page for Database {
         let rows = open.and_then(|open| open.list.next_change(now));
         let design = open.and_then(|open| open.design.next_change(now));
         let counted = place.and_then(|place| place.count_at);
-        let undo = self.undo.as_ref().and_then(|undo| undo.ends(now));
+        let undo = self.deletions.next_change(now);
         [said, rows, design, counted, undo].into_iter().flatten().min()
     }
 }

@@ -1,10 +1,6 @@
 //! What becomes of the calls that were made here: rows read, tables created and deleted.
 
-use super::{
-    Database,
-    deletion::{Undo, counted},
-    design, tab,
-};
+use super::{Database, design, tab};
 use crate::{
     client::{self, import::Wanted},
     console::{
@@ -84,20 +80,18 @@ pub fn answer(
         (Call::Row(environment, RowCall::Delete { table, ids, .. }), Ok(Reply::RowsDeleted(rows))) => {
             page.remove(shell, environment, ids);
             page.count(shell, ticket, (environment, table), -signed(rows.len()));
-            page.undo = Undo::begin(shell, environment, table, rows);
+            page.deletions.add(shell, environment, table, rows);
         }
-        (Call::Row(environment, RowCall::Restore { table, .. }), Ok(Reply::RowsRestored(count))) => {
-            let Some(undo) = page.undo.take() else { return };
-            let text = format!("{} of {table} put back", counted(undo.ids().count()));
-            shell.say(Tone::Success, Some(environment), text);
+        (Call::Row(environment, RowCall::Restore { table, rows }), Ok(Reply::RowsRestored(count))) => {
+            page.deletions.undone(shell, environment, table, rows);
             if let Some(open) = page.opened(environment, table) {
-                open.list.select(undo.ids().next());
+                open.list.select(rows.first().and_then(|row| row.id()));
             }
             page.count(shell, ticket, (environment, table), i64::try_from(count).unwrap_or(i64::MAX));
         }
         (call @ Call::Row(environment, row), Err(error)) => {
-            if let (RowCall::Restore { .. }, Some(undo)) = (row, &mut page.undo) {
-                undo.failed(shell);
+            if let RowCall::Restore { table, rows } = row {
+                page.deletions.failed(shell, environment, table, rows);
             }
             if let RowCall::Delete { table, ids, .. } = row
                 && let Some(open) = page.opened(environment, table)

@@ -4,7 +4,7 @@ use super::{
     Showing,
     cell_view::CellView,
     column_choice::ColumnChoice,
-    commands::{active_and_writable, copy, copy_curl, openable, requestable, selected},
+    commands::{active_and_writable, copy, copy_curl, openable, requestable, selected, theirs},
     deletion,
     draft::Draft,
     row_form::RowForm,
@@ -39,7 +39,14 @@ pub const COMMANDS: &[Command] = &[
         deletable,
         delete,
     ),
-    command("row-undo", &["z"], "undo", "Puts back what was deleted last, as it was.", undoable, undo),
+    command(
+        "row-undo",
+        &["z"],
+        "undo",
+        "Puts back what was deleted last, as it was; again, what was deleted before.",
+        undoable,
+        undo,
+    ),
     command("row-mark", &["space"], "", "Marks the row for a command that is for several.", in_rows, mark),
     command("row-duplicate", &["D"], "", "Creates another row with the same values.", changeable, duplicate),
     command("row-edit-text", &["E"], "", "Changes the row as JSON in your editor.", changeable, edit_text),
@@ -98,12 +105,14 @@ fn changeable(state: &State) -> Availability {
 
 fn deletable(state: &State) -> Availability {
     creatable(state)?;
-    if here(state).is_some_and(|(open, _)| !open.marked.is_empty()) { Ok(()) } else { selected(state) }
+    match here(state) {
+        Some((open, _)) if !open.marked.is_empty() => theirs(open),
+        _ => selected(state),
+    }
 }
 
 fn undoable(state: &State) -> Availability {
-    let undo = state.pages.database.undo.as_ref();
-    if undo.is_some_and(|undo| undo.is_possible(&state.shell)) {
+    if state.pages.database.deletions.is_any_possible(&state.shell) {
         return active_and_writable(&state.shell);
     }
     Err("nothing that was deleted here can be put back any more".into())
@@ -174,13 +183,13 @@ fn mark(state: &mut State) -> Vec<Effect> {
 fn delete(state: &mut State) -> Vec<Effect> {
     let Some(environment) = state.shell.selected().cloned() else { return Vec::new() };
     let Some((open, row)) = here(state) else { return Vec::new() };
-    let table = open.name.clone();
+    let (table, hidden) = (open.name.clone(), open.hidden_marks());
     let ids: Vec<String> = match (open.marked.is_empty(), row.and_then(Record::id)) {
         (false, _) => open.marked.iter().cloned().collect(),
         (true, Some(id)) => vec![id.to_owned()],
         (true, None) => return Vec::new(),
     };
-    let effects = deletion::delete(&mut state.shell, &environment, table, ids.clone());
+    let effects = deletion::delete(&mut state.shell, &environment, table, ids.clone(), hidden);
     if !effects.is_empty() {
         // It goes at once; if the server refuses, it comes back with the next reading.
         state.pages.database.remove(&state.shell, &environment.id, &ids);
@@ -190,7 +199,7 @@ fn delete(state: &mut State) -> Vec<Effect> {
 
 fn undo(state: &mut State) -> Vec<Effect> {
     let State { shell, pages, .. } = state;
-    pages.database.undo.as_mut().map(|undo| undo.undo(shell)).into_iter().collect()
+    pages.database.deletions.undo(shell).into_iter().collect()
 }
 
 fn choose_columns(state: &mut State) -> Vec<Effect> {

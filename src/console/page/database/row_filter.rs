@@ -51,6 +51,11 @@ impl RowFilter {
         Some((applied, &error.message))
     }
 
+    /// Whether it is not known yet what is to be asked for.
+    pub const fn is_pending(&self) -> bool {
+        self.pending
+    }
+
     /// What of it is asked for and probably not meant.
     pub fn doubt(&self) -> Option<&str> {
         self.doubt.as_deref()

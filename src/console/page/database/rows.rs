@@ -14,10 +14,13 @@ use crate::{
         call::{Call, RowCall},
         effect::Effect,
         motion::Motion,
-        page::list::{
-            Item, Paged,
-            paged::{Asked, Followed},
-            pages::ROWS,
+        page::{
+            absence,
+            list::{
+                Item, Paged,
+                paged::{Asked, Followed},
+                pages::ROWS,
+            },
         },
         shell::Shell,
         task::{Export, export::Source},
@@ -154,6 +157,12 @@ impl OpenTable {
             self.marked.insert(id);
         }
         has_room
+    }
+
+    /// What is to be said of marked rows that the filter hides.
+    pub fn hidden_marks(&self) -> Option<String> {
+        self.filter.condition()?;
+        absence::out_of_sight(self.list.unseen(self.marked.iter()), self.marked.len())
     }
 
     /// A row as it was written just now.

@@ -99,7 +99,9 @@ pub const COMMANDS: &[Command] = &[
 fn file(state: &State) -> Result<&File, Cow<'static, str>> {
     let (page, keymap) = (&state.pages.files, &state.shell.keymap);
     page.selected(&state.shell).ok_or_else(|| {
-        if page.is_being_read(&state.shell) {
+        if page.is_replaced(&state.shell) {
+            absence::not_here_yet("files")
+        } else if page.is_being_read(&state.shell) {
             "no file is read yet".into()
         } else if page.filter_text(&state.shell).is_empty() {
             format!("there is no file here: {} uploads one", keymap.way("file-upload")).into()
@@ -166,12 +168,13 @@ fn mark(state: &mut State) -> Vec<Effect> {
 
 fn delete(state: &mut State) -> Vec<Effect> {
     let marked = state.pages.files.marked_files(&state.shell);
+    let hidden = state.pages.files.hidden_marks(&state.shell);
     with(state, |shell, environment, file| {
         let name = shell.name_of(&environment).unwrap_or_default();
         shell.open(if marked.is_empty() {
             delete_one(shell, environment, &name, file)
         } else {
-            delete_marked(environment, &name, &marked)
+            delete_marked(environment, &name, &marked, hidden)
         });
         Vec::new()
     })
@@ -194,17 +197,21 @@ fn delete_one(shell: &Shell, environment: EnvironmentId, name: &str, file: &File
     confirm(format!("Delete the file {shown} of {name}"), lines, shown, environment, files)
 }
 
-fn delete_marked(environment: EnvironmentId, name: &str, marked: &[(String, String, u64)]) -> Confirm {
+fn delete_marked(
+    environment: EnvironmentId,
+    name: &str,
+    marked: &[(String, String, u64)],
+    hidden: Option<String>,
+) -> Confirm {
     let count = fit::count(u64::try_from(marked.len()).unwrap_or(u64::MAX), "file");
     let size = marked.iter().map(|(_, _, size)| size).sum();
     let shown: Vec<_> = marked.iter().take(3).map(|(_, name, _)| clean(name)).collect();
     let more = marked.len() - shown.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let lines = vec![
-        format!("{count}, {} altogether: {}{more}.", fit::bytes(size), shown.join(", ")),
-        "  Their bytes go, and every link to them ends. Rows that name their keys stay.".into(),
-        "This cannot be undone.".into(),
-    ];
+    let mut lines = vec![format!("{count}, {} altogether: {}{more}.", fit::bytes(size), shown.join(", "))];
+    lines.extend(hidden);
+    lines.push("  Their bytes go, and every link to them ends. Rows that name their keys stay.".into());
+    lines.push("This cannot be undone.".into());
     let files = marked.iter().map(|(id, name, _)| (id.clone(), clean(name).into_owned())).collect();
     confirm(format!("Delete {count} of {name}"), lines, count, environment, files)
 }

@@ -78,9 +78,14 @@ fn text_area(shell: &Shell) -> Rect {
 }
 
 impl Files {
-    /// The file under the cursor.
+    /// The file under the cursor, once it is one of those that were asked for.
     pub fn selected(&self, shell: &Shell) -> Option<&File> {
-        self.here(shell)?.list.paged.row()
+        self.here(shell)?.list.paged.chosen()
+    }
+
+    /// Whether what is listed is still what was asked for before.
+    pub fn is_replaced(&self, shell: &Shell) -> bool {
+        self.here(shell).is_some_and(|place| place.list.paged.pages.is_replaced())
     }
 
     pub fn is_being_read(&self, shell: &Shell) -> bool {
@@ -100,6 +105,11 @@ impl Files {
     pub fn marked_files(&self, shell: &Shell) -> Vec<(String, String, u64)> {
         let place = self.here(shell).filter(|place| place.preview.is_none());
         place.map(Place::marked_files).unwrap_or_default()
+    }
+
+    /// What is to be said of those of them that the filter hides.
+    pub fn hidden_marks(&self, shell: &Shell) -> Option<String> {
+        self.here(shell).and_then(Place::hidden_marks)
     }
 
     /// Opens the file under the cursor.
@@ -221,6 +231,10 @@ impl Page for Files {
             place.set_filter(text, now);
         }
         Vec::new()
+    }
+
+    fn is_unasked(&self, shell: &Shell) -> bool {
+        self.here(shell).is_some_and(|place| place.list.paged.is_unasked(shell.now.uptime))
     }
 
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {

@@ -14,7 +14,7 @@ use crate::{
     console::{
         call::{Call, FileCall},
         effect::Effect,
-        page::list::Searched,
+        page::{absence, list::Searched},
         shell::Shell,
     },
     domain::{EnvironmentId, api::Page, file::wire::File},
@@ -52,6 +52,13 @@ impl Place {
         let mut files: Vec<_> = self.facts.iter().map(|(id, (name, size))| (id.clone(), name.clone(), *size)).collect();
         files.sort_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
         files
+    }
+
+    /// What is to be said of marked files that the filter hides.
+    pub fn hidden_marks(&self) -> Option<String> {
+        let is_filtered = Sought::of(&self.list.filter) != Sought::default();
+        let unseen = self.list.paged.unseen(self.marked.iter());
+        absence::out_of_sight(unseen, self.marked.len()).filter(|_| is_filtered)
     }
 
     /// Marks the file under the cursor, or takes its mark away. Returns whether there was room.

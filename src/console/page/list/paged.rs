@@ -136,6 +136,22 @@ impl<T: Item> Paged<T> {
         self.pages.row(self.position)
     }
 
+    /// The row under the cursor, for a command: none while another list is awaited, to which it may not belong.
+    pub fn chosen(&self) -> Option<&T> {
+        self.row().filter(|_| !self.pages.is_replaced())
+    }
+
+    /// How many of those are not among the rows that were read.
+    pub fn unseen<'a>(&self, ids: impl Iterator<Item = &'a String>) -> usize {
+        let read: HashSet<&str> = self.pages.known().filter_map(|(_, row)| row.id()).collect();
+        ids.filter(|id| !read.contains(id.as_str())).count()
+    }
+
+    /// Whether another filter is still to be asked for, because more of it may be typed.
+    pub fn is_unasked(&self, now: Duration) -> bool {
+        self.pages.is_replaced() && now < self.ask_at
+    }
+
     /// Whether there may be rows, read or not: nobody was told yet that there is none.
     pub fn may_have_rows(&self) -> bool {
         self.pages.total().is_none() || !self.pages.is_empty()
@@ -224,6 +240,10 @@ impl<T: Item> Paged<T> {
             self.changed = false;
             self.read_again_at = now + BETWEEN_READINGS;
             self.pages.outdate();
+        }
+        if !shell.is_filtering() {
+            // Nothing more is typed.
+            self.ask_at = self.ask_at.min(now);
         }
         if now < self.ask_at {
             return Vec::new();

@@ -14,6 +14,7 @@ use crate::{
         effect::Effect,
         fit::{self, clean},
         modal::confirm::Confirm,
+        page::absence,
         shell::Shell,
         state::State,
     },
@@ -102,7 +103,9 @@ pub const COMMANDS: &[Command] = &[
 fn user(state: &State) -> Result<&ListedUser, Cow<'static, str>> {
     let (page, keymap) = (&state.pages.users, &state.shell.keymap);
     page.selected(&state.shell).ok_or_else(|| {
-        if page.is_being_read(&state.shell) {
+        if page.is_replaced(&state.shell) {
+            absence::not_here_yet("users")
+        } else if page.is_being_read(&state.shell) {
             "no user is read yet".into()
         } else if page.filter_text(&state.shell).is_empty() {
             format!("there is no user here: {} creates one", keymap.way("user-create")).into()

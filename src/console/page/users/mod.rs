@@ -101,9 +101,14 @@ fn whole_area(area: Rect) -> Rect {
 }
 
 impl Users {
-    /// The user under the cursor.
+    /// The user under the cursor, once it is one of those that were asked for.
     pub fn selected(&self, shell: &Shell) -> Option<&ListedUser> {
-        self.here(shell)?.list.paged.row()
+        self.here(shell)?.list.paged.chosen()
+    }
+
+    /// Whether what is listed is still what was asked for before.
+    pub fn is_replaced(&self, shell: &Shell) -> bool {
+        self.here(shell).is_some_and(|place| place.list.paged.pages.is_replaced())
     }
 
     pub fn is_being_read(&self, shell: &Shell) -> bool {
@@ -239,6 +244,10 @@ impl Page for Users {
             place.set_filter(text, now);
         }
         Vec::new()
+    }
+
+    fn is_unasked(&self, shell: &Shell) -> bool {
+        self.here(shell).is_some_and(|place| place.list.paged.is_unasked(shell.now.uptime))
     }
 
     fn sort(&mut self, shell: &mut Shell, turn_round: bool) -> Vec<Effect> {
