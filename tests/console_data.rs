@@ -2,7 +2,7 @@
 
 mod harness;
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use harness::{
     Backend, Text,
@@ -91,6 +91,28 @@ async fn rows_are_filtered_written_deleted_and_put_back() {
 
 fn cursor(screen: &str) -> &str {
     screen.lines().find(|line| line.contains("│ ▌ ")).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_while_an_editor_reads_nothing_is_no_command_after_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let done = folder.path().join("done");
+    assert!(Command::new("mkfifo").arg(&done).status().expect("it runs").success());
+    // As one with a window of its own, it waits for something else than keys.
+    let editor = format!("echo in a window\nread -r word < {}", done.display());
+    let (backend, environment, mut terminal) = opened(folder.path(), &editor).await;
+    let before = row(&backend, &environment, 10).await;
+    terminal.keys("E");
+    terminal.wait_for("in a window");
+    // Whole lines and the beginning of one: a terminal keeps the two apart.
+    terminal.keys("d\ngeq");
+    terminal.wait_for("geq");
+    fs::write(&done, "done\n").expect("the editor reads it");
+    terminal.wait_for("Post 10 of ten");
+    terminal.keys("n");
+    let screen = terminal.wait_for("New Row of posts");
+    assert!(!screen.contains("z puts it back"), "{screen}");
+    assert_eq!(row(&backend, &environment, 10).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -168,7 +168,7 @@ async fn a_signal_says_which_permissions_it_took_along() {
         world.terminal.keys("]]]jj ");
         world.terminal.wait_for("1 change not saved");
         world.terminal.signal(name);
-        world.terminal.wait_for("ended by a signal; not saved: the permissions of posts in dev");
+        world.terminal.wait_for("ended without a question; not saved: the permissions of posts in dev");
         world.terminal.expect_given_back();
     }
 }

@@ -94,6 +94,8 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
     pub environment: Option<EnvironmentId>,
+    /// The environment that was selected then.
+    pub selected: Option<EnvironmentId>,
     /// Counts requests: a newer one for the same thing takes the older one's place.
     pub generation: u64,
     /// The revision of the table, as far as it was known then.

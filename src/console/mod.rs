@@ -264,12 +264,13 @@ fn plainly(
     }
 }
 
-/// A signal ends the console without a question, so what it takes along is said on the terminal behind it.
+/// A signal ends the console without a question, and so does `q` where none could be read: what is taken along
+/// is said on the terminal behind it.
 fn tell_what_is_lost(exit: Exit, state: &State) {
     let unsaved = state.pages.database.unsaved(&state.shell);
     if exit == Exit::Terminated && !unsaved.is_empty() {
         // Nobody may be there to read it: a hangup takes the terminal along.
-        let _ = writeln!(io::stderr(), "ended by a signal; not saved: {}", unsaved.join(", "));
+        let _ = writeln!(io::stderr(), "ended without a question; not saved: {}", unsaved.join(", "));
     }
 }
 

@@ -221,7 +221,8 @@ impl Shell {
     pub fn request(&mut self, call: Call) -> Effect {
         self.generation += 1;
         let revision = call.table().and_then(|(environment, name)| self.revision(environment, name));
-        let ticket = Ticket { environment: call.environment().cloned(), generation: self.generation, revision };
+        let (environment, selected) = (call.environment().cloned(), self.selected_id());
+        let ticket = Ticket { environment, selected, generation: self.generation, revision };
         if call.mutates() {
             self.toasts.work(&ticket, call.doing(), self.now.uptime);
         }

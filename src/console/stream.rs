@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    call::{Call, EnvironmentCall, KeyCall, Reply, TableCall},
+    call::{Call, EnvironmentCall, KeyCall, Looked, Reply, TableCall},
     connection::Connection,
     effect::{Effect, Ticket},
     isolation,
@@ -11,6 +11,7 @@ use super::{
     remote::Remote,
     shell::Shell,
     state::State,
+    task::{ExportTo, Task, export::Target},
     toast::Tone,
 };
 use crate::{
@@ -117,6 +118,10 @@ pub fn take_over(state: &mut State, ticket: &Ticket, call: &Call, result: Result
             if let Some(tables) = shell.tables.get_mut(id) {
                 tables.answer(generation, Err(error.to_string()));
             }
+        }
+        (Call::LookForPlace(export, place), Ok(Reply::Looked(Looked(path)))) => {
+            let target = Target::File { path, replace: place.replace };
+            return shell.start(Task::Export(export.clone(), ExportTo { format: place.format, target }));
         }
         // The runtime answers each call with its own kind of reply.
         (_, Ok(_) | Err(_)) => {}

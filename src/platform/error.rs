@@ -38,6 +38,12 @@ impl Noun {
             Self::Import => "import",
         }
     }
+
+    /// With its article.
+    fn one(self) -> String {
+        let article = if self.as_str().starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} {self}")
+    }
 }
 
 impl fmt::Display for Noun {
@@ -59,7 +65,7 @@ pub enum Error {
     Filter(Invalid),
     #[error("there is no such {0}")]
     NotFound(Noun),
-    #[error("there is a {noun} named {name} already")]
+    #[error("there is {} named {name} already", .noun.one())]
     AlreadyExists { noun: Noun, name: String },
     #[error("{name} is protected: repeat with confirm={name} to go on")]
     Protected { name: EnvironmentName },
@@ -151,5 +157,17 @@ impl From<store::Error> for Error {
             store::Error::Overloaded | store::Error::Closed | store::Error::RolledBack => Self::Overloaded,
             other => Self::Internal(other.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_already_has_its_article() {
+        let said = |noun| Error::AlreadyExists { noun, name: "dev".into() }.to_string();
+        assert_eq!(said(Noun::Environment), "there is an environment named dev already");
+        assert_eq!(said(Noun::Table), "there is a table named dev already");
     }
 }

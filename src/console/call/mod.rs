@@ -30,7 +30,10 @@ pub use self::{
     table::TableCall,
     user::{Entry, NewUser, UserCall},
 };
-use super::page::PageId;
+use super::{
+    page::PageId,
+    task::{Export, export::Format},
+};
 use crate::{
     client::{Client, Error, Listing, import::Wanted, verify::Proof},
     domain::{
@@ -60,11 +63,23 @@ pub enum Call {
     Table(EnvironmentId, TableCall),
     /// Whether a folder of this machine holds an export; its plan follows the answer.
     LookForExport(EnvironmentId, Box<Wanted>),
+    /// Whether a file of this machine can be written to; the export follows the answer.
+    LookForPlace(Box<Export>, Place),
     /// Of the table of that name.
     Design(EnvironmentId, String, DesignCall),
     Row(EnvironmentId, RowCall),
     User(EnvironmentId, UserCall),
     File(EnvironmentId, FileCall),
+}
+
+/// Where an export goes, with the path as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub path: String,
+    /// What the file is called in a folder.
+    pub name: String,
+    pub replace: bool,
+    pub format: Format,
 }
 
 /// What a [`Call`] brought.
@@ -125,7 +140,11 @@ impl Call {
     /// The environment it reads or changes.
     pub const fn environment(&self) -> Option<&EnvironmentId> {
         match self {
-            Self::Projects | Self::Environments(_) | Self::Project(..) | Self::CreateEnvironment(..) => None,
+            Self::Projects
+            | Self::Environments(_)
+            | Self::Project(..)
+            | Self::CreateEnvironment(..)
+            | Self::LookForPlace(..) => None,
             Self::Environment(id, _)
             | Self::Key(id, _)
             | Self::Table(id, _)
@@ -147,7 +166,7 @@ impl Call {
 
     pub const fn impact(&self) -> Impact {
         match self {
-            Self::Projects | Self::Environments(_) | Self::LookForExport(..) => Impact::Reads,
+            Self::Projects | Self::Environments(_) | Self::LookForExport(..) | Self::LookForPlace(..) => Impact::Reads,
             Self::Project(_, call) => call.impact(),
             Self::CreateEnvironment(..) => Impact::Changes,
             Self::Environment(_, call) => call.impact(),
@@ -176,6 +195,7 @@ impl Call {
             Self::Key(_, call) => call.doing(),
             Self::Table(_, call) => call.doing(),
             Self::LookForExport(_, wanted) => format!("looking at {}", wanted.directory.display()),
+            Self::LookForPlace(_, place) => format!("looking at {}", place.path),
             Self::Design(_, table, call) => call.doing(table),
             Self::Row(_, call) => call.doing(),
             Self::User(_, call) => call.doing(),
@@ -186,9 +206,11 @@ impl Call {
     /// The page that made it and gets the answer; the shell's own have none.
     pub const fn owner(&self) -> Option<PageId> {
         match self {
-            Self::Projects | Self::Environments(_) | Self::Key(_, KeyCall::List) | Self::Table(_, TableCall::List) => {
-                None
-            }
+            Self::Projects
+            | Self::Environments(_)
+            | Self::LookForPlace(..)
+            | Self::Key(_, KeyCall::List)
+            | Self::Table(_, TableCall::List) => None,
             Self::Project(_, ProjectCall::Metrics | ProjectCall::Latest) => Some(PageId::Overview),
             Self::Project(_, ProjectCall::Activity { .. }) => Some(PageId::Activity),
             Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
@@ -227,6 +249,9 @@ impl Call {
             Self::LookForExport(_, wanted) => {
                 path::export(&wanted.directory).await?;
                 Reply::Done
+            }
+            Self::LookForPlace(_, Place { path, name, replace, .. }) => {
+                Reply::Looked(Looked(path::target(path, name, *replace).await?))
             }
             Self::Design(id, table, call) => call.perform(client, id, table).await?,
             Self::Row(id, call) => call.perform(client, id).await?,

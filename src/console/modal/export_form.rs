@@ -1,9 +1,8 @@
 //! The form that says where a list goes.
 
-use std::path::PathBuf;
-
 use super::form::{Form, Input, Note, Refusal, Subject, Values};
 use crate::console::{
+    call::{Call, Place},
     effect::Effect,
     shell::Shell,
     task::{
@@ -44,6 +43,10 @@ impl ExportForm {
             .with(Field::To, "to", Input::choice(TARGETS, FILE))
             .with(Field::Replace, "replace", Input::toggle(false))
     }
+
+    fn file_name(&self, format: Format) -> String {
+        format!("{}.{}", self.stem, format.extension())
+    }
 }
 
 fn is_file(values: &Values<Field>) -> bool {
@@ -77,21 +80,22 @@ impl Subject for ExportForm {
 
     fn submit(&mut self, shell: &mut Shell, values: &Values<Field>) -> Result<Vec<Effect>, Refusal<Field>> {
         let place = values.text(Field::Where).trim().to_owned();
-        let target = if is_file(values) {
-            Target::File { path: PathBuf::from(place), replace: values.is_on(Field::Replace) }
-        } else {
-            Target::Program(place)
-        };
-        let to = ExportTo { format: Format::ALL[values.chosen(Field::Format)], target };
-        Ok(shell.start(Task::Export(Box::new(self.export.clone()), to)))
+        let format = Format::ALL[values.chosen(Field::Format)];
+        let export = Box::new(self.export.clone());
+        if is_file(values) {
+            let name = self.file_name(format);
+            let place = Place { path: place, name, replace: values.is_on(Field::Replace), format };
+            return Ok(vec![shell.request(Call::LookForPlace(export, place))]);
+        }
+        Ok(shell.start(Task::Export(export, ExportTo { format, target: Target::Program(place) })))
     }
 
     fn changed(&mut self, field: Field, values: &mut Values<Field>) {
         match field {
             Field::Where => self.typed = true,
             Field::Format | Field::To if !self.typed => {
-                let extension = Format::ALL[values.chosen(Field::Format)].extension();
-                let path = if is_file(values) { format!("{}.{extension}", self.stem) } else { String::new() };
+                let format = Format::ALL[values.chosen(Field::Format)];
+                let path = if is_file(values) { self.file_name(format) } else { String::new() };
                 values.write(Field::Where, &path);
             }
             Field::Format | Field::To | Field::Replace => {}

@@ -34,7 +34,7 @@ impl Drop for Part {
 impl Output {
     /// Refuses a path where something is already, unless that is to be replaced.
     pub async fn create(path: &Path, replace: bool) -> Result<Self, Error> {
-        let path = home(path);
+        let path = path.to_owned();
         if !replace && fs::try_exists(&path).await.unwrap_or(false) {
             return Err(Error::Exists { path: path.display().to_string() });
         }
@@ -82,12 +82,6 @@ impl Output {
 fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> Error + use<> {
     let path = path.display().to_string();
     move |error| Error::Unwritable { path: path.clone(), error }
-}
-
-/// `~/` as a shell reads it.
-pub fn home(path: &Path) -> PathBuf {
-    let Ok(rest) = path.strip_prefix("~") else { return path.to_owned() };
-    etcetera::home_dir().map_or_else(|_| path.to_owned(), |home| home.join(rest))
 }
 
 #[cfg(test)]

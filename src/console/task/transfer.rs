@@ -4,10 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::fs;
 
-use super::{
-    Error, Meter, file_name,
-    output::{Output, home},
-};
+use super::{Error, Meter, file_name, output::Output};
 use crate::{
     client::{Client, files::Sending},
     domain::{
@@ -26,7 +23,6 @@ pub async fn upload(
     visibility: Visibility,
     meter: &Meter,
 ) -> Result<File, Error> {
-    let path = home(&path);
     let unreadable = |error| Error::Unreadable { path: path.display().to_string(), error };
     let metadata = fs::metadata(&path).await.map_err(unreadable)?;
     if !metadata.is_file() {

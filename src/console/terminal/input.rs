@@ -15,6 +15,7 @@ use std::{
 };
 
 use crossterm::event::{self, Event, EventStream, KeyEventKind};
+use rustix::termios::QueueSelector;
 
 use super::{
     background::{self, Heard, Listener},
@@ -112,7 +113,8 @@ impl Keyboard {
         Ok(())
     }
 
-    /// Reads again after the program ended.
+    /// Reads again after the program ended. What was typed meanwhile and not read by it was meant for it: one
+    /// with a window of its own reads nothing here.
     ///
     /// # Errors
     /// When no thread can be started.
@@ -121,6 +123,9 @@ impl Keyboard {
             lent.finish();
         }
         if self.input.is_none() {
+            if let Err(error) = rustix::termios::tcflush(std::io::stdout(), QueueSelector::IFlush) {
+                tracing::warn!(%error, "what was typed meanwhile could not be dropped");
+            }
             self.input = Some(Input::read_into(self.messages.clone())?);
         }
         Ok(())

@@ -56,6 +56,18 @@ fn who_did_what_newest_first() {
 }
 
 #[test]
+fn rows_that_went_or_came_back_are_told_with_their_table() {
+    let mut console = activity(100, 16);
+    let of =
+        |number, action, target, rows: &str| Activity { detail: Some(rows.into()), ..line(number, action, target) };
+    let told = vec![of(8, "row.restore", "articles", "2 rows"), of(7, "row.delete", "wide", "1 row")];
+    console.happens(Event::Activity(told[0].clone()));
+    console.answer(any(), Ok(lines(told)));
+    assert!(on_screen(&console, "restored 2 rows of articles"), "{}", console.screen());
+    assert!(on_screen(&console, "deleted 1 row of wide"), "{}", console.screen());
+}
+
+#[test]
 fn a_line_opens_whole() {
     let mut console = activity(80, 24);
     console.press("j enter");

@@ -51,6 +51,33 @@ fn a_created_environment_is_selected_and_says_when_it_is_active() {
 }
 
 #[test]
+fn a_creation_that_takes_long_takes_nobody_away_from_what_they_do_by_then() {
+    for (meanwhile, selected) in
+        [("j", "staging"), ("g d", "dev"), ("? j", "dev"), ("/ d", "dev"), ("2 g k", "staging")]
+    {
+        let mut console = Console::sample(80, 24);
+        console.press("n x enter");
+        console.press(meanwhile);
+        let (page, modals, filter) = (
+            console.state.shell.page,
+            console.state.shell.modals.len(),
+            console.state.page().filter(&console.state.shell),
+        );
+        let new = creating(9, "x", "storage", 2, NOW);
+        console.answer(is_create, Ok(Reply::Environment(Box::new(new.clone()))));
+        console.happens(Event::Environment(changed(&new, &json!({"status": "active", "activeAfterMs": 28_000.0}))));
+        let shell = &console.state.shell;
+        assert_eq!(console.selected(), selected, "{meanwhile}");
+        let now = (shell.page, shell.modals.len(), console.state.page().filter(shell));
+        assert_eq!(now, (page, modals, filter), "{meanwhile}");
+        if modals > 0 {
+            console.press("esc");
+        }
+        assert!(console.screen().contains("x is active after 28 s"), "{meanwhile}: {}", console.screen());
+    }
+}
+
+#[test]
 fn an_event_may_be_faster_than_the_answer_it_belongs_to() {
     let mut console = Console::sample(80, 24);
     console.press("n x enter");

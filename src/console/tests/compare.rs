@@ -231,3 +231,62 @@ fn that_nothing_is_compared_yet_is_said_until_something_is() {
     console.answer(tables_of("staging"), Ok(Reply::Tables(listing(staging_tables()))));
     assert!(!console.screen().contains("nothing is compared yet"), "{}", console.screen());
 }
+
+/// Dev beside staging, seen from both and from prod, which has more tables than either.
+fn three() -> Console {
+    let mut console = compare(100, 24);
+    console.press("4");
+    console.rest();
+    let prod = &sample()[0];
+    let many = (10..40).map(|number| table_of(prod, number, &format!("table{number}"), &json!({}))).collect();
+    console.answer(tables_of("prod"), Ok(Reply::Tables(listing(many))));
+    console
+}
+
+#[test]
+fn an_environment_with_a_longer_list_is_left_and_come_back_to_in_any_order() {
+    let ends = ["G", ".", "z G", "/ t a enter G"];
+    let rests = [vec![], vec![0], vec![0, 1]];
+    for end in ends {
+        for there in ["1", "2", "3", "4"] {
+            for back in ["1", "2", "4"] {
+                for rests in &rests {
+                    let mut console = three();
+                    for (step, keys) in [there, back].into_iter().enumerate() {
+                        console.press(end);
+                        console.press(keys);
+                        // Keys come before the selection rests, too.
+                        console.screen();
+                        if rests.contains(&step) {
+                            console.rest();
+                            console.screen();
+                        }
+                        console.press("j k space . ,");
+                        console.press(end);
+                        console.screen();
+                    }
+                    console.press("y x w esc");
+                    console.screen();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_compared_is_never_told_under_the_names_of_others() {
+    let mut console = three();
+    console.press("1");
+    console.rest();
+    assert!(on_screen(&console, "drafts"), "{}", console.screen());
+    console.press("4 1");
+    assert!(on_screen(&console, "drafts") && !on_screen(&console, "table1"), "{}", console.screen());
+    // An event may take away all that was listed while another environment is looked at.
+    console.press("G 4");
+    console.rest();
+    let gone = Event::TableDeleted(table_of(&sample()[1], 2, "drafts", &json!({})));
+    console.happens(gone);
+    console.press("1 G j enter");
+    console.rest();
+    assert!(!on_screen(&console, "- drafts"), "{}", console.screen());
+}

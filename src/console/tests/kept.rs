@@ -28,7 +28,7 @@ fn kept(console: &Console, page: PageId) -> Kept {
 }
 
 fn exported(console: &mut Console) -> Export {
-    console.press("X enter");
+    console.export();
     let task = console.effects.iter().rev().find_map(|effect| match effect {
         Effect::Start { task, .. } => Some(&**task),
         _ => None,

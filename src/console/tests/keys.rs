@@ -73,6 +73,16 @@ fn on_screen(console: &Console, text: &str) -> bool {
 }
 
 #[test]
+fn a_new_secret_key_promises_no_more_than_its_scopes() {
+    let console = created(120, 24);
+    assert!(
+        on_screen(&console, "Within its scopes (posts:*") && on_screen(&console, "it passes every permission"),
+        "{}",
+        console.screen()
+    );
+}
+
+#[test]
 fn the_keys_in_two_sections() {
     insta::assert_snapshot!(keys(120, 22).screen());
 }

@@ -38,7 +38,7 @@ use ratatui::{
 use serde_json::json;
 
 use super::{
-    call::{Call, EnvironmentCall, KeyCall, ProjectCall, Reply, RowCall, TableCall},
+    call::{Call, EnvironmentCall, KeyCall, Looked, ProjectCall, Reply, RowCall, TableCall},
     colour::Depth,
     config::Config,
     effect::{Effect, Request},
@@ -191,6 +191,17 @@ impl Console {
         let position = position.unwrap_or_else(|| panic!("no such request among {:?}", self.requests));
         let Request { ticket, call } = self.requests.remove(position);
         self.send(Message::Answer { ticket, call: Box::new(call), result });
+    }
+
+    /// Exports what is listed to a file that can be written to.
+    pub fn export(&mut self) {
+        self.press("X enter");
+        let path = self.requests.iter().rev().find_map(|request| match &request.call {
+            Call::LookForPlace(_, place) => Some(place.path.clone()),
+            _ => None,
+        });
+        let path = path.unwrap_or_else(|| panic!("no place is asked for among {:?}", self.requests));
+        self.answer(|call| matches!(call, Call::LookForPlace(..)), Ok(Reply::Looked(Looked(path.into()))));
     }
 
     pub fn happens(&mut self, event: Event) {

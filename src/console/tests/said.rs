@@ -82,8 +82,11 @@ fn a_proof_says_on_its_own_line_what_was_left_out() {
     for width in [60, 80] {
         let mut console = proved(width);
         console.press("esc");
-        assert!(has(&console, "Isolation  1 of 2  schema ✓"), "{}", console.screen());
+        assert!(has(&console, "Isolation  ✓ 1 of 2  schema, rows"), "{}", console.screen());
     }
+    let mut console = proved(80);
+    console.press("esc");
+    assert!(has(&console, "Isolation  ✓ 1 of 2  schema, rows, users, files, keys"), "{}", console.screen());
     let mut console = proved(100);
     console.press("g o");
     assert!(has(&console, "✓ 1 of 2"), "{}", console.screen());

@@ -1,6 +1,7 @@
 //! Any size, any text: never a panic, and always the whole screen again when there is room.
 
 use super::*;
+use crate::console::effect::Exit;
 
 /// Every screen of the shell, each reached from the last one by these keys.
 const SCREENS: [&str; 9] = ["j", "?", "esc n a", "esc esc :", "esc d", "esc c", "esc e", "esc p", "esc m"];
@@ -60,4 +61,30 @@ fn pages_of_several_environments_are_drawn_at_every_size() {
             }
         }
     }
+}
+
+#[test]
+fn where_nothing_can_be_shown_keys_do_nothing_but_quit() {
+    let tiny = || Message::Resize { width: 39, height: 9 };
+    let whole = || Message::Resize { width: 80, height: 24 };
+    let quits = |console: &Console| console.effects.iter().any(|effect| matches!(effect, Effect::Quit(_)));
+    for below in ["j", "n a", "/ a", "d", ":", "g"] {
+        let mut console = Console::sample(80, 24);
+        console.press(below);
+        let before = console.screen();
+        console.send(tiny());
+        console.press("x esc j enter 2 n d");
+        console.send(Message::Paste("pasted".into()));
+        console.click(20, 5);
+        console.send(whole());
+        assert_eq!(console.screen(), before, "{below}");
+        console.send(tiny());
+        assert!(!quits(&console));
+        console.press("q");
+        assert!(quits(&console), "over {below}");
+    }
+    let mut console = Console::sample(39, 9);
+    console.press("ctrl-c");
+    // As after a signal, what was not saved is told.
+    assert!(matches!(console.effects.last(), Some(Effect::Quit(Exit::Terminated))));
 }

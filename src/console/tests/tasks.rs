@@ -30,7 +30,7 @@ fn stopped(console: &Console) -> Vec<TaskId> {
 /// With an export of the environments under way.
 fn exporting() -> (Console, TaskId) {
     let mut console = Console::sample(100, 24);
-    console.press("X enter");
+    console.export();
     let id = started(&console).first().expect("it is begun").0;
     console.send(Message::Task { id, news: TaskNews::Progress(Progress { done: 300, total: 1204 }) });
     (console, id)
@@ -113,7 +113,7 @@ fn a_read_only_environment_takes_no_upload() {
 fn more_than_anybody_oversees_is_not_begun() {
     let mut console = Console::sample(100, 24);
     for _ in 0..40 {
-        console.press("X enter");
+        console.export();
     }
     assert_eq!(started(&console).len(), 32);
     assert!(console.screen().contains("too much is under way"), "{}", console.screen());
@@ -122,13 +122,19 @@ fn more_than_anybody_oversees_is_not_begun() {
 #[test]
 fn an_export_is_what_the_list_shows() {
     let mut console = Console::sample(100, 24);
-    console.press("/ s t a g enter X enter");
+    console.press("/ s t a g enter");
+    console.export();
     let columns = |console: &Console| match started(console).last() {
         Some((_, Task::Export(export, _))) => serde_json::to_value(&export.columns).expect("JSON"),
         other => panic!("no export: {other:?}"),
     };
     assert_eq!(columns(&console)[1], "name");
-    console.press("esc g k X enter");
+    console.press("esc g k");
+    console.rest();
+    let id = console.state.shell.selected_id().expect("one is selected").to_string();
+    let keys = listing(vec![publishable(&id)]);
+    console.answer(|call| matches!(call, Call::Key(_, KeyCall::List)), Ok(Reply::Keys(keys)));
+    console.export();
     let keys = columns(&console);
     assert!(keys.as_array().expect("a list").iter().all(|column| column != "key"), "no key is exported: {keys}");
 }
@@ -178,4 +184,23 @@ fn two_programs_never_have_one_terminal() {
     let third = list_for_the_pager(&mut console);
     console.send(written(third));
     assert_eq!(paged(&console), 2);
+}
+
+#[test]
+fn an_export_that_cannot_be_written_keeps_its_form() {
+    let mut console = Console::sample(100, 24);
+    console.press("X ctrl-u");
+    console.write("no/list.csv");
+    console.press("enter");
+    let looks =
+        |path: &'static str| move |call: &Call| matches!(call, Call::LookForPlace(_, place) if place.path == path);
+    console.answer(looks("no/list.csv"), Err(refused("there is no folder no")));
+    let screen = console.screen();
+    assert!(screen.contains("there is no folder no") && screen.contains("no/list.csv"), "{screen}");
+    assert!(started(&console).is_empty(), "nothing is begun");
+    console.press("ctrl-u");
+    console.write("list.csv");
+    console.press("enter");
+    console.answer(looks("list.csv"), Ok(Reply::Looked(Looked("list.csv".into()))));
+    assert_eq!(started(&console).len(), 1);
 }

@@ -20,6 +20,7 @@ mod places;
 mod pointer;
 mod quitting;
 
+use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::layout::Rect;
 
 pub use self::{
@@ -32,6 +33,8 @@ use super::{
     colour::Depth,
     command::{self, Command},
     effect::{Effect, Exit},
+    key::Key,
+    layout::Layout,
     message::{Message, Moment},
     shell::{REST, Shell},
     state::State,
@@ -40,6 +43,9 @@ use super::{
     toast::Tone,
     widget::Field,
 };
+
+/// Ends the console wherever `quit` may have been moved to.
+const ALWAYS_QUITS: Key = Key { code: KeyCode::Char('c'), modifiers: KeyModifiers::CONTROL };
 
 /// Starts the console: what has to be read before anything can be shown.
 pub fn start(state: &mut State) -> Vec<Effect> {
@@ -52,6 +58,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         if state.shell.lent {
             // Typed before the keyboard was handed over, by somebody who had asked for the program.
             return Vec::new();
+        }
+        if Layout::of(state.shell.area).is_none() {
+            return blind(state, &message);
         }
         state.touch();
     }
@@ -119,6 +128,18 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let effects = allowed(&mut state.shell, effects);
     state.shell.lent |= effects.iter().any(|effect| matches!(effect, Effect::Edit(_) | Effect::Page(_)));
     effects
+}
+
+/// Where nothing can be shown nothing is done but what the note there offers, whatever lies below it. It asks
+/// nothing either, as that could not be read: what is lost is told as after any other end.
+fn blind(state: &State, message: &Message) -> Vec<Effect> {
+    let keymap = &state.shell.keymap;
+    match message {
+        Message::Key(key) if keymap.runs("quit", *key) || *key == ALWAYS_QUITS => {
+            vec![Effect::Quit(Exit::Terminated)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn clock(state: &mut State, now: Moment) -> Vec<Effect> {

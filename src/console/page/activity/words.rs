@@ -15,6 +15,11 @@ pub fn sentence(line: &Activity) -> String {
         "user.end-sessions" => format!("signed {target} out everywhere"),
         "user.set-role" => format!("changed the role of {target}"),
         "environment.delete" => format!("asked for the deletion of {target}"),
+        "row.delete" | "row.restore" => {
+            // Its target is the table, its detail how many.
+            let (_, verb) = line.action.split_once('.').unwrap_or_default();
+            return format!("{} {} of {target}", past(verb), line.detail.as_deref().unwrap_or("rows"));
+        }
         action => {
             let (noun, verb) = action.split_once('.').unwrap_or(("", action));
             match noun {

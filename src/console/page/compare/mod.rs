@@ -54,20 +54,33 @@ use crate::{
 pub struct Compare {
     places: PerEnvironment<Place>,
     readings: Readings,
-    comparison: Comparison,
 }
 
-/// Where one was with an environment selected.
+/// Where one was with an environment selected. The rows are places in its own comparison: in that of another
+/// pair they would be other tables, or none.
 #[derive(Debug, Default)]
 struct Place {
     choice: Choice,
+    comparison: Comparison,
     rows: Rows,
+}
+
+impl Place {
+    /// Compares again if anything changed, and lists what is compared now.
+    fn derive(&mut self, shell: &Shell, pair: &Pair) {
+        if self.comparison.derive(shell, pair) {
+            self.rows.derive(&self.comparison.tables, height(shell));
+        } else {
+            self.rows.clear();
+        }
+    }
 }
 
 impl Compare {
     /// The tables of both, compared; nothing before they are known.
-    pub fn tables(&self, _shell: &Shell) -> Option<&[TableComparison]> {
-        self.comparison.is_there().then_some(self.comparison.tables.as_slice())
+    pub fn tables(&self, shell: &Shell) -> Option<&[TableComparison]> {
+        let comparison = &self.here(shell)?.comparison;
+        comparison.is_there().then_some(comparison.tables.as_slice())
     }
 
     /// The table under the cursor.
@@ -111,23 +124,20 @@ impl Compare {
     /// Folds or unfolds the table under the cursor, which comes to the table's own row.
     pub fn fold(&mut self, shell: &Shell) {
         let Some(name) = self.table(shell).map(|table| table.name.clone()) else { return };
-        let height = Parts::here(shell, detail::HEIGHT).height();
-        let Some(environment) = shell.selected_id() else { return };
-        let place = self.places.entry(&environment);
-        place.rows.fold(&name);
-        place.rows.go_to_table(&name, &self.comparison.tables, height);
-        place.rows.derive(&self.comparison.tables, height);
+        let Some(Place { comparison, rows, .. }) = self.place(shell) else { return };
+        rows.fold(&name);
+        rows.go_to_table(&name, &comparison.tables, height(shell));
+        rows.derive(&comparison.tables, height(shell));
     }
 
     pub fn fold_all(&mut self, shell: &Shell) {
-        let Some(environment) = shell.selected_id() else { return };
-        self.places.entry(&environment).rows.fold_all(&self.comparison.tables);
+        if let Some(place) = self.place(shell) {
+            place.rows.fold_all(&place.comparison.tables);
+        }
     }
 
     pub fn leap(&mut self, shell: &Shell, forwards: bool) -> bool {
-        let height = Parts::here(shell, detail::HEIGHT).height();
-        let Some(environment) = shell.selected_id() else { return false };
-        self.places.entry(&environment).rows.leap(forwards, &self.comparison.tables, height)
+        self.place(shell).is_some_and(|place| place.rows.leap(forwards, &place.comparison.tables, height(shell)))
     }
 
     fn here(&self, shell: &Shell) -> Option<&Place> {
@@ -137,17 +147,6 @@ impl Compare {
     fn place(&mut self, shell: &Shell) -> Option<&mut Place> {
         shell.selected().map(|environment| self.places.entry(&environment.id))
     }
-
-    fn pair(&mut self, shell: &Shell) -> Option<Pair> {
-        self.place(shell)?.choice.pair(shell)
-    }
-
-    fn derive(&mut self, shell: &Shell, environment: &EnvironmentId, pair: &Pair) {
-        if self.comparison.derive(shell, pair) {
-            let height = Parts::here(shell, detail::HEIGHT).height();
-            self.places.entry(environment).rows.derive(&self.comparison.tables, height);
-        }
-    }
 }
 
 impl Page for Compare {
@@ -156,18 +155,19 @@ impl Page for Compare {
     }
 
     fn refresh(&mut self, shell: &mut Shell) -> Vec<Effect> {
-        let Some(environment) = shell.selected_id() else { return Vec::new() };
         self.places.retain(|id| shell.environments.get(id).is_some());
-        let Some(pair) = self.pair(shell) else { return Vec::new() };
+        let Some(pair) = self.place(shell).and_then(|place| place.choice.pair(shell)) else { return Vec::new() };
         let effects = self.readings.want(shell, &pair);
-        self.derive(shell, &environment, &pair);
+        if let Some(place) = self.place(shell) {
+            place.derive(shell, &pair);
+        }
         effects
     }
 
     fn motion(&mut self, shell: &mut Shell, motion: Motion) -> Vec<Effect> {
-        let height = Parts::here(shell, detail::HEIGHT).height();
-        if let Some(environment) = shell.selected_id() {
-            self.places.entry(&environment).rows.move_by(motion, &self.comparison.tables, height);
+        let height = height(shell);
+        if let Some(place) = self.place(shell) {
+            place.rows.move_by(motion, &place.comparison.tables, height);
         }
         Vec::new()
     }
@@ -244,10 +244,9 @@ impl Page for Compare {
         if view::BUTTON.area(&shell.keymap, parts.title).contains(position) || parts.heading.contains(position) {
             return Click::Command("compare-with");
         }
-        let Some(environment) = shell.selected_id().filter(|_| parts.rows.contains(position)) else {
+        let Some(Place { comparison, rows, .. }) = self.place(shell).filter(|_| parts.rows.contains(position)) else {
             return Click::Nothing;
         };
-        let rows = &mut self.places.entry(&environment).rows;
         let row = rows.first() + usize::from(position.y - parts.rows.y);
         if rows.visible().all(|(other, _)| other != row) {
             return Click::Nothing;
@@ -255,7 +254,7 @@ impl Page for Compare {
         if rows.position() == row {
             return Click::Command("compare-fold");
         }
-        rows.go_to(row, &self.comparison.tables, parts.height());
+        rows.go_to(row, &comparison.tables, parts.height());
         Click::Nothing
     }
 
@@ -278,4 +277,9 @@ impl Page for Compare {
             .filter_map(|id| absence::next_change(shell.tables.get(id).and_then(Remote::awaited_since), now));
         said.chain(self.readings.due).min()
     }
+}
+
+/// Rows of the list that are visible.
+fn height(shell: &Shell) -> usize {
+    Parts::here(shell, detail::HEIGHT).height()
 }

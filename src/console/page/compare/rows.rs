@@ -126,6 +126,11 @@ impl Rows {
         self.cursor.follow(rows.len(), height, key_at);
     }
 
+    /// Nothing is compared: there is no row that could be asked for its table. The cursor remembers its own.
+    pub fn clear(&mut self) {
+        self.listed.clear();
+    }
+
     /// A changed table shows what changed; the others are one row until somebody asks.
     pub fn is_folded(&self, table: &TableComparison) -> bool {
         (table.difference != Difference::Changed) != self.turned.contains(&table.name)

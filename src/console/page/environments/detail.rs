@@ -144,16 +144,22 @@ fn isolation(shell: &Shell, environment: &Environment, pen: &mut Pen<'_>) {
     let ago = fit::age(shell.age(verification.at));
     let ago = if ago == "now" { "just now".to_owned() } else { format!("{ago} ago") };
     let way = shell.keymap.way("isolation-verify");
-    let kinds = verification.proofs.iter().map(|proof| fit::width(proof.kind.as_str()) + 4).sum::<u16>();
+    // What was found comes first, and of that what was within reach: the rest of a line may be cut.
+    let found = [(false, "✗", theme.error), (true, "✓", theme.success)].map(|(passed, mark, style)| {
+        let kinds = verification.proofs.iter().filter(|proof| proof.passed == passed);
+        (mark, style, kinds.map(|proof| proof.kind.as_str()).collect::<Vec<_>>().join(", "))
+    });
+    let found: Vec<_> = found.into_iter().filter(|(_, _, kinds)| !kinds.is_empty()).collect();
+    let kinds = found.iter().map(|(_, _, kinds)| fit::width(kinds) + 4).sum::<u16>();
     let room = pen.room().saturating_sub(kinds + 2 + fit::width(&way) + 2 + fit::width(&ago));
     let told = verification.extent().map(|extent| (left_out(verification, room), extent));
-    // Where there is no room to name them, that not all were tried comes before what was found.
-    if let Some((None, extent)) = &told {
-        pen.put(extent, theme.warning).skip(2);
-    }
-    for proof in &verification.proofs {
-        let (mark, style) = if proof.passed { ("✓", theme.success) } else { ("✗", theme.error) };
-        pen.put(proof.kind.as_str(), theme.text).skip(1).put(mark, style).skip(2);
+    for (index, (mark, style, kinds)) in found.iter().enumerate() {
+        pen.put(mark, *style).skip(1);
+        // Where there is no room to name them, that not all were tried comes before what was.
+        if let (0, Some((None, extent))) = (index, &told) {
+            pen.put(extent, theme.warning).skip(2);
+        }
+        pen.put(kinds, theme.text).skip(2);
     }
     if let Some((Some(text), _)) = told {
         pen.put(&text, theme.warning);

@@ -147,13 +147,14 @@ impl Page for Environments {
     fn answer(
         &mut self,
         shell: &mut Shell,
-        _ticket: &Ticket,
+        ticket: &Ticket,
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect> {
-        let effects = self.expected.answer(shell, call, result);
+        let waits = outcome::is_waiting(shell, ticket);
+        let effects = self.expected.answer(shell, ticket, call, result);
         self.derive(shell);
-        if self.is_hidden() {
+        if waits && self.is_hidden() {
             // What was just created or retried has to be seen.
             self.list.filter.clear();
             self.derive(shell);

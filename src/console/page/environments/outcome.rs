@@ -6,8 +6,9 @@ use crate::{
     client,
     console::{
         call::{Call, EnvironmentCall, Reply},
-        effect::Effect,
+        effect::{Effect, Ticket},
         fit,
+        page::PageId,
         shell::Shell,
         toast::Tone,
     },
@@ -25,7 +26,13 @@ const BELL_AFTER: f64 = 2_000.0;
 pub struct Expected(HashMap<EnvironmentId, Duration>);
 
 impl Expected {
-    pub fn answer(&mut self, shell: &mut Shell, call: &Call, result: Result<Reply, client::Error>) -> Vec<Effect> {
+    pub fn answer(
+        &mut self,
+        shell: &mut Shell,
+        ticket: &Ticket,
+        call: &Call,
+        result: Result<Reply, client::Error>,
+    ) -> Vec<Effect> {
         match (call, result) {
             (
                 Call::CreateEnvironment(..) | Call::Environment(_, EnvironmentCall::Retry),
@@ -33,9 +40,12 @@ impl Expected {
             ) => {
                 let id = environment.id.clone();
                 self.0.insert(id.clone(), shell.now.uptime);
+                let waits = is_waiting(shell, ticket);
                 take_over(shell, *environment);
-                shell.environments.select(&id);
-                shell.moved();
+                if waits {
+                    shell.environments.select(&id);
+                    shell.moved();
+                }
                 // Its events may have been faster than the answer.
                 self.check(shell, &id)
             }
@@ -93,6 +103,12 @@ impl Expected {
         let slow = took.unwrap_or_default().max(waited.as_secs_f64() * 1000.0) >= BELL_AFTER;
         if slow { vec![Effect::Bell] } else { Vec::new() }
     }
+}
+
+/// Whether whoever asked still looks at where they asked: nobody is taken away from what they do by now.
+pub fn is_waiting(shell: &Shell, ticket: &Ticket) -> bool {
+    let is_free = shell.modals.is_empty() && !shell.is_filtering();
+    shell.page == PageId::Environments && is_free && shell.selected_id() == ticket.selected
 }
 
 /// Takes over the environment from an answer, unless an event has told something newer already.

@@ -109,7 +109,7 @@ impl Keys {
         self.derive(shell, environment);
         self.places.entry(environment).select(&key.id, height(shell));
         if let Some(secret) = secret {
-            let shown = shown_once(shell, environment, &key.name, secret.into());
+            let shown = shown_once(shell, environment, &key, secret.into());
             shell.open(shown);
         } else {
             let text = format!("has the key {}: {} copies it", key.name, shell.keymap.way("key-copy"));
@@ -270,11 +270,16 @@ impl Page for Keys {
 }
 
 /// The box with a new secret key: the only time that anybody sees it.
-fn shown_once(shell: &Shell, environment: &EnvironmentId, name: &str, key: SecretString) -> ShownOnce {
+fn shown_once(shell: &Shell, environment: &EnvironmentId, key: &Key, secret: SecretString) -> ShownOnce {
     let place = shell.name_of(environment).unwrap_or_default();
-    let told = "This is the only time it is shown. It passes every permission: keep it on servers.";
-    let what = format!("secret key {name} of {place}");
-    ShownOnce::new(format!("The {what}"), format!("the {what}"), key, vec![told.into()])
+    let passes = if key.scopes.is_empty() {
+        "It passes every permission".to_owned()
+    } else {
+        format!("Within its scopes ({}) it passes every permission", list::scopes(key))
+    };
+    let told = format!("This is the only time it is shown. {passes}: keep it on servers.");
+    let what = format!("secret key {} of {place}", key.name);
+    ShownOnce::new(format!("The {what}"), format!("the {what}"), secret, vec![told])
 }
 
 /// Rows of the list that are visible.
