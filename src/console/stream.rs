@@ -7,6 +7,7 @@ use super::{
     connection::Connection,
     effect::{Effect, Ticket},
     isolation,
+    modal::Modal,
     page::PageId,
     remote::Remote,
     shell::Shell,
@@ -190,6 +191,9 @@ fn take_environments(shell: &mut Shell, listing: Listing<Environment>) -> Vec<Ef
         return shell.read_environments().into_iter().collect();
     }
     shell.environments.replace(listing.items, shell.now.uptime);
+    if close_forms(shell) {
+        shell.say(Tone::Info, None, "the environment of the open form is gone, and the form with it");
+    }
     if shell.environments.selected().is_none() {
         select_first(shell);
     }
@@ -272,10 +276,21 @@ fn forget(shell: &mut Shell, environment: &Environment) {
     shell.isolation.forget(&environment.id);
     shell.locks.forget(&environment.id);
     let name = environment.name.to_string();
-    shell.toasts.push(Tone::Info, Some(name), "is gone", shell.now);
+    let text = if close_forms(shell) { "is gone, and with it the form that was open" } else { "is gone" };
+    shell.toasts.push(Tone::Info, Some(name), text, shell.now);
     if was_selected {
         shell.moved();
     }
+}
+
+/// Closes the forms of environments that are gone. Returns whether one was open.
+fn close_forms(shell: &mut Shell) -> bool {
+    let environments = &shell.environments;
+    let fits = |form: &dyn Modal| form.environment().is_none_or(|id| environments.get(id).is_some());
+    let before = shell.modals.len();
+    shell.modals.retain(|modal| fits(modal.as_ref()));
+    shell.submitted.retain(fits);
+    shell.modals.len() < before
 }
 
 /// Takes over a key in the list it belongs to, if that list is known.

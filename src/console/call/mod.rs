@@ -209,11 +209,11 @@ impl Call {
             Self::Projects
             | Self::Environments(_)
             | Self::LookForPlace(..)
+            | Self::Environment(_, EnvironmentCall::Verify { .. })
             | Self::Key(_, KeyCall::List)
             | Self::Table(_, TableCall::List) => None,
             Self::Project(_, ProjectCall::Metrics | ProjectCall::Latest) => Some(PageId::Overview),
             Self::Project(_, ProjectCall::Activity { .. }) => Some(PageId::Activity),
-            Self::Environment(_, EnvironmentCall::Verify { .. }) => None,
             Self::CreateEnvironment(..) | Self::Environment(..) => Some(PageId::Environments),
             Self::Key(..) => Some(PageId::Keys),
             Self::Table(..) | Self::LookForExport(..) | Self::Design(..) | Self::Row(..) => Some(PageId::Database),

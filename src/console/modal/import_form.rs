@@ -54,6 +54,10 @@ impl Subject for ImportForm {
     const PROMISE: &'static str = "reads it and shows the plan";
     const ASIDE: &'static str = "; nothing is changed by that";
 
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.environment)
+    }
+
     fn title(&self, shell: &Shell) -> String {
         format!("Import an export into {}", shell.name_of(&self.environment).unwrap_or_default())
     }

@@ -30,7 +30,7 @@ use ratatui::{
 use super::{command::Command, effect::Effect, key::Key, page::Choice, shell::Shell, task::TaskId, trail::Place};
 use crate::{
     client::{self, import::Plan},
-    domain::api::Project,
+    domain::{EnvironmentId, api::Project},
 };
 
 pub trait Modal: Debug {
@@ -56,6 +56,11 @@ pub trait Modal: Debug {
     /// its own.
     fn commands(&self, _shell: &Shell) -> Vec<(String, &'static str)> {
         Vec::new()
+    }
+
+    /// The environment without which it is about nothing.
+    fn environment(&self) -> Option<&EnvironmentId> {
+        None
     }
 
     /// What it [submitted](Outcome::Submitted) was refused, and it is open again.

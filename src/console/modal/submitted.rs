@@ -29,6 +29,11 @@ impl Submitted {
         Some(self.0.remove(place).1)
     }
 
+    /// Forgets the forms that do not fit: what they were about is gone.
+    pub fn retain(&mut self, fits: impl Fn(&dyn Modal) -> bool) {
+        self.0.retain(|(_, form)| fits(form.as_ref()));
+    }
+
     pub fn clear(&mut self) {
         self.0.clear();
     }

@@ -494,3 +494,42 @@ fn what_is_quick_leaves_no_trace_and_what_is_slow_is_shown() {
     console.pass(Duration::from_secs(3));
     assert!(console.screen().contains("Creating 2/5"), "{}", console.screen());
 }
+
+#[test]
+fn a_form_goes_with_its_environment() {
+    let dev = sample().swap_remove(1);
+    for open in ["g d n", "g k n", "g f n"] {
+        let mut console = Console::sample(100, 24);
+        console.press(open);
+        assert_eq!(console.state.shell.modals.len(), 1, "{open}: {}", console.screen());
+        console.happens(Event::EnvironmentDeleted(sample().swap_remove(2)));
+        assert_eq!(console.state.shell.modals.len(), 1, "{open}: it is of dev");
+        console.happens(Event::EnvironmentDeleted(dev.clone()));
+        assert!(console.state.shell.modals.is_empty(), "{open}: {}", console.screen());
+        assert!(console.screen().contains("dev is gone, and with it the form that was open"), "{}", console.screen());
+    }
+    // One that was sent does not come back without it.
+    let mut console = Console::sample(100, 24);
+    console.press("g d n p o s t s enter");
+    assert!(console.state.shell.modals.is_empty(), "it is sent: {}", console.screen());
+    console.happens(Event::EnvironmentDeleted(dev));
+    let sent = |call: &Call| matches!(call, Call::Table(_, TableCall::Create(_)));
+    console.answer(sent, Err(refused("there is no such environment")));
+    assert!(console.state.shell.modals.is_empty(), "{}", console.screen());
+    assert!(console.screen().contains("there is no such environment"), "{}", console.screen());
+}
+
+#[test]
+fn a_form_goes_with_an_environment_that_is_not_listed_any_more() {
+    let mut console = Console::sample(100, 24);
+    console.press("g k n");
+    console.happens(Event::Reset);
+    let mut left = sample();
+    left.remove(1);
+    console.answer(
+        |call| matches!(call, Call::Environments(_)),
+        Ok(Reply::Environments(Listing { event_id: Some(9), ..listing(left) })),
+    );
+    assert!(console.state.shell.modals.is_empty(), "{}", console.screen());
+    assert!(console.screen().contains("is gone, and the form with it"), "{}", console.screen());
+}

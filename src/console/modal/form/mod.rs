@@ -59,6 +59,7 @@ use super::{Hint, Modal, Outcome};
 use crate::{
     client,
     console::{effect::Effect, key::Key, shell::Shell, toast::Tone},
+    domain::EnvironmentId,
 };
 
 /// A reason not to send the form, beside the field it is about.
@@ -77,6 +78,11 @@ pub trait Subject: Debug {
     const PROMISE: &'static str = "creates it";
     /// What else there is to know of that, where there is room for it.
     const ASIDE: &'static str = "";
+
+    /// The environment that it changes or reads: without that there is nothing to send.
+    fn environment(&self) -> Option<&EnvironmentId> {
+        None
+    }
 
     fn title(&self, shell: &Shell) -> String;
 
@@ -280,6 +286,10 @@ impl<S: Subject> Modal for Form<S> {
 
     fn view(&self, shell: &Shell, area: Rect, frame: &mut Frame<'_>) {
         self.draw(shell, area, frame);
+    }
+
+    fn environment(&self) -> Option<&EnvironmentId> {
+        self.subject.environment()
     }
 
     fn objection(&self, shell: &Shell) -> Option<String> {

@@ -186,6 +186,10 @@ impl Subject for RowForm {
     const VERB: &'static str = "save";
     const PROMISE: &'static str = "saves the row";
 
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.environment)
+    }
+
     fn title(&self, shell: &Shell) -> String {
         let table = &self.table;
         let environment = shell.name_of(&self.environment).unwrap_or_default();

@@ -65,6 +65,10 @@ impl Subject for TableForm {
 
     const ASIDE: &'static str = "; apps may write undeclared columns too";
 
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.environment)
+    }
+
     fn title(&self, shell: &Shell) -> String {
         format!("Create Table in {}", shell.name_of(&self.environment).unwrap_or_default())
     }

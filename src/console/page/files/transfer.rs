@@ -71,6 +71,10 @@ impl Subject for UploadForm {
     const PROMISE: &'static str = "uploads it";
     const ASIDE: &'static str = ", while you go on";
 
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.environment)
+    }
+
     fn title(&self, shell: &Shell) -> String {
         format!("Upload a file to {}", shell.name_of(&self.environment).unwrap_or_default())
     }
@@ -123,6 +127,10 @@ impl Subject for DownloadForm {
     const VERB: &'static str = "download";
     const PROMISE: &'static str = "downloads it";
     const ASIDE: &'static str = ", while you go on";
+
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.environment)
+    }
 
     fn title(&self, _shell: &Shell) -> String {
         format!("Download {}, {}", fit::clean(&self.file.original_name), fit::bytes(self.file.size))

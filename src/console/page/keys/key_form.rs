@@ -78,6 +78,10 @@ fn expires(values: &Values<Field>, now: Timestamp) -> Result<Option<Timestamp>, 
 impl Subject for KeyForm {
     type Field = Field;
 
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.environment)
+    }
+
     fn title(&self, shell: &Shell) -> String {
         format!("Create Key in {}", shell.name_of(&self.environment).unwrap_or_default())
     }

@@ -10,7 +10,7 @@ use crate::{
         shell::Shell,
     },
     domain::{
-        KeyType,
+        EnvironmentId, KeyType,
         api::{Key, RotateKey},
         duration,
     },
@@ -75,6 +75,10 @@ impl Subject for RotateForm {
     const VERB: &'static str = "rotate";
     const PROMISE: &'static str = "makes the new key";
     const ASIDE: &'static str = " with the same name, type and scopes";
+
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.key.environment_id)
+    }
 
     fn title(&self, shell: &Shell) -> String {
         format!("Rotate {} of {}", self.key.name, shell.name_of(&self.key.environment_id).unwrap_or_default())

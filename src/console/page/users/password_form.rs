@@ -70,6 +70,10 @@ impl Subject for PasswordForm {
     const VERB: &'static str = "set";
     const PROMISE: &'static str = "sets it";
 
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.environment)
+    }
+
     fn title(&self, _shell: &Shell) -> String {
         format!("Set the password of {}", fit::clean(&self.email))
     }

@@ -66,6 +66,10 @@ impl Subject for UserForm {
 
     const ASIDE: &'static str = "; without a password you get an invitation";
 
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.environment)
+    }
+
     fn title(&self, shell: &Shell) -> String {
         format!("Create User in {}", shell.name_of(&self.environment).unwrap_or_default())
     }

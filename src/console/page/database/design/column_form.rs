@@ -247,6 +247,10 @@ impl Subject for ColumnForm {
     const PROMISE: &'static str = "saves it";
     const ASIDE: &'static str = " as a new version of the columns";
 
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.environment)
+    }
+
     fn title(&self, shell: &Shell) -> String {
         let (table, place) = (&self.table.name, shell.name_of(&self.environment).unwrap_or_default());
         match &self.column {

@@ -104,6 +104,10 @@ impl Subject for IndexForm {
     const PROMISE: &'static str = "builds it";
     const ASIDE: &'static str = " while the table is read and written";
 
+    fn environment(&self) -> Option<&EnvironmentId> {
+        Some(&self.environment)
+    }
+
     fn title(&self, shell: &Shell) -> String {
         let (table, place) = (&self.table.name, shell.name_of(&self.environment).unwrap_or_default());
         match &self.name {
