@@ -289,6 +289,11 @@ async fn answers_to_apps_are_wrapped_as_it_is_configured() {
         let listed = payload(backend.get("/v1/data/posts").key(&dev.key).send().await.expect(200));
         assert_eq!((&listed["items"][0], &listed["pagination"]["total"]), (&created, &json!(1)));
         backend.get("/v1/data/posts/1").key(&dev.key).send().await.expect_error(404, "data/not-found");
+        let head = backend.request(Method::HEAD, "/v1/data/posts").key(&dev.key).send().await;
+        // Its length is that of the answer to a GET or not told (RFC 9110, section 8.6).
+        let length = backend.get("/v1/data/posts").key(&dev.key).send().await.text.len().to_string();
+        assert_eq!(head.status, 200);
+        assert!(head.header("content-length").is_none_or(|told| told == length), "{:?}", head.header("content-length"));
         // The operator's own answers are for the console, and stay.
         let path = format!("/environments/{}/v1/data/posts", dev.id);
         let operators = backend.operator(Method::GET, &path).send().await.expect(200);

@@ -10,7 +10,7 @@ use std::{net::SocketAddr, time::Duration};
 use bkend_console::{
     domain::list::Window,
     platform::{Config, Platform},
-    server::{self, Listen, Options, Server, limits::Limits, public_url::Public},
+    server::{self, AppSettings, Listen, Options, Server, limits::Limits},
 };
 use harness::{Backend, Environment, PATIENCE, Text, events::Events};
 use reqwest::Method;
@@ -175,7 +175,8 @@ impl Small {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let platform = Platform::open(Config::new(directory.path())).await.expect("it opens");
         let listen = Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let options = Options { listen, allowed_hosts: Vec::new(), announce: false, public: Public::default(), limits };
+        let options =
+            Options { listen, allowed_hosts: Vec::new(), announce: false, apps: AppSettings::default(), limits };
         let server = server::start(platform.clone(), options).await.expect("it starts");
         let token = platform.operator_token().expose_secret().to_owned();
         Self { server, platform, token, _directory: directory }
@@ -414,7 +415,7 @@ async fn a_unix_socket_serves_the_same_and_is_removed_at_the_end() {
         listen: Listen::Unix(path.clone()),
         allowed_hosts: Vec::new(),
         announce: true,
-        public: Public::default(),
+        apps: AppSettings::default(),
         limits: Limits::default(),
     };
     let server = server::start(platform.clone(), options).await.expect("it starts");

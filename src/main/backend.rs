@@ -8,7 +8,7 @@ use bkend_console::{
 
 use tokio_util::sync::CancellationToken;
 
-use crate::embedded::{Embedded, Holder, config, hold, public};
+use crate::embedded::{Embedded, Holder, apps, config, hold};
 
 pub struct Backend {
     pub session: Session,
@@ -23,7 +23,7 @@ impl Backend {
         match hold(|| config(&settings)).await? {
             Holder::Server(client) => Ok(Self { session: session(client, settings, true), embedded: None }),
             Holder::Here(platform) => {
-                let embedded = Embedded::unseen(platform, public(&settings)).await?;
+                let embedded = Embedded::unseen(platform, apps(&settings)).await?;
                 embedded.caught_up().await;
                 // Where the console or `bkend serve` would listen: the socket answers for it.
                 let target = embedded.target(settings.listen);

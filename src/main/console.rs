@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     backend::elsewhere,
     background,
-    embedded::{Embedded, Holder, config, hold, not_started, public},
+    embedded::{Embedded, Holder, apps, config, hold, not_started},
 };
 
 pub async fn run(settings: Settings, lines: Lines) -> Result<(), Failure> {
@@ -29,7 +29,7 @@ pub async fn run(settings: Settings, lines: Lines) -> Result<(), Failure> {
         Holder::Here(platform) => platform,
     };
     let options = options(&settings, lines)?;
-    let started = Embedded::on_tcp_or_free_port(platform, settings.listen, public(&settings)).await;
+    let started = Embedded::on_tcp_or_free_port(platform, settings.listen, apps(&settings)).await;
     let embedded = started.map_err(|error| not_started(&error))?;
     let Some(address) = embedded.address() else { return Err(Failure::Failed("the backend has no address".into())) };
     let meter = embedded.meter();

@@ -10,7 +10,7 @@ use bkend_console::{
 use crate::{
     console,
     demo_folder::DemoFolder,
-    embedded::{Embedded, hold_alone, not_started, public},
+    embedded::{Embedded, apps, hold_alone, not_started},
     sample, sample_files, sample_traffic, serve,
     signals::Signals,
 };
@@ -40,8 +40,8 @@ async fn start(demo: &Demo, folder: &DemoFolder, settings: &Settings) -> Result<
     let platform = hold_alone(|| sample::running(&directory, demo.provision_time)).await?;
     sample_traffic::count(&platform)?;
     let started = match demo.listen {
-        Some(address) => Embedded::on_tcp(platform, address, Vec::new(), public(settings)).await,
-        None => Embedded::on_tcp_or_free_port(platform, settings.listen, public(settings)).await,
+        Some(address) => Embedded::on_tcp(platform, address, Vec::new(), apps(settings)).await,
+        None => Embedded::on_tcp_or_free_port(platform, settings.listen, apps(settings)).await,
     };
     let embedded = started.map_err(|error| not_started(&error))?;
     let client = Client::new(embedded.target(LISTEN))?;

@@ -6,7 +6,7 @@ use bkend_console::{
     cli::{Failure, Settings},
     client::{Client, Target, local},
     platform::{Config, OpenError, Platform},
-    server::{self, Listen, Meter, Options, Server, StartError, limits::Limits, public_url::Public},
+    server::{self, AppSettings, Listen, Meter, Options, Server, StartError, limits::Limits, public_url::Public},
 };
 use tokio::time::{Instant, sleep};
 
@@ -44,11 +44,10 @@ pub fn config(settings: &Settings) -> Config {
     Config { max_file_size, ..config }
 }
 
-/// What apps see of the server, as it is configured.
-pub fn public(settings: &Settings) -> Public {
-    Public {
-        url: settings.public_url.clone(),
-        key_style: settings.key_style,
+/// The data plane, as it is configured.
+pub fn apps(settings: &Settings) -> AppSettings {
+    AppSettings {
+        public: Public { url: settings.public_url.clone(), key_style: settings.key_style },
         envelope: settings.envelope,
         rate_limit: settings.rate_limit,
     }
@@ -119,10 +118,10 @@ impl Embedded {
         platform: Platform,
         address: SocketAddr,
         allowed_hosts: Vec<String>,
-        public: Public,
+        apps: AppSettings,
     ) -> Result<Self, StartError> {
         let listen = Listen::Tcp(address);
-        let options = Options { listen, allowed_hosts, announce: true, public, limits: Limits::default() };
+        let options = Options { listen, allowed_hosts, announce: true, apps, limits: Limits::default() };
         let server = server::start(platform.clone(), options).await?;
         Ok(Self { server, platform, folder: None })
     }
@@ -131,11 +130,11 @@ impl Embedded {
     pub async fn on_tcp_or_free_port(
         platform: Platform,
         address: SocketAddr,
-        public: Public,
+        apps: AppSettings,
     ) -> Result<Self, StartError> {
-        match Self::on_tcp(platform.clone(), address, Vec::new(), public.clone()).await {
+        match Self::on_tcp(platform.clone(), address, Vec::new(), apps.clone()).await {
             Err(StartError::Bind { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
-                Self::on_tcp(platform, SocketAddr::new(address.ip(), 0), Vec::new(), public).await
+                Self::on_tcp(platform, SocketAddr::new(address.ip(), 0), Vec::new(), apps).await
             }
             other => other,
         }
@@ -148,14 +147,14 @@ impl Embedded {
     }
 
     /// Listens on a socket that nobody else can reach, for one command.
-    pub async fn unseen(platform: Platform, public: Public) -> Result<Self, Failure> {
+    pub async fn unseen(platform: Platform, apps: AppSettings) -> Result<Self, Failure> {
         let folder = PrivateFolder::create()
             .map_err(|error| Failure::Failed(format!("a temporary folder cannot be made: {error}")))?;
         let options = Options {
             listen: Listen::Unix(folder.path().join(SOCKET)),
             allowed_hosts: Vec::new(),
             announce: false,
-            public,
+            apps,
             limits: Limits::default(),
         };
         let server = server::start(platform.clone(), options).await.map_err(|error| not_started(&error))?;

@@ -3,7 +3,7 @@
 use bkend_console::cli::{Failure, Settings, launch::Serve, output};
 
 use crate::{
-    embedded::{Embedded, config, hold_alone, not_started, public},
+    embedded::{Embedded, apps, config, hold_alone, not_started},
     signals::Signals,
 };
 
@@ -11,7 +11,7 @@ pub async fn run(serve: Serve, settings: Settings) -> Result<(), Failure> {
     let signals = Signals::catch()?;
     let platform = hold_alone(|| config(&settings)).await?;
     let address = serve.listen.unwrap_or(settings.listen);
-    let embedded = match Embedded::on_tcp(platform.clone(), address, serve.allowed_host, public(&settings)).await {
+    let embedded = match Embedded::on_tcp(platform.clone(), address, serve.allowed_host, apps(&settings)).await {
         Ok(embedded) => embedded,
         Err(error) => {
             platform.close().await;

@@ -75,7 +75,7 @@ pub async fn by_key(
     let allowance = rate_limit.zip(access.key()).map(|(rate_limit, key)| rate_limit.take(key, begun));
     let refused = allowance.and_then(|allowance| allowance.refusal(request.uri().path()));
     // Who asks on the server's own behalf reads one form, whatever apps want.
-    let envelope = if is_counted { app.addresses.public.envelope } else { Envelope::Dual };
+    let envelope = if is_counted { app.envelope } else { Envelope::Dual };
     let mut response = match refused {
         Some(refused) => refused,
         None => match body::turn(&app, request.body().size_hint()).await {

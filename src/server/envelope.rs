@@ -47,7 +47,8 @@ pub async fn reduce(envelope: Envelope, response: Response) -> Response {
     // Bodies behind a key are in memory already.
     let dual = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let reduced = reduced(envelope, &dual);
-    if reduced.is_some() {
+    // The answer to a HEAD has no body any more that its length could be told from.
+    if reduced.is_some() || dual.is_empty() {
         parts.headers.remove(header::CONTENT_LENGTH);
     }
     Response::from_parts(parts, reduced.map_or_else(|| dual.into(), Body::from))

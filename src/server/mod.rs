@@ -45,6 +45,7 @@ pub mod validators;
 use std::{
     io,
     net::SocketAddr,
+    num::NonZeroU32,
     path::PathBuf,
     sync::{
         Arc,
@@ -58,7 +59,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::platform::{self, Platform};
+use crate::{
+    domain::envelope::Envelope,
+    platform::{self, Platform},
+};
 use host::Hosts;
 use limits::Limits;
 use listener::Socket;
@@ -82,8 +86,17 @@ pub struct Options {
     pub allowed_hosts: Vec<String>,
     /// Whether others may find this server through the data directory. Only a TCP address is announced.
     pub announce: bool,
-    pub public: Public,
+    pub apps: AppSettings,
     pub limits: Limits,
+}
+
+/// What is settled of the data plane, as apps meet it.
+#[derive(Clone, Debug, Default)]
+pub struct AppSettings {
+    pub public: Public,
+    pub envelope: Envelope,
+    /// Requests of a key in a minute; as many as it likes if absent.
+    pub rate_limit: Option<NonZeroU32>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +113,7 @@ pub struct Context {
     pub platform: Platform,
     pub hosts: Hosts,
     pub addresses: Addresses,
+    pub envelope: Envelope,
     pub rate_limit: Option<RateLimit>,
     pub limits: Limits,
     /// A permit for each event stream that may be open.
@@ -161,8 +175,9 @@ pub async fn start(platform: Platform, options: Options) -> Result<Server, Start
     let app = Arc::new(Context {
         platform: platform.clone(),
         hosts: Hosts::new(address.map(|address| address.ip()), &options.allowed_hosts),
-        rate_limit: options.public.rate_limit.map(RateLimit::new),
-        addresses: Addresses { public: options.public, listening: address },
+        envelope: options.apps.envelope,
+        rate_limit: options.apps.rate_limit.map(RateLimit::new),
+        addresses: Addresses { public: options.apps.public, listening: address },
         limits: options.limits,
         event_streams: Arc::clone(&event_streams),
         app_requests: Arc::clone(&app_requests),

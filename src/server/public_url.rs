@@ -1,6 +1,6 @@
 //! The address that clients reach this server by, for the URLs it hands out.
 
-use std::{net::SocketAddr, num::NonZeroU32};
+use std::net::SocketAddr;
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -8,20 +8,14 @@ use axum::{
 };
 
 use super::{App, error::Problem};
-use crate::domain::{
-    envelope::Envelope,
-    file::{KeyStyle, PublicUrl},
-};
+use crate::domain::file::{KeyStyle, PublicUrl};
 
-/// What apps see of the server: what URLs begin with, what keys look like, what answers are wrapped in.
+/// What URLs begin with, and what keys look like.
 #[derive(Clone, Debug, Default)]
 pub struct Public {
     /// What was configured: right for every client, where a proxy stands in front.
     pub url: Option<String>,
     pub key_style: KeyStyle,
-    pub envelope: Envelope,
-    /// Requests of a key in a minute; as many as it likes if absent.
-    pub rate_limit: Option<NonZeroU32>,
 }
 
 /// [`Public`] with the address listened on.
@@ -72,7 +66,7 @@ mod tests {
     use super::*;
 
     fn base(url: Option<&str>, host: &'static str) -> String {
-        let public = Public { url: url.map(str::to_owned), key_style: KeyStyle::Url, ..Public::default() };
+        let public = Public { url: url.map(str::to_owned), key_style: KeyStyle::Url };
         let addresses = Addresses { public, listening: Some(([127, 0, 0, 1], 4600).into()) };
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_static(host));

@@ -151,11 +151,15 @@ impl Page for Environments {
         call: &Call,
         result: Result<Reply, client::Error>,
     ) -> Vec<Effect> {
-        let waits = outcome::is_waiting(shell, ticket);
-        let effects = self.expected.answer(shell, ticket, call, result);
+        let awaited = outcome::awaited(shell, ticket, call, &result);
+        let effects = self.expected.answer(shell, call, result);
+        if let Some(id) = &awaited {
+            shell.environments.select(id);
+            shell.moved();
+        }
         self.derive(shell);
-        if waits && self.is_hidden() {
-            // What was just created or retried has to be seen.
+        if awaited.is_some() && self.is_hidden() {
+            // It has to be seen.
             self.list.filter.clear();
             self.derive(shell);
         }

@@ -26,13 +26,7 @@ const BELL_AFTER: f64 = 2_000.0;
 pub struct Expected(HashMap<EnvironmentId, Duration>);
 
 impl Expected {
-    pub fn answer(
-        &mut self,
-        shell: &mut Shell,
-        ticket: &Ticket,
-        call: &Call,
-        result: Result<Reply, client::Error>,
-    ) -> Vec<Effect> {
+    pub fn answer(&mut self, shell: &mut Shell, call: &Call, result: Result<Reply, client::Error>) -> Vec<Effect> {
         match (call, result) {
             (
                 Call::CreateEnvironment(..) | Call::Environment(_, EnvironmentCall::Retry),
@@ -40,12 +34,7 @@ impl Expected {
             ) => {
                 let id = environment.id.clone();
                 self.0.insert(id.clone(), shell.now.uptime);
-                let waits = is_waiting(shell, ticket);
                 take_over(shell, *environment);
-                if waits {
-                    shell.environments.select(&id);
-                    shell.moved();
-                }
                 // Its events may have been faster than the answer.
                 self.check(shell, &id)
             }
@@ -105,10 +94,23 @@ impl Expected {
     }
 }
 
-/// Whether whoever asked still looks at where they asked: nobody is taken away from what they do by now.
-pub fn is_waiting(shell: &Shell, ticket: &Ticket) -> bool {
+/// The environment that was created or retried, for whoever still looks at where they asked: nobody is taken away
+/// from what they do by now.
+pub fn awaited(
+    shell: &Shell,
+    ticket: &Ticket,
+    call: &Call,
+    result: &Result<Reply, client::Error>,
+) -> Option<EnvironmentId> {
     let is_free = shell.modals.is_empty() && !shell.is_filtering();
-    shell.page == PageId::Environments && is_free && shell.selected_id() == ticket.selected
+    let waits = shell.page == PageId::Environments && is_free && shell.selected_id() == ticket.selected;
+    match (call, result) {
+        (
+            Call::CreateEnvironment(..) | Call::Environment(_, EnvironmentCall::Retry),
+            Ok(Reply::Environment(environment)),
+        ) => waits.then(|| environment.id.clone()),
+        _ => None,
+    }
 }
 
 /// Takes over the environment from an answer, unless an event has told something newer already.
