@@ -41,12 +41,13 @@ impl Platform {
             .map(|scope| Scope::parse(scope))
             .collect::<Result<_, _>>()
             .map_err(|error| Error::Invalid(error.to_string()))?;
-        if expires_at.is_some_and(|instant| instant <= self.0.clock.now()) {
+        let now = self.0.clock.now();
+        if expires_at.is_some_and(|instant| instant <= now) {
             return Err(Error::Invalid("expiresAt lies in the past".into()));
         }
         self.active(id)?;
         let kind = kind.unwrap_or(KeyType::Publishable);
-        let (stored, secret) = new_key(self, id, name, kind, scopes, expires_at);
+        let (stored, secret) = new_key(self, id, name, kind, scopes, now, expires_at);
         let answer = Key { key: Some(secret.expose().to_owned()), ..stored.key.clone() };
         let (platform, id) = (self.clone(), id.clone());
         self.0
@@ -99,16 +100,17 @@ impl Platform {
     }
 }
 
-/// A key and the only copy of its text, if it is a secret one.
+/// A key and the only copy of its text, if it is a secret one. `now` is its caller's, whose `expires_at`
+/// may be counted from it.
 pub(super) fn new_key(
     platform: &Platform,
     environment: &EnvironmentId,
     name: String,
     kind: KeyType,
     scopes: Vec<Scope>,
+    now: Timestamp,
     expires_at: Option<Timestamp>,
 ) -> (StoredKey, ApiKey) {
-    let now = platform.0.clock.now();
     let secret = ApiKey::generate(kind, &platform.0.entropy);
     let key = Key {
         id: KeyId::generate(&platform.0.entropy, now),

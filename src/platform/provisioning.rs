@@ -174,7 +174,8 @@ impl Progress {
             let has_key = change.catalog().keys_of(&id).any(|entry| entry.key.name == FIRST_KEY);
             change.put_environment(environment)?;
             if !has_key {
-                let (stored, _) = new_key(&platform, &id, FIRST_KEY.into(), KeyType::Publishable, Vec::new(), None);
+                let (name, now) = (FIRST_KEY.into(), platform.0.clock.now());
+                let (stored, _) = new_key(&platform, &id, name, KeyType::Publishable, Vec::new(), now, None);
                 change.put_key(stored)?;
             }
             Ok(())

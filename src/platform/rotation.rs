@@ -66,7 +66,7 @@ impl Platform {
     fn successor(&self, before: &Key, now: Timestamp) -> (StoredKey, crate::domain::ApiKey) {
         let expires_at = before.expires_at.map(|end| now.plus_millis(end.since(before.created_at)));
         let Key { environment_id, name, kind, scopes, .. } = before.clone();
-        new_key(self, &environment_id, name, kind, scopes, expires_at)
+        new_key(self, &environment_id, name, kind, scopes, now, expires_at)
     }
 
     fn rotation_line(
