@@ -13,6 +13,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use super::{
     Error, Facet, ListPlan, PROBE_TABLE, Row, StoredTable, Version,
     deadline::Deadline,
+    frames,
     imports,
     query::Count,
     readers::Readers,
@@ -269,7 +270,7 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     // All connections of a process to one file have to agree on this.
     let connection = match durability {
         Durability::Relaxed if cfg!(unix) => Connection::open_with_flags_and_vfs(path, OPEN, c"unix-excl")?,
-        _ => Connection::open_with_flags(path, OPEN)?,
+        _ => Connection::open_with_flags_and_vfs(path, OPEN, frames::vfs()?)?,
     };
     // Within one process readers wait for nobody and there is one writer; only a checkpoint that
     // starts the log over waits, for the readers under way.

@@ -9,6 +9,7 @@
 //! | `template` | the file that every new environment starts as |
 //! | [`environment`] | one open environment: a writer, readers, and what both know of its tables |
 //! | `writer`, `transaction` | group commit: one thread, one transaction for many requests; what one of them sees |
+//! | `frames` | how a commit is written to the log |
 //! | [`pool`] | which environments are open |
 //! | `tables`, `indexes` | user tables, and how their columns are indexed |
 //! | `versions` | what a table's columns and indexes were before |
@@ -32,6 +33,7 @@ pub mod directory;
 pub mod environment;
 pub mod failpoint;
 pub mod files;
+mod frames;
 #[cfg(test)]
 mod fixture;
 mod imports;

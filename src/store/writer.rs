@@ -24,7 +24,7 @@ use tokio::{
 use super::{
     Error, StoredTable,
     environment::{self, Durability, TableCache},
-    failpoint,
+    failpoint, frames,
     transaction::{Changes, Committed, Transaction},
 };
 
@@ -242,7 +242,7 @@ impl Worker {
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
         let committed = std::mem::take(&mut self.changes).count(connection)?;
         failpoint::reach("write.commit")?;
-        self.execute("COMMIT")?;
+        frames::in_one_piece(|| self.execute("COMMIT"))?;
         failpoint::reach("write.committed")?;
         Ok(committed)
     }
