@@ -1,5 +1,7 @@
 //! Paging and sorting of list calls.
 
+use std::num::IntErrorKind;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -60,7 +62,10 @@ impl Window {
     }
 
     fn lenient(page: Option<&str>, limit: Option<&str>, default: u64, most: u64) -> Self {
-        let number = |text: Option<&str>| text.and_then(|t| t.trim().parse::<u64>().ok()).filter(|n| *n >= 1);
+        let number = |text: Option<&str>| match text?.trim().parse::<u64>() {
+            Err(error) if *error.kind() == IntErrorKind::PosOverflow => Some(u64::MAX),
+            number => number.ok().filter(|number| *number >= 1),
+        };
         // A page beyond what SQLite can skip to is as empty as any other past the end.
         Self { page: number(page).unwrap_or(1).min(1 << 40), limit: number(limit).unwrap_or(default).min(most) }
     }
@@ -87,6 +92,12 @@ mod tests {
         assert_eq!(Window::data(Some("x"), Some("-3")), Window { page: 1, limit: 20 });
         assert_eq!(Window::data(Some("3"), Some("7")).offset(), 14);
         assert_eq!(Window::management(None, Some("5000")), Window { page: 1, limit: 1000 });
+    }
+
+    #[test]
+    fn what_is_too_much_becomes_the_most() {
+        let beyond_any = Some("99999999999999999999");
+        assert_eq!(Window::data(beyond_any, beyond_any), Window { page: 1 << 40, limit: 100 });
     }
 
     #[test]

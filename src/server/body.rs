@@ -8,8 +8,8 @@ use axum::{
 };
 use http_body_util::LengthLimitError;
 use hyper::body::SizeHint;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Deserializer, Value};
 use tokio::sync::SemaphorePermit;
 
 use super::{App, error::Problem, limits::Limits};
@@ -112,11 +112,28 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         // The parser itself stops at 128 levels, so that no body can exhaust the stack.
         if words.starts_with("recursion limit exceeded") {
             Problem::invalid("The body is nested too deeply: at most 127 levels")
-        } else if error.is_data() {
-            Problem::invalid(format!("The body is not what this call takes: {words}"))
+        } else if let Some(field) = misfit::<T>(bytes) {
+            Problem::invalid(format!("The body is not what this call takes: {field}"))
         } else {
             Problem::invalid(format!("The body is not valid JSON: {words}"))
         }
+    })
+}
+
+/// Which field of a body that is JSON does not fit, and why; `None` if it is none.
+fn misfit<T: DeserializeOwned>(bytes: &[u8]) -> Option<String> {
+    serde_json::from_slice::<IgnoredAny>(bytes).ok()?;
+    let error = serde_path_to_error::deserialize::<_, T>(&mut Deserializer::from_slice(bytes)).err()?;
+    let words = error.inner().to_string();
+    let words = match words.rsplit_once(" at line ") {
+        // The parser takes a number in the place of a word that is one of several for a mistake in the JSON.
+        Some(_) if error.inner().is_syntax() => "expected a text, one of those that are taken here",
+        Some((words, _)) => words,
+        None => &words,
+    };
+    Some(match error.path().to_string().as_str() {
+        "." => words.to_owned(),
+        path => format!("{path}: {words}"),
     })
 }
 
@@ -136,6 +153,27 @@ mod tests {
         for bad in ["", "  ", "[1]", "1", "null", "\"x\"", "{", "{\"a\":1}x", "a=1&b=2", "\u{1f}{}"] {
             assert!(object(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_named() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Upload {
+            #[expect(dead_code, reason = "it is read in vain")]
+            file_size: Option<u64>,
+            #[expect(dead_code, reason = "it is read in vain")]
+            kind: Option<Kind>,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        enum Kind {
+            Image,
+        }
+        let why = "fileSize: invalid type: floating point `1.5`, expected u64";
+        assert_eq!(misfit::<Upload>(br#"{"fileSize":1.5}"#).as_deref(), Some(why));
+        let why = "kind: expected a text, one of those that are taken here";
+        assert_eq!(misfit::<Upload>(br#"{"kind":5}"#).as_deref(), Some(why));
+        assert_eq!(misfit::<Upload>(br#"{"fileSize":1"#), None, "it is no JSON");
     }
 
     #[test]

@@ -13,8 +13,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use super::{
     Error, Facet, ListPlan, PROBE_TABLE, Row, StoredTable, Version,
     deadline::Deadline,
-    frames,
-    imports,
+    frames, imports,
     query::Count,
     readers::Readers,
     rows,

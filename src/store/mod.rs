@@ -33,9 +33,9 @@ pub mod directory;
 pub mod environment;
 pub mod failpoint;
 pub mod files;
-mod frames;
 #[cfg(test)]
 mod fixture;
+mod frames;
 mod imports;
 mod indexes;
 pub mod objects;
