@@ -144,7 +144,7 @@ async fn without_any_input_it_tells_what_there_is_and_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_that_fails_is_left_behind_and_makes_the_exit_code_1() {
+async fn a_line_that_fails_ends_the_script_with_exit_code_1() {
     let backend = backend().await;
     for (line, said) in [
         ("environment-switch nope", "error: there is no environment nope"),
@@ -152,13 +152,14 @@ async fn a_line_that_fails_is_left_behind_and_makes_the_exit_code_1() {
         ("export /no/such/folder/x.csv", "/no/such/folder"),
     ] {
         let mut plain = Plain::open(backend.data_dir(), Stdio::piped());
-        for line in [line, "go-users", "quit"] {
+        for line in ["go-keys", line, "go-users"] {
             plain.type_line(line);
         }
         let (code, told) = plain.end();
         assert_eq!(code, Some(1), "{line}: {told}");
         assert!(told.lines().any(|line| line.contains("error: ") && line.contains(said)), "{line}: {told}");
-        assert!(told.contains("page Users"), "the line after {line} is a command: {told}");
+        assert!(told.contains("page API Keys"), "{line} is not the first: {told}");
+        assert!(!told.contains("page Users"), "what is behind {line} was written for what it was to do: {told}");
     }
 }
 

@@ -156,8 +156,8 @@ pub enum ColorChoice {
 pub enum Error {
     #[error("the terminal failed ({0}): start the console in another one, or use the commands (bkend help)")]
     Terminal(#[from] io::Error),
-    /// Each was told where it happened.
-    #[error("{}", if *.0 == 1 { "a line of the script failed".to_owned() } else { format!("{} lines of the script failed", .0) })]
+    /// Its number, from 1. Why is told where it happened.
+    #[error("line {0} of the script failed: it ends there")]
     Script(usize),
 }
 
@@ -259,7 +259,7 @@ fn plainly(
     keep_session(session_file, &state);
     tell_what_is_lost(exit, &state);
     match (exit, failed) {
-        (Exit::Quit, 1..) => Err(Error::Script(failed)),
+        (Exit::Quit, Some(line)) => Err(Error::Script(line)),
         _ => Ok(exit),
     }
 }

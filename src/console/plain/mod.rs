@@ -64,10 +64,10 @@ pub struct Script {
     /// The end of the input is not the end.
     follows: bool,
     ended: bool,
-    /// How many lines were begun, and which of them failed last.
+    /// How many lines were begun.
     begun: usize,
-    failed: usize,
-    failures: usize,
+    /// Which of them failed, from 1. Those behind it are left out: they were written for what it was to bring about.
+    failed: Option<usize>,
     /// Calls that are not answered yet.
     awaited: usize,
     /// Since when the next line waits for them, as uptime.
@@ -88,6 +88,9 @@ impl Script {
     fn next(&mut self, state: &State) -> Option<String> {
         let now = state.shell.now.uptime;
         let waited = self.since.is_some_and(|since| now >= since + LONGEST_WAIT);
+        if self.failed.is_some() {
+            self.lines.clear();
+        }
         if self.lines.is_empty() || !(self.interactive || waited || self.is_settled(state)) {
             return None;
         }
@@ -107,19 +110,18 @@ impl Script {
 
     /// Whether everything that was typed is done.
     fn is_over(&self, state: &State) -> bool {
-        self.ended && !self.follows && self.lines.is_empty() && self.is_settled(state)
+        (self.ended || self.failed.is_some()) && !self.follows && self.lines.is_empty() && self.is_settled(state)
     }
 
-    /// What was said while a line was carried out, or of what it had asked for. Nobody sees it who
-    /// would go on otherwise.
+    /// What was said while a line was carried out, or of what it had asked for. Nobody is there to see it
+    /// and type something else.
     fn hear(&mut self, said: Tone, worst: Tone) {
-        if !self.interactive && said >= worst && self.failed != self.begun {
-            self.failed = self.begun;
-            self.failures += 1;
+        if !self.interactive && said >= worst && self.begun > 0 {
+            self.failed.get_or_insert(self.begun);
         }
     }
 
-    /// Leaves what did not take its answer: the next line would be taken for another one.
+    /// Leaves what did not take its answer, and says why.
     fn leave(&mut self, state: &mut State) {
         if self.interactive || !self.is_settled(state) {
             return;
@@ -133,11 +135,11 @@ impl Script {
 }
 
 impl<W: Write> PlainLoop<W> {
-    /// How it ended, and how many lines of a script failed.
+    /// How it ended, and which line of a script failed, from 1.
     ///
     /// # Errors
     /// When nothing can be written any more.
-    pub fn run(mut self) -> io::Result<(Exit, State, usize)> {
+    pub fn run(mut self) -> io::Result<(Exit, State, Option<usize>)> {
         let effects = update::start(&mut self.state);
         let mut exit = self.carry_out(effects)?;
         while exit.is_none() {
@@ -164,7 +166,7 @@ impl<W: Write> PlainLoop<W> {
             }
         }
         self.runtime.finish();
-        Ok((exit.unwrap_or(Exit::Quit), self.state, self.script.failures))
+        Ok((exit.unwrap_or(Exit::Quit), self.state, self.script.failed))
     }
 
     /// Tells what is new. What is said as bad as `worst` is about the line that was carried out last.

@@ -103,18 +103,20 @@ fn a_script_waits_for_what_it_asked_for() {
 }
 
 #[test]
-fn what_a_script_is_refused_is_left_and_counted() {
+fn what_a_script_is_refused_ends_it() {
     let (mut console, mut teller) = plain();
     let mut script = Script { begun: 1, ..Script::default() };
+    script.lines.push_back("go-users".into());
     typed(&mut console, "environment-switch nope");
     assert!(!console.state.shell.modals.is_empty());
     script.leave(&mut console.state);
-    assert!(console.state.shell.modals.is_empty(), "the next line is a command again");
+    assert!(console.state.shell.modals.is_empty(), "nothing is asked any more");
     let notes = teller.notes(&console.state);
     let (tone, said) = notes.last().expect("it was said");
     assert_eq!(said, "error: there is no environment nope");
     script.hear(*tone, Tone::Error);
-    assert_eq!(script.failures, 1);
+    assert_eq!(script.next(&console.state), None, "it was written for another environment");
+    assert!(script.is_over(&console.state));
     for (command, reason) in [("environment-create prod", "prod"), ("environment-create", "Name")] {
         typed(&mut console, command);
         typed(&mut console, ":enter");
