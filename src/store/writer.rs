@@ -242,7 +242,7 @@ impl Worker {
         let connection = self.connection.as_ref().ok_or(Error::Closed)?;
         let committed = std::mem::take(&mut self.changes).count(connection)?;
         failpoint::reach("write.commit")?;
-        frames::in_one_piece(|| self.execute("COMMIT"))?;
+        frames::commit(connection)?;
         failpoint::reach("write.committed")?;
         Ok(committed)
     }
