@@ -214,7 +214,7 @@ unsafe extern "C" fn write(log: *mut sqlite3_file, from: *const c_void, length: 
 }
 
 /// # Safety
-/// SQLite's, as for [`write`].
+/// SQLite's, as for [`write()`].
 unsafe extern "C" fn read(log: *mut sqlite3_file, into: *mut c_void, length: c_int, offset: i64) -> c_int {
     // SAFETY: SQLite's promise; the arguments go on to the method that they are for.
     after_flush(|system| system.xRead.map(|read| unsafe { read(log, into, length, offset) }))

@@ -70,6 +70,17 @@ pub fn out_of_sight(unseen: usize, marked: usize) -> Option<String> {
     Some(format!("{which} out of sight under this filter."))
 }
 
+/// How the first of a kind is made in the selected environment, to go before "creates one": what unlocks it where it
+/// is read-only, and the way to the command.
+pub fn way_to_first(shell: &Shell, command: &str) -> String {
+    let way = shell.keymap.way(command);
+    if shell.selected().is_some_and(|environment| shell.is_locked(&environment.id)) {
+        format!("{} unlocks it, then {way}", shell.keymap.way("unlock"))
+    } else {
+        way
+    }
+}
+
 /// There is no environment to show anything of: why, and what to do about that.
 pub fn without_environment(shell: &Shell, area: Rect, buffer: &mut Buffer) {
     let failure = shell.listing.failure().or(shell.projects.failure());

@@ -415,6 +415,16 @@ fn production_is_read_only_until_its_name_is_typed() {
 }
 
 #[test]
+fn an_empty_production_says_what_comes_before_its_first_table() {
+    let mut console = Console::sample(100, 24);
+    console.press("g d 4");
+    console.rest();
+    console.answer(|call| matches!(call, Call::Table(_, TableCall::List)), Ok(Reply::Tables(listing(Vec::new()))));
+    let screen = console.screen();
+    assert!(screen.contains("prod has no table yet. u unlocks it, then n creates one"), "{screen}");
+}
+
+#[test]
 fn a_table_that_is_deleted_elsewhere_closes() {
     let rows = Posts::up_to(300);
     let mut console = opened(100, 20, &rows);

@@ -100,7 +100,7 @@ fn no_table(state: &State) -> Cow<'static, str> {
     if !page.filter(shell).is_empty() {
         return absence::nothing_matches(&shell.keymap, "tables");
     }
-    format!("there is no table yet: {} creates one", shell.keymap.way("table-create")).into()
+    format!("there is no table yet: {} creates one", absence::way_to_first(shell, "table-create")).into()
 }
 
 fn creatable(state: &State) -> Availability {
@@ -130,7 +130,8 @@ pub(super) fn selected(state: &State) -> Availability {
         Showing::Tables(None) => Err(no_table(state)),
         Showing::Rows(open) if open.list.row().is_some() => theirs(open),
         Showing::Rows(open) if open.list.pages.total() == Some(0) && open.filter.condition().is_none() => {
-            Err(format!("{} has no row yet: {} creates one", open.name, keymap.way("row-create")).into())
+            let way = absence::way_to_first(&state.shell, "row-create");
+            Err(format!("{} has no row yet: {way} creates one", open.name).into())
         }
         Showing::Rows(open) if open.list.pages.total() == Some(0) => Err(absence::nothing_matches(keymap, "rows")),
         Showing::Rows(_) => Err("no row is read yet".into()),

@@ -236,7 +236,7 @@ fn empty(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buf
         nothing_matches(shell, &mut Pen::line(buffer, area, 1));
         return;
     }
-    let way = shell.keymap.way("row-create");
+    let way = absence::way_to_first(shell, "row-create");
     let told = format!("{} has no row yet: {way} creates one. A server writes it with a secret key:", open.name);
     absence::prose(&told, theme.text, area, buffer);
     let room = area.width.saturating_sub(2 * MARK);

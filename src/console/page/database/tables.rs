@@ -8,6 +8,7 @@ use crate::{
     console::{
         fit,
         page::{
+            absence,
             list::{About, Cell, Column, List, Listed, Parts, Row, Width},
             title::Button,
         },
@@ -98,7 +99,7 @@ pub fn view(
         let theme = &shell.theme;
         let mut pen = Pen::line(buffer, area, 1);
         pen.skip(3).put(&format!("{} has no table yet. ", environment.name), theme.text);
-        pen.put(&shell.keymap.way(BUTTON.command), theme.key).put(" creates one, and so does", theme.text);
+        pen.put(&absence::way_to_first(shell, BUTTON.command), theme.key).put(" creates one, and so does", theme.text);
         let create = format!("bkend table create posts title:string! {}", shell.options(environment));
         Pen::line(buffer, area, 3).skip(5).put(&create, theme.accent);
     };

@@ -104,7 +104,7 @@ fn file(state: &State) -> Result<&File, Cow<'static, str>> {
         } else if page.is_being_read(&state.shell) {
             "no file is read yet".into()
         } else if page.filter_text(&state.shell).is_empty() {
-            format!("there is no file here: {} uploads one", keymap.way("file-upload")).into()
+            format!("there is no file here: {} uploads one", absence::way_to_first(&state.shell, "file-upload")).into()
         } else {
             absence::nothing_matches(keymap, "files")
         }

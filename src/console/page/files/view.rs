@@ -49,7 +49,7 @@ fn reading(shell: &Shell, preview: &Preview) -> Option<(String, Paint)> {
 /// What to do where there is nothing.
 pub fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {
     let theme = &shell.theme;
-    let way = shell.keymap.way("file-upload");
+    let way = absence::way_to_first(shell, "file-upload");
     let told =
         format!("{} has no file yet. Apps upload them; {way} uploads one by hand, and so does", environment.name);
     absence::prose(&told, theme.text, area, buffer);

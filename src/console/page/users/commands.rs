@@ -108,7 +108,7 @@ fn user(state: &State) -> Result<&ListedUser, Cow<'static, str>> {
         } else if page.is_being_read(&state.shell) {
             "no user is read yet".into()
         } else if page.filter_text(&state.shell).is_empty() {
-            format!("there is no user here: {} creates one", keymap.way("user-create")).into()
+            format!("there is no user here: {} creates one", absence::way_to_first(&state.shell, "user-create")).into()
         } else {
             format!("nobody matches: {} shows all users again", keymap.way("back")).into()
         }

@@ -392,7 +392,7 @@ fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buff
     let told = format!(
         "{} has no user yet. People come when they sign up in your app; {} creates one by hand, and so does",
         environment.name,
-        shell.keymap.way(BUTTON.command)
+        absence::way_to_first(shell, BUTTON.command)
     );
     absence::prose(&told, theme.text, area, buffer);
     let below = u16::try_from(fit::wrap(&told, area.width.saturating_sub(6)).len()).unwrap_or(u16::MAX);
