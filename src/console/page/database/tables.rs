@@ -14,7 +14,6 @@ use crate::{
         },
         remote::Remote,
         shell::Shell,
-        widget::Pen,
     },
     domain::{
         TableId,
@@ -96,12 +95,10 @@ pub fn view(
     buffer: &mut Buffer,
 ) {
     let empty = |area: Rect, buffer: &mut Buffer| {
-        let theme = &shell.theme;
-        let mut pen = Pen::line(buffer, area, 1);
-        pen.skip(3).put(&format!("{} has no table yet. ", environment.name), theme.text);
-        pen.put(&absence::way_to_first(shell, BUTTON.command), theme.key).put(" creates one, and so does", theme.text);
-        let create = format!("bkend table create posts title:string! {}", shell.options(environment));
-        Pen::line(buffer, area, 3).skip(5).put(&create, theme.accent);
+        let way = absence::way_to_first(shell, BUTTON.command);
+        let told = format!("{} has no table yet. {way} creates one, and so does", environment.name);
+        let same = format!("bkend table create posts title:string! {}", shell.options(environment));
+        absence::nothing_yet(shell, &told, &same, area, buffer);
     };
     let about = About { name: "Tables", noun: "tables", button: Some(BUTTON), environment, empty: &empty };
     list.view(shell, &about, known, parts, buffer);

@@ -48,12 +48,9 @@ fn reading(shell: &Shell, preview: &Preview) -> Option<(String, Paint)> {
 
 /// What to do where there is nothing.
 pub fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {
-    let theme = &shell.theme;
     let way = absence::way_to_first(shell, "file-upload");
     let told =
         format!("{} has no file yet. Apps upload them; {way} uploads one by hand, and so does", environment.name);
-    absence::prose(&told, theme.text, area, buffer);
-    let below = u16::try_from(fit::wrap(&told, area.width.saturating_sub(6)).len()).unwrap_or(u16::MAX);
-    let upload = format!("bkend file upload photo.jpg {}", shell.options(environment));
-    Pen::line(buffer, area, below.saturating_add(2)).skip(5).put(&upload, theme.accent);
+    let same = format!("bkend file upload photo.jpg {}", shell.options(environment));
+    absence::nothing_yet(shell, &told, &same, area, buffer);
 }

@@ -388,14 +388,11 @@ fn opened(shell: &Shell, place: &Place, whole: &Document, listed: &ListedUser, a
 
 /// What to do where there is nobody.
 fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buffer) {
-    let theme = &shell.theme;
     let told = format!(
         "{} has no user yet. People come when they sign up in your app; {} creates one by hand, and so does",
         environment.name,
         absence::way_to_first(shell, BUTTON.command)
     );
-    absence::prose(&told, theme.text, area, buffer);
-    let below = u16::try_from(fit::wrap(&told, area.width.saturating_sub(6)).len()).unwrap_or(u16::MAX);
-    let create = format!("bkend user create ann@example.com {}", shell.options(environment));
-    Pen::line(buffer, area, below.saturating_add(2)).skip(5).put(&create, theme.accent);
+    let same = format!("bkend user create ann@example.com {}", shell.options(environment));
+    absence::nothing_yet(shell, &told, &same, area, buffer);
 }
