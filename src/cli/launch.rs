@@ -12,7 +12,7 @@ use crate::domain::duration;
 Examples:
   bkend console --url https://bkend.example.com
   bkend console --plain
-  printf 'go-database\\nexport tables.csv\\n' | bkend --plain
+  printf 'go-keys\\nexport keys.csv\\n' | bkend --plain
   bkend --plain --follow < /dev/null >> bkend-changes.log")]
 pub struct Console {
     #[command(flatten)]

@@ -145,7 +145,8 @@ impl Export {
                 }
                 output.write(text.end().as_bytes()).await?;
                 let path = output.finish().await?;
-                Ok(Product::Said(format!("{} are in {}{}", rows(meter), path.display(), text.left_out())))
+                let are = if meter.read().done == 1 { "is" } else { "are" };
+                Ok(Product::Said(format!("{} {are} in {}{}", rows(meter), path.display(), text.left_out())))
             }
             Target::Program(command) => self.pipe(client, command, to.format, meter).await.map(Product::Said),
             Target::Pager => self.write(client, to.format, meter).await,
