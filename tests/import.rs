@@ -7,7 +7,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use harness::{Backend, Environment, Text, posts::list, until};
+use harness::{
+    Backend, Environment, Text,
+    posts::list,
+    terminal::{ENTER, Terminal},
+    until,
+};
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -446,6 +451,33 @@ async fn the_plan_shows_the_evidence_and_writes_nothing() {
 
     assert_eq!(tables(&backend, &dev).await, Vec::<String>::new());
     assert_eq!(imports(&backend, &dev).await, Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_terminal_the_plan_is_agreed_to_and_a_line_says_how_far_it_is() {
+    let (backend, dev) = backend().await;
+    let export = Export::new();
+    export.list("posts", Shape::Bare, &Export::posts(6000));
+    let (own, folder) = (tempfile::tempdir().expect("a folder"), export.path().to_str().expect("text"));
+    let arguments = ["import", folder, "--env", "dev", "--url", &backend.url];
+    let ask = || {
+        let terminal = Terminal::open_with(own.path(), &arguments, &[("BKEND_TOKEN", &backend.token)]);
+        let asked = terminal.wait_for("Import this into my-app/dev? [y/N]");
+        assert!(asked.contains("6,000 rows"), "{asked}");
+        terminal
+    };
+
+    let mut terminal = ask();
+    terminal.keys(ENTER);
+    terminal.wait_for("nothing was changed");
+    assert_eq!(terminal.expect_given_back().exit_code(), 4);
+    assert_eq!(tables(&backend, &dev).await, Vec::<String>::new());
+
+    let mut terminal = ask();
+    terminal.keys(&format!("y{ENTER}"));
+    terminal.wait("it says how far it is", |screen| screen.contains(" of 6,000 rows, "));
+    assert!(terminal.expect_given_back().success());
+    assert_eq!(tables(&backend, &dev).await, ["posts"]);
 }
 
 #[tokio::test]

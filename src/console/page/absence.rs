@@ -81,12 +81,14 @@ pub fn way_to_first(shell: &Shell, command: &str) -> String {
     }
 }
 
-/// What to do where there is nothing yet, and the command line that does the same.
-pub fn nothing_yet(shell: &Shell, told: &str, same: &str, area: Rect, buffer: &mut Buffer) {
+/// What to do where there is nothing yet, and below it what does the same on a command line.
+pub fn nothing_yet(shell: &Shell, told: &str, same: &[String], area: Rect, buffer: &mut Buffer) {
     prose(told, shell.theme.text, area, buffer);
-    let below = fit::wrap(told, area.width.saturating_sub(2 * INSET)).len();
-    let line = u16::try_from(below).unwrap_or(u16::MAX).saturating_add(2);
-    Pen::line(buffer, area, line).skip(INSET + 2).put(same, shell.theme.accent);
+    let told = fit::wrap(told, area.width.saturating_sub(2 * INSET)).len();
+    let below = u16::try_from(told).unwrap_or(u16::MAX).saturating_add(2);
+    for (line, text) in (below..).zip(same) {
+        Pen::line(buffer, area, line).skip(INSET).put(text, shell.theme.accent);
+    }
 }
 
 /// There is no environment to show anything of: why, and what to do about that.

@@ -238,18 +238,13 @@ fn empty(open: &OpenTable, shell: &Shell, table: Option<&Table>, area: Rect, buf
     }
     let way = absence::way_to_first(shell, "row-create");
     let told = format!("{} has no row yet: {way} creates one. A server writes it with a secret key:", open.name);
-    absence::prose(&told, theme.text, area, buffer);
-    let room = area.width.saturating_sub(2 * MARK);
     let request = [
         format!("curl {}/v1/data/{} \\", shell.url, open.name),
         "  -H \"X-API-Key: sk_…\" \\".into(),
         "  -H \"Content-Type: application/json\" \\".into(),
         format!("  -d '{}'", example(table)),
     ];
-    let below = u16::try_from(fit::wrap(&told, room).len()).unwrap_or(u16::MAX).saturating_add(2);
-    for (line, text) in (below..).zip(&request) {
-        Pen::line(buffer, area, line).skip(MARK).put(text, theme.accent);
-    }
+    absence::nothing_yet(shell, &told, &request, area, buffer);
 }
 
 /// The least that a row of the table has to hold.

@@ -98,7 +98,7 @@ pub fn view(
         let way = absence::way_to_first(shell, BUTTON.command);
         let told = format!("{} has no table yet. {way} creates one, and so does", environment.name);
         let same = format!("bkend table create posts title:string! {}", shell.options(environment));
-        absence::nothing_yet(shell, &told, &same, area, buffer);
+        absence::nothing_yet(shell, &told, &[same], area, buffer);
     };
     let about = About { name: "Tables", noun: "tables", button: Some(BUTTON), environment, empty: &empty };
     list.view(shell, &about, known, parts, buffer);

@@ -52,5 +52,5 @@ pub fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut 
     let told =
         format!("{} has no file yet. Apps upload them; {way} uploads one by hand, and so does", environment.name);
     let same = format!("bkend file upload photo.jpg {}", shell.options(environment));
-    absence::nothing_yet(shell, &told, &same, area, buffer);
+    absence::nothing_yet(shell, &told, &[same], area, buffer);
 }

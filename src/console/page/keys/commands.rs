@@ -107,7 +107,7 @@ fn selected(state: &State) -> Result<&Key, Cow<'static, str>> {
     let (page, keymap) = (&state.pages.keys, &state.shell.keymap);
     page.selected(&state.shell).ok_or_else(|| {
         if page.filter(&state.shell).is_empty() {
-            format!("there is no key here: {} creates one", keymap.way("key-create")).into()
+            format!("there is no key here: {} creates one", absence::way_to_first(&state.shell, "key-create")).into()
         } else {
             absence::nothing_matches(keymap, "keys")
         }

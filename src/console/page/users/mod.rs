@@ -394,5 +394,5 @@ fn empty(shell: &Shell, environment: &Environment, area: Rect, buffer: &mut Buff
         absence::way_to_first(shell, BUTTON.command)
     );
     let same = format!("bkend user create ann@example.com {}", shell.options(environment));
-    absence::nothing_yet(shell, &told, &same, area, buffer);
+    absence::nothing_yet(shell, &told, &[same], area, buffer);
 }
